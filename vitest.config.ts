@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+// Once for the whole run, not once a project: it starts the one Postgres that every engine test shares.
+const globalSetup = ['packages/server/test/support/global-setup.ts'].filter((file) =>
+  existsSync(new URL(file, import.meta.url)),
+)
+
+const sources = { conditions: ['@tidings/source'] }
+
+const project = (name: string) => ({
+  root: `packages/${name}`,
+  ssr: { resolve: { conditions: ['@tidings/source', 'module', 'node', 'import', 'default'] } },
+  resolve: sources,
+  test: { name, include: ['test/**/*.test.ts'], environment: 'node' as const },
+})
+
+export default defineConfig({
+  test: {
+    globalSetup,
+    projects: ['protocol', 'server', 'sdk', 'cli-demo'].map(project),
+    passWithNoTests: true,
+    reporters: ['default', './scripts/closing-line-reporter.mjs'],
+  },
+})
