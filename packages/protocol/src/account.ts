@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { idSchema, timestampSchema } from './ids.ts'
+import { deviceSchema } from './session.ts'
+import { lineSchema } from './text.ts'
+import { emailSchema, passwordSchema, usernameSchema, userSchema } from './user.ts'
+import { LIMITS } from './limits.ts'
+
+/** What a sign-in gives. Access tokens are JWTs with `exp` and `user_id`; a refresh token is used once. */
+export const credentialsSchema = z.object({
+  user: userSchema,
+  sessionId: idSchema,
+  accessToken: z.string(),
+  accessTokenExpiresAt: timestampSchema,
+  refreshToken: z.string(),
+  refreshTokenExpiresAt: timestampSchema,
+})
+export type Credentials = z.infer<typeof credentialsSchema>
+
+export const registerSchema = z.object({
+  username: usernameSchema,
+  password: passwordSchema,
+  email: emailSchema.optional(),
+  firstName: lineSchema(LIMITS.nameLength).optional(),
+  lastName: lineSchema(LIMITS.nameLength).optional(),
+  phone: lineSchema(LIMITS.nameLength).optional(),
+  /** Sign in at once. */
+  signIn: z.boolean().default(false),
+  device: deviceSchema.optional(),
+})
+export type RegisterInput = z.input<typeof registerSchema>
+
+export const registeredSchema = z.object({ user: userSchema, credentials: credentialsSchema.nullable() })
+export type Registered = z.infer<typeof registeredSchema>
+
+export const loginSchema = z.object({
+  /** Username or e-mail address. */
+  login: z.string().min(1).max(LIMITS.emailLength),
+  password: z.string().min(1).max(LIMITS.passwordBytes),
+  device: deviceSchema.optional(),
+  /** `long`: an access token of 14 days for clients that cannot refresh (seed 002's `POST /login`). */
+  lifetime: z.enum(['short', 'long']).default('short'),
+})
+export type LoginInput = z.input<typeof loginSchema>
+
+export const refreshSchema = z.object({ refreshToken: z.string().min(1).max(512) })
+
+export const changePasswordSchema = z.object({
+  currentPassword: z.string().min(1).max(LIMITS.passwordBytes),
+  newPassword: passwordSchema,
+  /** End every other session. */
+  revokeOthers: z.boolean().default(true),
+})
+export type ChangePasswordInput = z.input<typeof changePasswordSchema>

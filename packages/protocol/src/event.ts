@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
+import { idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
+import { messageSchema } from './message.ts'
+import { receiptSchema } from './receipt.ts'
+
+const place = { stream: streamSchema, seq: seqSchema, tag: tagSchema, timestamp: timestampSchema }
+
+function event<Type extends string, Body extends z.ZodType>(type: Type, body: Body) {
+  return z.object({ ...place, type: z.literal(type), body })
+}
+
+/** In `m:`. */
+export const messageCreatedSchema = event('message.created', z.object({ message: messageSchema }))
+
+/** In `m:`. Only what changed is present. */
+export const groupUpdatedSchema = event(
+  'group.updated',
+  z.object({
+    conversationId: idSchema,
+    updatedBy: idSchema,
+    name: z.string().optional(),
+    joinPolicy: joinPolicySchema.optional(),
+    history: historyPolicySchema.optional(),
+    roles: z.array(z.object({ userId: idSchema, role: roleSchema })).optional(),
+  }),
+)
+
+/** In `m:`. `addedBy` is null when he came by himself. */
+export const memberJoinedSchema = event(
+  'member.joined',
+  z.object({ conversationId: idSchema, userId: idSchema, addedBy: idSchema.nullable() }),
+)
+
+/** In `m:`, the last event that the leaver sees. `removedBy` is null when he left by himself. */
+export const memberLeftSchema = event(
+  'member.left',
+  z.object({ conversationId: idSchema, userId: idSchema, removedBy: idSchema.nullable() }),
+)
+
+/** In `r:`. Watermarks that grew, gathered. */
+export const receiptUpdatedSchema = event(
+  'receipt.updated',
+  z.object({ conversationId: idSchema, receipts: z.array(receiptSchema) }),
+)
+
+/** In `u:`. The user is in a conversation that he was not in before; `userIds` names at most 100 members. */
+export const conversationAddedSchema = event(
+  'conversation.added',
+  z.object({
+    conversationId: idSchema,
+    kind: z.enum(['direct', 'group']),
+    name: z.string().nullable(),
+    addedBy: idSchema.nullable(),
+    memberCount: z.int(),
+    userIds: z.array(idSchema),
+  }),
+)
+
+/** In `u:`. The user's own read mark moved, on whichever of his devices. */
+export const markUpdatedSchema = event(
+  'mark.updated',
+  z.object({ conversationId: idSchema, readSeq: seqSchema }),
+)
+
+/** A durable, ordered, replayable item of a stream; its identity is (stream, seq). */
+export const eventSchema = z.discriminatedUnion('type', [
+  messageCreatedSchema,
+  groupUpdatedSchema,
+  memberJoinedSchema,
+  memberLeftSchema,
+  receiptUpdatedSchema,
+  conversationAddedSchema,
+  markUpdatedSchema,
+])
+export type Event = z.infer<typeof eventSchema>
+export type EventType = Event['type']
+/** The event of one type. */
+export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>
+
+const typing = z.object({ conversationId: idSchema, userId: idSchema })
+
+/** Pushed once, never stored, may be lost, ends by itself. */
+export const signalSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('typing.started'), timestamp: timestampSchema, body: typing }),
+  z.object({ type: z.literal('typing.stopped'), timestamp: timestampSchema, body: typing }),
+])
+export type Signal = z.infer<typeof signalSchema>
+export type SignalType = Signal['type']

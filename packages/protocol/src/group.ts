@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
+import { idSchema } from './ids.ts'
+import { lineSchema } from './text.ts'
+import { LIMITS } from './limits.ts'
+
+const userIds = z.array(idSchema).max(LIMITS.addMembers)
+
+export const createGroupSchema = z.object({
+  name: lineSchema(LIMITS.groupNameLength),
+  /** Members besides the creator; his own id and repeats do no harm. */
+  userIds: userIds.default([]),
+  joinPolicy: joinPolicySchema.default('invite'),
+  history: historyPolicySchema.default('joined'),
+})
+export type CreateGroupInput = z.input<typeof createGroupSchema>
+
+export const updateGroupSchema = z.object({
+  conversationId: idSchema,
+  name: lineSchema(LIMITS.groupNameLength).optional(),
+  joinPolicy: joinPolicySchema.optional(),
+  history: historyPolicySchema.optional(),
+})
+export type UpdateGroupInput = z.input<typeof updateGroupSchema>
+
+export const addMembersSchema = z.object({ conversationId: idSchema, userIds: userIds.min(1) })
+export const removeMemberSchema = z.object({ conversationId: idSchema, userId: idSchema })
+export const setRoleSchema = z.object({ conversationId: idSchema, userId: idSchema, role: roleSchema })
+
+/** Which of the named users were added now; those who were members already are left out. */
+export const addedMembersSchema = z.object({ added: z.array(idSchema) })

@@ -1,0 +1,60 @@
+import { LIMITS } from './limits.ts'
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/**
+ * Says what keeps a value from being stored and sent as JSON within the limits, or undefined when nothing does.
+ * Databases refuse NUL and lone surrogates, deep nesting exhausts the stack of the next reader.
+ */
+export function jsonProblem(value: unknown, depth = 0): string | undefined {
+  if (depth > LIMITS.jsonDepth) return `nested deeper than ${LIMITS.jsonDepth}`
+  if (value === null || typeof value === 'boolean') return undefined
+  if (typeof value === 'string') return textProblem(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not a finite number'
+  if (typeof value !== 'object') return `a ${typeof value} is not JSON`
+  if (Array.isArray(value)) return firstProblem(value, depth)
+  return objectProblem(value, depth)
+}
+
+function objectProblem(value: object, depth: number): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return 'not a plain object'
+  const keys = Object.keys(value)
+  if (keys.length > LIMITS.jsonKeys) return `more than ${LIMITS.jsonKeys} keys`
+  for (const key of keys) {
+    if (FORBIDDEN_KEYS.has(key)) return 'a key of this name is not allowed'
+    const problem = textProblem(key)
+    if (problem !== undefined) return problem
+  }
+  return firstProblem(Object.values(value), depth)
+}
+
+function firstProblem(values: readonly unknown[], depth: number): string | undefined {
+  for (const item of values) {
+    const problem = jsonProblem(item, depth + 1)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** Says what is wrong with a string for storage: NUL (Postgres refuses it) or a lone surrogate (not Unicode). */
+export function textProblem(text: string): string | undefined {
+  if (text.includes('\u0000')) return 'the NUL character is not allowed'
+  if (!isWellFormed(text)) return 'not well-formed Unicode'
+  return undefined
+}
+
+/** True when every surrogate is paired. (`String.prototype.isWellFormed` is missing in some browsers still in use.) */
+export function isWellFormed(text: string): boolean {
+  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)
+}
+
+const encoder = new TextEncoder()
+
+/** Length of a string in bytes of UTF-8. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length
+}

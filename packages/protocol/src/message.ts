@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { clientMessageIdSchema, idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
+import { isErrorCode, type ErrorCode } from './errors.ts'
+import { jsonProblem, utf8Length, type Json } from './json.ts'
+import { messageTextSchema } from './text.ts'
+import { LIMITS } from './limits.ts'
+
+/** Kinds that are ours, now or soon; an app's own kinds must have other names. */
+export const RESERVED_KINDS = ['text', 'image', 'video', 'file', 'unknown', 'deleted'] as const
+
+/** A text message. */
+export const textBodySchema = z.object({ kind: z.literal('text'), text: messageTextSchema })
+export type TextBody = z.infer<typeof textBodySchema>
+
+/** The name of an app's own kind. */
+export const kindSchema: z.ZodString = z
+  .string()
+  .regex(/^[a-z][a-z0-9_.-]{0,31}$/, 'a kind is 1 to 32 of a-z 0-9 _ . -')
+  .refine((kind) => !RESERVED_KINDS.some((reserved) => reserved === kind), 'this kind is reserved')
+
+const boundedJson = z.custom<Json>().superRefine((value, ctx) => {
+  const problem = value === undefined ? 'required' : jsonProblem(value)
+  if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem })
+  else if (utf8Length(JSON.stringify(value)) > LIMITS.messageBytes)
+    ctx.addIssue({ code: 'custom', message: `longer than ${LIMITS.messageBytes} bytes` })
+})
+
+/** A message of an app's own kind: JSON of at most 16 KiB, depth 32, 64 keys an object. */
+export const appBodySchema = z.object({ kind: kindSchema, data: boundedJson })
+export type AppBody = z.infer<typeof appBodySchema>
+
+/** What a message holds, told apart by `kind`. */
+export const messageBodySchema = z.union([textBodySchema, appBodySchema])
+export type MessageBody = TextBody | AppBody
+
+/** One sent message, as history and events show it. */
+export const messageSchema = z.object({
+  id: idSchema,
+  conversationId: idSchema,
+  seq: seqSchema,
+  senderId: idSchema,
+  clientMessageId: z.string().nullable(),
+  body: messageBodySchema,
+  createdAt: timestampSchema,
+})
+export type Message = z.infer<typeof messageSchema>
+
+export const sendSchema = z.object({
+  conversationId: idSchema,
+  /** Makes a repeat harmless, for ever. Left out, a repeat is another message. */
+  clientMessageId: clientMessageIdSchema.optional(),
+  body: messageBodySchema,
+})
+export type SendInput = z.infer<typeof sendSchema>
+
+/** The acknowledgement of a durable message; it counts as the event `(stream, seq)`. */
+export const sentSchema = z.object({
+  messageId: idSchema,
+  conversationId: idSchema,
+  clientMessageId: z.string().nullable(),
+  stream: streamSchema,
+  seq: seqSchema,
+  tag: tagSchema,
+  timestamp: timestampSchema,
+  /** True when this repeats an earlier send and the original is answered. */
+  duplicate: z.boolean(),
+})
+export type Sent = z.infer<typeof sentSchema>
+
+/** One item's outcome in a call that takes an array: a neighbour's refusal never fails it. */
+export const itemErrorSchema = z.object({
+  error: z.object({ code: z.custom<ErrorCode>(isErrorCode), message: z.string(), retryable: z.boolean() }),
+})
+export type ItemError = z.infer<typeof itemErrorSchema>
+
+export const sendInputSchema = z.union([sendSchema, z.array(sendSchema).min(1).max(LIMITS.arrayItems)])
+export const sendOutputSchema = z.union([sentSchema, z.array(z.union([sentSchema, itemErrorSchema]))])
+export type SendOutput = z.infer<typeof sendOutputSchema>
+
+/** History, newest first: by cursor (`before` or `after` a seq) or by page (1 is the newest). */
+export const listMessagesSchema = z.object({
+  conversationId: idSchema,
+  before: seqSchema.optional(),
+  after: seqSchema.optional(),
+  page: z.int().min(1).max(100_000).optional(),
+  limit: z.int().min(1).max(LIMITS.pageSize).default(50),
+})
+export type ListMessagesInput = z.input<typeof listMessagesSchema>
+
+export const messagePageSchema = z.object({
+  messages: z.array(messageSchema),
+  /** Another page exists in the direction asked for. */
+  more: z.boolean(),
+})
+export type MessagePage = z.infer<typeof messagePageSchema>

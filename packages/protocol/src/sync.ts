@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { eventSchema, signalSchema } from './event.ts'
+import { seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
+import { LIMITS } from './limits.ts'
+
+/** The database's history: another epoch means that positions kept by clients say nothing any more. */
+export const epochSchema: z.ZodInt = z.int().min(0)
+
+/** Why a position is refused; the client drops the stream, adopts the head and refetches. */
+export const resetReasonSchema = z.enum(['epoch', 'floor', 'future', 'tag', 'gone'])
+export type ResetReason = z.infer<typeof resetReasonSchema>
+
+/** The newest event of a stream that the asker may see, and the oldest position that can be continued. */
+export const headSchema = z.object({
+  stream: streamSchema,
+  head: seqSchema,
+  tag: tagSchema,
+  floor: seqSchema,
+})
+export type Head = z.infer<typeof headSchema>
+
+export const headsInputSchema = z.object({
+  /** Only streams with an event since this watermark (less a safety margin). Left out: all. */
+  changedSince: timestampSchema.optional(),
+  /** Continue after this stream, from `next`. */
+  after: streamSchema.optional(),
+  limit: z.int().min(1).max(LIMITS.headsPage).default(LIMITS.headsPage),
+})
+export type HeadsInput = z.input<typeof headsInputSchema>
+
+export const headsSchema = z.object({
+  epoch: epochSchema,
+  /** Keep it, with the epoch, once everything listed has been pulled. */
+  watermark: timestampSchema,
+  heads: z.array(headSchema),
+  next: streamSchema.nullable(),
+})
+export type Heads = z.infer<typeof headsSchema>
+
+/** A place in a stream that a client has applied everything up to. */
+export const positionSchema = z.object({ stream: streamSchema, after: seqSchema, tag: tagSchema })
+export type Position = z.infer<typeof positionSchema>
+
+export const pullInputSchema = z.object({
+  epoch: epochSchema,
+  streams: z.array(positionSchema).min(1).max(LIMITS.pullStreams),
+  /** Events in the whole answer. */
+  limit: z.int().min(1).max(LIMITS.pullEvents).default(500),
+})
+export type PullInput = z.input<typeof pullInputSchema>
+
+export const pulledStreamSchema = z.object({
+  stream: streamSchema,
+  events: z.array(eventSchema),
+  /** Every event visible to the asker after his position and up to here is in `events`. */
+  upTo: z.object({ seq: seqSchema, tag: tagSchema }),
+  more: z.boolean(),
+})
+export type PulledStream = z.infer<typeof pulledStreamSchema>
+
+export const streamResetSchema = z.object({
+  stream: streamSchema,
+  reset: z.object({ reason: resetReasonSchema, head: seqSchema, tag: tagSchema, floor: seqSchema }),
+})
+export type StreamReset = z.infer<typeof streamResetSchema>
+
+export const pullSchema = z.object({
+  epoch: epochSchema,
+  streams: z.array(z.union([pulledStreamSchema, streamResetSchema])),
+})
+export type Pull = z.infer<typeof pullSchema>
+
+export const sinceInputSchema = z.object({
+  /** From an earlier answer; opaque. */
+  cursor: z.string().max(LIMITS.cursorBytes * 2).optional(),
+  /** Milliseconds; without a cursor everything since then, with one it can only widen the answer. Never an error. */
+  since: z.unknown().optional(),
+  limit: z.int().min(1).max(LIMITS.pullEvents).default(500),
+})
+export type SinceInput = z.input<typeof sinceInputSchema>
+
+export const sinceSchema = z.object({
+  events: z.array(eventSchema),
+  /** Streams whose position could not be continued. */
+  resets: z.array(streamResetSchema),
+  cursor: z.string(),
+  more: z.boolean(),
+})
+export type Since = z.infer<typeof sinceSchema>
+
+export const liveInputSchema = z
+  .object({
+    /** The protocol version of the client. */
+    version: z.int().optional(),
+  })
+  .default({})
+
+/** What a live subscription yields, in arrays. `ready` comes first; `behind` asks for another look at the heads. */
+export const liveItemSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready'), epoch: epochSchema, watermark: timestampSchema }),
+  z.object({ kind: z.literal('events'), events: z.array(eventSchema) }),
+  z.object({ kind: z.literal('signals'), signals: z.array(signalSchema) }),
+  z.object({ kind: z.literal('behind') }),
+])
+export type LiveItem = z.infer<typeof liveItemSchema>

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { textProblem, utf8Length } from './json.ts'
+import { LIMITS } from './limits.ts'
+
+/** Characters that show nothing: spaces, controls, format characters, fillers. */
+const INVISIBLE = /^[\s\p{C}\p{Z}\u115F\u1160\u3164\uFFA0\u2800\u034F]*$/u
+
+/** True when a reader would see nothing. */
+export function isBlank(text: string): boolean {
+  return INVISIBLE.test(text)
+}
+
+/** One-line text that people read: trimmed, NFC, no control characters, not blank. */
+export function lineSchema(maxLength: number): z.ZodType<string, string> {
+  return z
+    .string()
+    .max(maxLength * 4)
+    .transform((text) => text.normalize('NFC').trim())
+    .pipe(
+      z
+        .string()
+        .max(maxLength)
+        .refine((text) => !isBlank(text), 'must not be empty')
+        .refine((text) => textProblem(text) === undefined, 'not well-formed text')
+        .refine((text) => !/\p{Cc}/u.test(text), 'control characters are not allowed'),
+    )
+}
+
+/** The text of a message: kept byte for byte, not blank, at most 16 KiB. */
+export const messageTextSchema: z.ZodString = z
+  .string()
+  .max(LIMITS.messageBytes)
+  .refine((text) => textProblem(text) === undefined, 'not well-formed text')
+  .refine((text) => !isBlank(text), 'must not be empty')
+  .refine((text) => utf8Length(text) <= LIMITS.messageBytes, `longer than ${LIMITS.messageBytes} bytes`)
+
+/**
+ * The key under which names are compared: compatibility-normalised and case-folded, so that `Ann`, `ＡＮＮ` and `ann`
+ * are one name. Folding upper-then-lower approximates Unicode's full case folding (ß and ẞ and ss meet).
+ */
+export function nameKey(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+}
