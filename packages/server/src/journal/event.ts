@@ -1,0 +1,55 @@
+import type { Event, EventType, MessageBody } from '@tidings/protocol/wire'
+import type { StoredEvent } from './journal.ts'
+
+/** Numbers of event types in the database: those of the numbered protocol where it has one for them. */
+const TYPE_NUMBERS = {
+  'message.created': 20,
+  'receipt.updated': 22,
+  'mark.updated': 27,
+  'conversation.added': 70,
+  'group.updated': 71,
+  'member.joined': 72,
+  'member.left': 73,
+} as const satisfies Record<EventType, number>
+
+const TYPES: ReadonlyMap<number, EventType> = new Map(
+  (Object.keys(TYPE_NUMBERS) as EventType[]).map((type) => [TYPE_NUMBERS[type], type]),
+)
+
+/** The number under which a type is stored. */
+export function typeToNumber(type: EventType): number {
+  return TYPE_NUMBERS[type]
+}
+
+/** The type stored under a number; throws on one that this version does not know. */
+export function typeOfNumber(number: number): EventType {
+  const type = TYPES.get(number)
+  if (type === undefined) throw new Error(`event type ${number} is unknown to this version`)
+  return type
+}
+
+/** The conversation of a stream `m:<id>` or `r:<id>`, the user of `u:<id>`. */
+export function ownerOfStream(stream: string): string {
+  return stream.slice(2)
+}
+
+/** The wire form of a committed event. */
+export function toEvent(row: StoredEvent): Event {
+  const place = { stream: row.stream, seq: row.seq, tag: row.tag, timestamp: row.ts }
+  const body = row.type === 'message.created' ? { message: toMessage(row) } : row.body
+  return { ...place, type: row.type, body } as Event
+}
+
+/** The message that a row of message.created is. */
+export function toMessage(row: StoredEvent) {
+  if (row.messageId === null || row.actorId === null) throw new Error('a message without id or sender')
+  return {
+    id: row.messageId,
+    conversationId: ownerOfStream(row.stream),
+    seq: row.seq,
+    senderId: row.actorId,
+    clientMessageId: row.clientMessageId,
+    body: row.body as MessageBody,
+    createdAt: row.ts,
+  }
+}
