@@ -1,0 +1,226 @@
+import type { HistoryPolicy, JoinPolicy, PublicUser, Role } from '@tidings/protocol/wire'
+import { and, asc, desc, eq, inArray, lt, ne, or, sql } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+
+/** Where a look-up reads: the database as committed, or the transaction that holds the locks. */
+export interface Source {
+  readonly tables: Database['tables']
+  readonly read: Reader
+}
+
+/** A transaction to read and write in. */
+export interface Target extends Source {
+  readonly tx: Tx
+}
+
+/** Reads and writes of a transaction. */
+export function inside(database: Database, tx: Tx): Target {
+  return { tables: database.tables, read: tx, tx }
+}
+
+/** A conversation's own row. */
+export interface ConversationRow {
+  readonly key: number
+  readonly id: string
+  readonly kind: 'direct' | 'group'
+  readonly name: string | null
+  readonly joinPolicy: JoinPolicy
+  readonly history: HistoryPolicy
+  readonly messageStreamKey: number
+  readonly receiptStreamKey: number
+  readonly memberCount: number
+  readonly createdAt: number
+}
+
+/** A conversation as one of its members sees it, but for the peer. */
+export interface OwnConversationRow extends ConversationRow {
+  readonly role: Role
+  readonly deliveredSeq: number
+  readonly readSeq: number
+  readonly head: number
+  /** When it was last written to, or else made; milliseconds. */
+  readonly activeAt: number
+}
+
+/** A place in the list of a user's conversations: everything after it is older. */
+export interface ConversationPlace {
+  readonly activeAt: number
+  readonly key: number
+}
+
+export async function findConversation(
+  { tables, read }: Source,
+  id: string,
+): Promise<ConversationRow | undefined> {
+  const { conversations } = tables
+  const rows = await read.select(columns(tables)).from(conversations).where(eq(conversations.id, id))
+  return rows[0]
+}
+
+export async function findDirect(
+  { tables, read }: Source,
+  directKey: string,
+): Promise<string | undefined> {
+  const { conversations } = tables
+  const rows = await read
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(eq(conversations.directKey, directKey))
+  return rows[0]?.id
+}
+
+/** The key of a conversation in which the user is or once was. */
+export async function findKeyThroughMember(
+  { tables, read }: Source,
+  conversationId: string,
+  userKey: number,
+): Promise<number | undefined> {
+  const { conversations, members } = tables
+  const rows = await read
+    .select({ key: conversations.key })
+    .from(conversations)
+    .innerJoin(members, eq(members.conversationKey, conversations.key))
+    .where(and(eq(conversations.id, conversationId), eq(members.userKey, userKey)))
+  return rows[0]?.key
+}
+
+/** The conversation as the user sees it; undefined unless he is in it now. */
+export async function findOwnConversation(
+  source: Source,
+  conversationId: string,
+  userKey: number,
+): Promise<OwnConversationRow | undefined> {
+  const rows = await ownConversations(source).where(
+    and(
+      eq(source.tables.conversations.id, conversationId),
+      eq(source.tables.members.userKey, userKey),
+      eq(source.tables.members.state, 'active'),
+    ),
+  )
+  return rows[0]
+}
+
+/** The user's conversations after a place, the most recently active first. */
+export async function listOwnConversations(
+  source: Source,
+  userKey: number,
+  page: { readonly after: ConversationPlace | undefined; readonly limit: number },
+): Promise<readonly OwnConversationRow[]> {
+  const { conversations, members } = source.tables
+  const activeAt = activity(source.tables)
+  const older =
+    page.after &&
+    or(
+      lt(activeAt, page.after.activeAt),
+      and(eq(activeAt, page.after.activeAt), lt(conversations.key, page.after.key)),
+    )
+  return ownConversations(source)
+    .where(and(eq(members.userKey, userKey), eq(members.state, 'active'), older))
+    .orderBy(desc(activeAt), desc(conversations.key))
+    .limit(page.limit)
+}
+
+/** The other one of each of these direct conversations, by the conversation's key. */
+export async function listPeers(
+  { tables, read }: Source,
+  conversationKeys: readonly number[],
+  userKey: number,
+): Promise<ReadonlyMap<number, PublicUser>> {
+  if (conversationKeys.length === 0) return new Map()
+  const { members, users } = tables
+  const rows = await read
+    .select({ conversationKey: members.conversationKey, id: users.id, username: users.username })
+    .from(members)
+    .innerJoin(users, eq(users.key, members.userKey))
+    .where(
+      and(inArray(members.conversationKey, [...conversationKeys]), ne(members.userKey, userKey)),
+    )
+    .orderBy(asc(members.userKey))
+  return new Map(rows.map(({ conversationKey, ...user }) => [conversationKey, user]))
+}
+
+/** What a new conversation is made of. */
+export interface NewConversation {
+  readonly id: string
+  readonly kind: 'direct' | 'group'
+  readonly name: string | null
+  readonly directKey: string | null
+  readonly joinPolicy: JoinPolicy
+  readonly history: HistoryPolicy
+  readonly createdBy: number
+  readonly messageStreamKey: number
+  readonly receiptStreamKey: number
+  readonly memberCount: number
+  readonly createdAt: number
+}
+
+/** Answers the key. */
+export async function insertConversation(
+  { tables, tx }: Target,
+  conversation: NewConversation,
+): Promise<number> {
+  const { conversations } = tables
+  const rows = await tx
+    .insert(conversations)
+    .values({ ...conversation, updatedAt: conversation.createdAt })
+    .returning({ key: conversations.key })
+  const row = rows[0]
+  if (row === undefined) throw new Error('the new conversation has no key')
+  return row.key
+}
+
+/** What of a conversation can change. */
+export interface ConversationChange {
+  readonly name?: string | undefined
+  readonly joinPolicy?: JoinPolicy | undefined
+  readonly history?: HistoryPolicy | undefined
+  readonly memberCount?: number | undefined
+  readonly updatedAt: number
+}
+
+export async function updateConversation(
+  { tables, tx }: Target,
+  key: number,
+  change: ConversationChange,
+): Promise<void> {
+  await tx.update(tables.conversations).set(change).where(eq(tables.conversations.key, key))
+}
+
+function columns({ conversations }: Database['tables']) {
+  return {
+    key: conversations.key,
+    id: conversations.id,
+    kind: conversations.kind,
+    name: conversations.name,
+    joinPolicy: conversations.joinPolicy,
+    history: conversations.history,
+    messageStreamKey: conversations.messageStreamKey,
+    receiptStreamKey: conversations.receiptStreamKey,
+    memberCount: conversations.memberCount,
+    createdAt: conversations.createdAt,
+  }
+}
+
+/** A stream that nothing was ever written to has no time of its own: then the conversation's counts. */
+function activity({ conversations, streams }: Database['tables']) {
+  const { lastTs } = streams
+  const { createdAt } = conversations
+  return sql<number>`case when ${lastTs} > ${createdAt} then ${lastTs} else ${createdAt} end`
+    .mapWith(Number)
+}
+
+function ownConversations({ tables, read }: Source) {
+  const { conversations, members, streams } = tables
+  return read
+    .select({
+      ...columns(tables),
+      role: members.role,
+      deliveredSeq: members.deliveredSeq,
+      readSeq: members.readSeq,
+      head: streams.head,
+      activeAt: activity(tables),
+    })
+    .from(members)
+    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+    .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
+}
