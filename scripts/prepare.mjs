@@ -1,0 +1,152 @@
+// Makes a clone ready and then runs one of its programs in this same process, so that signals and exit codes need no
+// passing on: node scripts/prepare.mjs [--build] [program.js [arguments]]
+//
+// It runs before anything is installed: plain Node, no dependencies, syntax that old Nodes can parse up to the version check.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const PNPM = 'pnpm@12.21.0'
+const OLDEST_NODE = [20, 19]
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stampFile = join(root, 'node_modules', '.tidings-installed')
+const windows = process.platform === 'win32'
+
+function fail(...lines) {
+  for (const line of lines) console.error(line)
+  process.exit(1)
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const [oldestMajor, oldestMinor] = OLDEST_NODE
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return
+  fail(
+    `Tidings needs Node ${OLDEST_NODE.join('.')} or newer; this is Node ${process.versions.node} (${process.execPath}).`,
+  )
+}
+
+/** What an install depends on: the lockfile, every manifest, and the ABI that native addons are compiled for. */
+function installStamp() {
+  const packages = join(root, 'packages')
+  const manifests = readdirSync(packages).map((name) => join(packages, name, 'package.json'))
+  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((file) =>
+    join(root, file),
+  )
+  const hash = createHash('sha256')
+  for (const file of [...files, ...manifests.sort()].filter((path) => existsSync(path)))
+    hash.update(readFileSync(file))
+  return {
+    manifests: hash.digest('hex'),
+    abi: `${process.platform}-${process.arch}-${process.versions.modules}`,
+  }
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+/** Headers that came with this Node spare the compile of a native addon its download of them. */
+function installEnvironment() {
+  const nodeDir = resolve(dirname(process.execPath), '..')
+  const hasHeaders = existsSync(join(nodeDir, 'include', 'node', 'node.h'))
+  if (!hasHeaders || process.env.npm_config_nodedir) return process.env
+  return { ...process.env, npm_config_nodedir: nodeDir }
+}
+
+function pnpm(...args) {
+  const run = spawnSync('npx', ['-y', PNPM, ...args], {
+    cwd: root,
+    env: installEnvironment(),
+    shell: windows,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (run.signal) process.kill(process.pid, run.signal)
+  return run.status === 0
+}
+
+function isOnPath(...commands) {
+  return commands.some(
+    (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0,
+  )
+}
+
+/** Debian's package names of what compiling better-sqlite3 needs and this machine lacks. */
+function missingTools() {
+  return [
+    isOnPath('python3', 'python') ? [] : ['python3'],
+    isOnPath('make', 'gmake') ? [] : ['make'],
+    isOnPath('g++', 'c++', 'clang++') ? [] : ['g++'],
+  ].flat()
+}
+
+function explainFailedInstall() {
+  const missing = windows ? [] : missingTools()
+  if (missing.length === 0) fail('The installation failed; the lines above say why.')
+  fail(
+    '',
+    `The installation failed, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing on this machine.`,
+    'better-sqlite3 must be compiled where its ready-made binary cannot be downloaded. Install them and try again:',
+    `  Debian, Ubuntu:  apt-get install ${missing.join(' ')}`,
+    '  macOS:           xcode-select --install',
+  )
+}
+
+function addonLoads() {
+  try {
+    const require = createRequire(join(root, 'packages', 'server', 'package.json'))
+    const Database = require('better-sqlite3')
+    new Database(':memory:').close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function install() {
+  const wanted = installStamp()
+  const found = readStamp()
+  if (found.manifests === wanted.manifests && found.abi === wanted.abi) return
+  console.error(
+    found.manifests === undefined
+      ? 'Installing (the first time takes up to two minutes) ...'
+      : 'Installing what changed ...',
+  )
+  if (!pnpm('install', '--frozen-lockfile')) explainFailedInstall()
+  // Another Node than the one that installed: the addon must be compiled again, which an install does not notice.
+  if (!addonLoads() && !(pnpm('rebuild', 'better-sqlite3') && addonLoads())) explainFailedInstall()
+  mkdirSync(dirname(stampFile), { recursive: true })
+  writeFileSync(stampFile, JSON.stringify(wanted))
+}
+
+function build() {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const projects = ['protocol', 'server', 'sdk', 'cli-demo'].map((name) => `packages/${name}`)
+  const run = spawnSync(process.execPath, [compiler, '-b', ...projects], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (run.status !== 0) fail('The build failed; the lines above say where.')
+}
+
+/** Hands the process over: the program sees itself as the one that was started. */
+async function run(program, args) {
+  const file = resolve(root, program)
+  process.argv = [process.execPath, file, ...args]
+  await import(pathToFileURL(file).href)
+}
+
+requireNode()
+const [first, ...others] = process.argv.slice(2)
+const wantsBuild = first === '--build'
+const [program, ...programArgs] = wantsBuild ? others : process.argv.slice(2)
+install()
+if (wantsBuild) build()
+if (program) await run(program, programArgs)
