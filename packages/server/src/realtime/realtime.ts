@@ -1,0 +1,55 @@
+import type { KnownCloseCode, Signal } from '@tidings/protocol/wire'
+import type { LiveEvent } from './live-event.ts'
+
+/**
+ * A connection as the hub sees it. All calls return at once and never throw: a connection that cannot keep up drops
+ * what it is given and tells its client that it is behind.
+ */
+export interface LiveConnection {
+  readonly userKey: number
+  readonly sessionKey: number
+  /** Events of one stream that the user may see, ascending. An event may come twice after a repair. */
+  deliver(events: readonly LiveEvent[]): void
+  signal(signal: Signal): void
+  /** 4403 the session has ended, 1013 too slow, 1012 the node stops. */
+  close(code: KnownCloseCode): void
+}
+
+/** A signal for everybody who is in a conversation now. */
+export interface SignalCast {
+  /** The `m:` stream whose open spans say who gets it. */
+  readonly streamKey: number
+  readonly signal: Signal
+  /** He who caused it; none of his connections gets it. */
+  readonly exceptUserKey: number
+}
+
+/** Somebody typing in a conversation. */
+export interface Typist {
+  /** The `m:` stream of the conversation. */
+  readonly streamKey: number
+  readonly conversationId: string
+  readonly userKey: number
+  readonly userId: string
+}
+
+/** Who is typing, on this node; see SPEC.md, SIG. Never stored. */
+export interface Typing {
+  start(typist: Typist): void
+  stop(typist: Typist): void
+}
+
+/** Live delivery on one node. */
+export interface Realtime {
+  readonly typing: Typing
+  /** From now on the connection gets what its user may see. Answers how to end that; calling it twice is harmless. */
+  register(connection: LiveConnection): () => void
+  /** To everybody whose span on the stream is open, on every node, but not to `exceptUserKey`. May be lost. */
+  signal(cast: SignalCast): void
+  /** Closes the connections of these sessions with 4403: here at once, elsewhere within 5 s at the latest. */
+  sessionsRevoked(sessionKeys: readonly number[]): void
+  connectionCount(): number
+  /** Closes every connection with 1012, spread over a short time, and waits until they are gone. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}
