@@ -1,0 +1,25 @@
+import type { KnownCloseCode } from '@tidings/protocol/wire'
+import type { Actor } from '../services/actor.ts'
+import type { Deps } from '../services/deps.ts'
+
+/** Which way a call came in, and from where. `origin` is the browser's Origin header; null when there was none. */
+export interface Source {
+  readonly door: 'http' | 'websocket' | 'numbered' | 'rest' | 'local'
+  readonly ip: string
+  readonly origin: string | null
+}
+
+/** The WebSocket that a call came over. */
+export interface Transport {
+  bufferedAmount(): number
+  close(code: KnownCloseCode): void
+}
+
+/** What every procedure gets. Kept to four fields: it is copied for each call. */
+export interface Context {
+  readonly deps: Deps
+  readonly actor: Actor | null
+  readonly source: Source
+  /** Null over HTTP. */
+  readonly transport: Transport | null
+}

@@ -1,0 +1,84 @@
+import { TidingsError, type MethodNumber } from '@tidings/protocol/wire'
+import { initTRPC } from '@trpc/server'
+import type { Actor } from '../services/actor.ts'
+import type { Context } from './context.ts'
+import { formatError, toTidingsError, toTrpcError } from './errors.ts'
+import { transformer } from './transformer.ts'
+
+export type { Context, Source, Transport } from './context.ts'
+
+/** What a procedure says about itself to the doors. */
+export interface Meta {
+  /** Its number in the numbered protocol. */
+  readonly rpc?: MethodNumber
+  /** Where REST serves it. */
+  readonly openapi?: {
+    readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+    readonly path: `/${string}`
+  }
+  /** Callable without signing in. Set by `publicProcedure` alone. */
+  readonly public?: true
+}
+
+const t = initTRPC.context<Context>().meta<Meta>().create({
+  transformer,
+  // Not by NODE_ENV: an error must not carry a stack on anybody's machine.
+  isDev: false,
+  errorFormatter: formatError,
+})
+
+export const router = t.router
+export const createCallerFactory = t.createCallerFactory
+
+interface Guarded<Result> {
+  readonly ctx: Context
+  readonly path: string
+  next(): Promise<Result>
+}
+
+interface Outcome {
+  readonly ok: boolean
+  readonly error?: unknown
+}
+
+/**
+ * The one middleware: a call is charged, and a failure gets its code. One, because every middleware copies the call's
+ * options, which is most of what tRPC costs.
+ */
+async function guard<Result extends Outcome>(options: Guarded<Result>): Promise<Result> {
+  const { ctx, path } = options
+  charge(ctx)
+  const result = await options.next()
+  if (result.ok) return result
+  const failure = toTidingsError(result.error)
+  logFailure(ctx, failure, path)
+  throw toTrpcError(failure)
+}
+
+/** Code inside the process (`local`) is trusted not to flood itself. */
+function charge({ deps, actor, source }: Context): void {
+  if (source.door === 'local') return
+  const retryAfterMs =
+    actor === null
+      ? deps.auth.takeCall(source.ip, 'ip')
+      : deps.auth.takeCall(actor.sessionId, 'session')
+  if (retryAfterMs > 0)
+    throw toTrpcError(new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }))
+}
+
+/** Our own failures are logged with their cause; what a client did wrong is his affair. */
+function logFailure({ deps }: Context, failure: TidingsError, path: string): void {
+  if (failure.code === 'INTERNAL')
+    deps.log.error({ err: failure.cause ?? failure, path }, 'a call failed')
+  else if (failure.httpStatus >= 500)
+    deps.log.warn({ err: failure.cause, code: failure.code, path }, 'a call failed')
+}
+
+/** For callers who may be nobody. */
+export const publicProcedure = t.procedure.meta({ public: true }).use(guard)
+
+/** For signed-in callers: `ctx.actor` is there. */
+export const authedProcedure = t.procedure.use<{ actor: Actor }>((options) => {
+  if (options.ctx.actor === null) throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
+  return guard(options)
+})

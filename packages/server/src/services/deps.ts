@@ -1,0 +1,21 @@
+import type { Kinds } from '@tidings/protocol/wire'
+import type { Auth } from '../auth/auth.ts'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/database.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Logger } from '../logger.ts'
+import type { Realtime } from '../realtime/realtime.ts'
+
+/** What every use-case works with. One object a server; nothing in it belongs to one call. */
+export interface Deps {
+  readonly database: Database
+  readonly journal: Journal
+  readonly realtime: Realtime
+  readonly auth: Auth
+  readonly clock: Clock
+  readonly config: Config
+  readonly log: Logger
+  /** The app's own message kinds; undefined on a standalone server, which takes unknown kinds as bounded JSON. */
+  readonly kinds: Kinds | undefined
+}
