@@ -1,0 +1,48 @@
+// Everything that must hold before a change is taken: npm run check [-- --no-tests]
+// All checks run even when one fails, so that one run tells everything; the tests come last.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './files.mjs'
+
+const bin = (path) => [process.execPath, join(root, 'node_modules', path)]
+const script = (name) => [process.execPath, join(root, 'scripts', name)]
+const folders = ['protocol', 'server', 'sdk', 'cli-demo']
+  .flatMap((name) => [`packages/${name}/src`, `packages/${name}/test`])
+  .filter((folder) => existsSync(join(root, folder)))
+
+const checks = [
+  ['format', [...bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+  ['types, tests included', [...bin('typescript/bin/tsc'), '-b']],
+  ['lint', bin('oxlint/bin/oxlint')],
+  [
+    'import rules',
+    [
+      ...bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+      ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long'],
+      ...folders,
+    ],
+  ],
+  ['what the client packages load', script('check-runtime-imports.mjs')],
+  ['dead code', [...bin('knip/bin/knip.js'), '--no-progress']],
+  ['spec ids', script('check-spec-ids.mjs')],
+  ['glossary', script('check-words.mjs')],
+  ['tree', script('check-tree.mjs')],
+  ['schema drift', script('generate-migrations.mjs').concat('--check')],
+]
+if (!process.argv.includes('--no-tests'))
+  checks.push(['tests', [...bin('vitest/vitest.mjs'), 'run']])
+
+const failed = []
+for (const [name, [program, ...args]] of checks) {
+  const start = performance.now()
+  console.log(`\n--- ${name}`)
+  const run = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (run.signal) process.kill(process.pid, run.signal)
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  console.log(`--- ${name}: ${run.status === 0 ? 'ok' : 'FAILED'} (${seconds} s)`)
+  if (run.status !== 0) failed.push(name)
+}
+
+console.log(failed.length === 0 ? '\nAll checks passed.' : `\nFailed: ${failed.join(', ')}`)
+process.exitCode = failed.length === 0 ? 0 : 1
