@@ -1,0 +1,31 @@
+/** How far one stream has been applied: every event visible to this user up to `seq`, and the tag of the event at `seq`. */
+export interface Position {
+  readonly seq: number
+  /** Random 32-bit mark of that event; 0 means "not known" (position 0, or a position put at the retention floor). */
+  readonly tag: number
+}
+
+/** Nothing applied yet. */
+export const START: Position = { seq: 0, tag: 0 }
+
+/** What the engine must know of an event; everything else is the embedder's. */
+export interface SyncEvent {
+  readonly stream: string
+  readonly seq: number
+  readonly tag: number
+}
+
+/** What a whole round of heads has proven, in the database's own clock. */
+export interface Mark {
+  readonly epoch: number
+  /** Everything committed before this time (ms, less 60 s, which the server subtracts) has been applied. */
+  readonly watermark: number
+  /** Watermark of the last round that compared every stream and not only those that had moved. */
+  readonly comparedAt: number
+}
+
+/** What the embedder keeps on disk; `mark` is missing until the first round is done. */
+export interface SavedSync {
+  readonly mark: Mark | undefined
+  readonly positions: Iterable<readonly [stream: string, position: Position]>
+}

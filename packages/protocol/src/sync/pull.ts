@@ -1,0 +1,163 @@
+import { advance, askPull, isBeyond, resetTo, startAfter } from './advance.ts'
+import type { PullFrom } from './effect.ts'
+import type { PullAnswer, PulledEvents, PullRefused } from './input.ts'
+import { jump, levelled, settleOwed } from './jump.ts'
+import { retryWait } from './options.ts'
+import { START, type Position, type SyncEvent } from './position.ts'
+import { resubscribe, startRound } from './round.ts'
+import { busyOf, nextRequest, rest, type PullRequest, type Step, type SyncState } from './state.ts'
+
+/** Turns the queue into requests. Runs at the end of a step, so that a step makes one pull and not hundreds. */
+export function requestPulls<E extends SyncEvent>({ state, effects }: Step<E>): void {
+  const { maxPulls, maxStreamsPerPull, pullLimit } = state.options
+  while (
+    state.live &&
+    state.epoch !== undefined &&
+    state.pulls < maxPulls &&
+    state.queue.size > 0
+  ) {
+    const streams = new Map<string, PullFrom>()
+    for (const stream of state.queue) {
+      if (streams.size === maxStreamsPerPull) break
+      state.queue.delete(stream)
+      const busy = busyOf(state, stream)
+      busy.pull = 'asked'
+      busy.again = false
+      const { seq, tag } = state.positions.get(stream) ?? START
+      streams.set(stream, { stream, after: seq, tag })
+    }
+    const request = nextRequest(state)
+    state.pulls += 1
+    state.requests.set(request, { kind: 'pull', streams })
+    const waitMs = retryWait(state.failures)
+    const asked = [...streams.values()]
+    effects.push({
+      kind: 'requestPull',
+      request,
+      epoch: state.epoch,
+      streams: asked,
+      limit: pullLimit,
+      waitMs,
+    })
+  }
+}
+
+/** The answer of a pull, stream by stream. */
+export function pulled<E extends SyncEvent>(
+  step: Step<E>,
+  asked: PullRequest,
+  answer: PullAnswer<E>,
+): void {
+  const { state } = step
+  state.pulls -= 1
+  if (answer.epoch !== state.epoch) {
+    resubscribe(step)
+    return
+  }
+  const unanswered = new Set(asked.streams.keys())
+  let moved = false
+  for (const item of answer.streams) {
+    const from = asked.streams.get(item.stream)
+    if (from === undefined || !unanswered.delete(item.stream)) continue
+    busyOf(state, item.stream).pull = 'none'
+    if ('reset' in item) refused(step, from, item)
+    else takePulled(step, from, item)
+    moved ||= hasMoved(state.positions.get(item.stream), from) || ('events' in item && !item.more)
+  }
+  for (const stream of unanswered) requeue(step, stream)
+  // An answer that moves nothing is as good as none: without a pause the same question would follow at once.
+  state.failures = moved ? 0 : state.failures + 1
+}
+
+function hasMoved(position: Position | undefined, from: PullFrom): boolean {
+  return position === undefined || position.seq !== from.after || position.tag !== from.tag
+}
+
+/** A pull failed: its streams queue again, and the next request waits. */
+export function pullFailed<E extends SyncEvent>(step: Step<E>, asked: PullRequest): void {
+  step.state.pulls -= 1
+  step.state.failures += 1
+  for (const stream of asked.streams.keys()) requeue(step, stream)
+}
+
+function requeue<E extends SyncEvent>(step: Step<E>, stream: string): void {
+  busyOf(step.state, stream).pull = 'none'
+  askPull(step, stream)
+}
+
+function takePulled<E extends SyncEvent>(
+  step: Step<E>,
+  from: PullFrom,
+  item: PulledEvents<E>,
+): void {
+  const { state } = step
+  const { stream, upTo } = item
+  const position = state.positions.get(stream) ?? START
+  // The stream was started anew, further back, while this was under way: the answer leaves a hole before it.
+  const stale =
+    position.seq < from.after || (position.seq === from.after && position.tag !== from.tag)
+  if (stale) {
+    askPull(step, stream)
+    return
+  }
+  const events = item.events.filter((event) => event.seq > position.seq && event.seq <= upTo.seq)
+  const busy = busyOf(state, stream)
+  busy.pulled += events.length
+  const again = item.more || busy.again
+  if (again) askPull(step, stream)
+  if (upTo.seq > position.seq) advance(step, events, { stream, ...upTo })
+  if (!again) levelled(step, stream)
+  else if (item.more) giveUpWhenTooFar(step, stream)
+}
+
+function giveUpWhenTooFar<E extends SyncEvent>(step: Step<E>, stream: string): void {
+  const { state } = step
+  const busy = busyOf(state, stream)
+  const { mode, maxCatchUp } = state.options
+  const { newest } = busy
+  if (mode !== 'from-head' || busy.pulled < maxCatchUp || newest === undefined) return
+  if (!isBeyond(busy, state.positions.get(stream) ?? START)) return
+  jump(step, 'too_far', { stream, ...newest })
+}
+
+function refused<E extends SyncEvent>(step: Step<E>, from: PullFrom, item: PullRefused): void {
+  const { state } = step
+  const { stream } = item
+  const { reason, head, tag, floor } = item.reset
+  const known = state.positions.has(stream)
+  if (reason === 'gone') {
+    drop(step, stream)
+  } else if (!known && reason === 'floor' && floor > from.after) {
+    // Nothing was applied, so nothing is lost: begin with what retention has left.
+    state.positions.set(stream, startAfter(floor))
+    askPull(step, stream)
+  } else {
+    if (reason !== 'floor') distrustHeld(state, stream)
+    const fromHead = state.options.mode === 'from-head'
+    resetTo(step, reason, { stream, ...(fromHead ? { seq: head, tag } : startAfter(floor)) })
+    // Also from the head: what was pushed since the answer was written has just been thrown away.
+    askPull(step, stream)
+  }
+  // One position was wrong: the others are suspect. Inside a full round all of them are being looked at already.
+  if (known && state.round?.full !== true) startRound(step, 'full')
+}
+
+/** What was pushed before a fork came to light may be of the branch that is gone. */
+function distrustHeld<E extends SyncEvent>(state: SyncState<E>, stream: string): void {
+  const busy = busyOf(state, stream)
+  state.held -= busy.held.length
+  busy.held.length = 0
+  busy.newest = undefined
+}
+
+/** The stream is not this user's any more. */
+function drop<E extends SyncEvent>(step: Step<E>, stream: string): void {
+  const { state, effects } = step
+  const busy = busyOf(state, stream)
+  busy.newest = undefined
+  settleOwed(state, busy)
+  rest(state, stream)
+  const had = state.positions.delete(stream)
+  if (!state.forgotten.delete(stream) && !had) return
+  effects.push({ kind: 'reset', stream, reason: 'gone', position: undefined })
+}
