@@ -7,12 +7,17 @@ import { root } from './files.mjs'
 const ENTRIES = [
   { entry: '@tidings/protocol/wire', loads: [] },
   { entry: '@tidings/protocol/sync', loads: [] },
-  { entry: '@tidings/sdk', loads: ['@trpc/client', '@trpc/server', 'superjson'] },
+  { entry: '@tidings/sdk', loads: [] },
 ]
 const IMPORT =
   /(?:^|[\s;}])(?:import|export)\s*(?:[\w*{][^'"`;]*?from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 
 function fileOf(specifier, from) {
+  if (specifier.startsWith('#')) {
+    const folder = /^.*packages\/[^/]+/.exec(from)[0]
+    const { imports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    return join(folder, imports[specifier].default.default)
+  }
   if (specifier.startsWith('.')) return join(dirname(from), specifier)
   const [, name, subpath] = /^@tidings\/([^/]+)(\/.*)?$/.exec(specifier) ?? []
   if (!name) return undefined
