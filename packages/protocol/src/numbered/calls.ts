@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import { historyPolicySchema, joinPolicySchema } from '../conversation.ts'
+import { TidingsError } from '../errors.ts'
+import { addedMembersSchema } from '../group.ts'
+import { clientMessageIdSchema, idSchema, seqSchema } from '../ids.ts'
+import type { Json } from '../json.ts'
+import { LIMITS } from '../limits.ts'
+import { sentSchema, type SendInput, type Sent } from '../message.ts'
+import { METHODS, type MethodNumber, type NumberedPath } from '../numbers.ts'
+import type { MarkInput } from '../receipt.ts'
+import { lineSchema, messageTextSchema } from '../text.ts'
+
+/** What a numbered call's answer holds, in snake_case. */
+export type CallResult = Readonly<Record<string, unknown>>
+
+/** One number's translation between the numbered wire and the procedure that it calls. */
+export interface CallCodec {
+  readonly path: NumberedPath
+  /** Of the body on the wire; for documentation. */
+  readonly body: z.ZodType
+  /** The procedure's input. @throws TidingsError INVALID_INPUT with the wire's field names, FORBIDDEN */
+  decode(body: unknown, userId: string): unknown
+  /** The answer on the wire, from the procedure's output. */
+  encode(output: unknown): CallResult
+}
+
+interface CodecParts<Body, Output> {
+  readonly body: z.ZodType<Body>
+  readonly input: (body: Body, userId: string) => unknown
+  readonly output?: z.ZodType<Output>
+  readonly result?: (output: Output) => CallResult
+}
+
+function codec<Body, Output = unknown>(
+  number: MethodNumber,
+  parts: CodecParts<Body, Output>,
+): CallCodec {
+  return {
+    path: METHODS[number],
+    body: parts.body,
+    decode: (body, userId) => parts.input(parseBody(parts.body, body), userId),
+    encode: (output) =>
+      parts.output === undefined || parts.result === undefined
+        ? {}
+        : parts.result(parts.output.parse(output)),
+  }
+}
+
+function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.slice(0, 20).map((issue) => ({
+    path: ['body', ...issue.path].join('.'),
+    message: issue.message,
+  }))
+  throw new TidingsError('INVALID_INPUT', undefined, { fields })
+}
+
+function required<Value>(field: string, value: Value | undefined): Value {
+  if (value !== undefined) return value
+  throw new TidingsError('INVALID_INPUT', undefined, {
+    fields: [{ path: `body.${field}`, message: 'required' }],
+  })
+}
+
+const group = z.object({ group_id: idSchema })
+
+/** Seed 002's HTTP bodies name the user; over the socket the caller is meant, and naming another is refused. */
+const selfInGroup = z.object({ group_id: idSchema, user_id: idSchema.optional() })
+
+function requireSelf(body: z.infer<typeof selfInGroup>, userId: string) {
+  if (body.user_id !== undefined && body.user_id !== userId) {
+    throw new TidingsError(
+      'FORBIDDEN',
+      'Methods 51 and 52 are for oneself: add others with 53, remove them with 54.',
+    )
+  }
+  return { conversationId: body.group_id }
+}
+
+const toConversation = (body: { readonly group_id: string }) => ({ conversationId: body.group_id })
+
+const sendBody = z.object({
+  group_id: idSchema,
+  /** Left out: a text. */
+  kind: z.string().max(LIMITS.idLength).optional(),
+  data: messageTextSchema.optional(),
+  /** The JSON of a kind other than text. */
+  content: z.custom<Json>().optional(),
+  client_id: clientMessageIdSchema.optional(),
+})
+
+function toSendInput(body: z.infer<typeof sendBody>): SendInput {
+  const {
+    group_id: conversationId,
+    client_id: clientMessageId,
+    kind = 'text',
+    data,
+    content,
+  } = body
+  if (kind !== 'text') {
+    return { conversationId, clientMessageId, body: { kind, data: required('content', content) } }
+  }
+  return { conversationId, clientMessageId, body: { kind, text: required('data', data) } }
+}
+
+function toSentResult(sent: Sent): CallResult {
+  return {
+    message_id: sent.messageId,
+    group_id: sent.conversationId,
+    ...(sent.clientMessageId === null ? {} : { client_id: sent.clientMessageId }),
+    seq: sent.seq,
+    timestamp: sent.timestamp,
+    duplicate: sent.duplicate,
+  }
+}
+
+const markBody = z.object({
+  message_id: idSchema.optional(),
+  /** In place of `message_id`: everything up to `seq`. */
+  group_id: idSchema.optional(),
+  seq: seqSchema.optional(),
+})
+
+function toMarkInput(body: z.infer<typeof markBody>): MarkInput {
+  if (body.group_id !== undefined && body.seq !== undefined) {
+    return { conversationId: body.group_id, seq: body.seq }
+  }
+  return { messageId: required('message_id', body.message_id) }
+}
+
+const userIds = z.array(idSchema).max(LIMITS.addMembers)
+
+const createdGroup = z.object({ id: idSchema })
+
+/**
+ * Method 20. Any `timestamp` is accepted: what is not a time counts as 0. `caught_up: true` asks for one frame 29 when
+ * everything missed has been sent.
+ */
+export const sinceBodySchema = z.object({
+  timestamp: z.unknown().optional(),
+  caught_up: z.unknown().optional(),
+})
+
+/** One codec a number. */
+export const CALLS: { readonly [Number in MethodNumber]: CallCodec } = {
+  20: codec(20, { body: sinceBodySchema, input: (body) => ({ since: body.timestamp }) }),
+  40: codec(40, { body: sendBody, input: toSendInput, output: sentSchema, result: toSentResult }),
+  41: codec(41, { body: markBody, input: toMarkInput }),
+  42: codec(42, { body: markBody, input: toMarkInput }),
+  50: codec(50, {
+    body: z.object({
+      name: lineSchema(LIMITS.groupNameLength),
+      user_ids: userIds.default([]),
+      join_policy: joinPolicySchema.optional(),
+      history: historyPolicySchema.optional(),
+    }),
+    input: ({ name, user_ids, join_policy, history }) => ({
+      name,
+      userIds: user_ids,
+      joinPolicy: join_policy,
+      history,
+    }),
+    output: createdGroup,
+    result: ({ id }) => ({ group_id: id }),
+  }),
+  51: codec(51, { body: selfInGroup, input: requireSelf }),
+  52: codec(52, { body: selfInGroup, input: requireSelf }),
+  53: codec(53, {
+    body: z.object({ group_id: idSchema, user_ids: userIds.min(1) }),
+    input: ({ group_id, user_ids }) => ({ conversationId: group_id, userIds: user_ids }),
+    output: addedMembersSchema,
+    result: ({ added }) => ({ added }),
+  }),
+  54: codec(54, {
+    body: z.object({ group_id: idSchema, user_id: idSchema }),
+    input: ({ group_id, user_id }) => ({ conversationId: group_id, userId: user_id }),
+  }),
+  55: codec(55, {
+    body: z.object({
+      group_id: idSchema,
+      name: lineSchema(LIMITS.groupNameLength).optional(),
+      join_policy: joinPolicySchema.optional(),
+      history: historyPolicySchema.optional(),
+    }),
+    input: ({ group_id, name, join_policy, history }) => ({
+      conversationId: group_id,
+      name,
+      joinPolicy: join_policy,
+      history,
+    }),
+  }),
+  60: codec(60, { body: group, input: toConversation }),
+  61: codec(61, { body: group, input: toConversation }),
+}

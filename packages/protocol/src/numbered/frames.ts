@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { historyPolicySchema, joinPolicySchema, roleSchema } from '../conversation.ts'
+import { isErrorCode, type ErrorCode } from '../errors.ts'
+import { idSchema, seqSchema, timestampSchema } from '../ids.ts'
+import { EVENTS } from '../numbers.ts'
+
+/**
+ * Everything that the server pushes: `{ type, timestamp, body }` as in seed 002, plus an `id` on durable events.
+ * `timestamp` is in milliseconds; `id` is `<stream>:<seq>` (one more `:<n>` where one event becomes several frames),
+ * the same at every repetition, so that a client that has seen it may drop the frame.
+ */
+function frame<Type extends number, Body extends z.ZodType>(type: Type, body: Body) {
+  return z.object({
+    type: z.literal(type),
+    timestamp: timestampSchema,
+    body,
+    id: z.string().optional(),
+  })
+}
+
+/** What a caller may put in `id` to have its call answered. */
+export const callIdSchema = z.union([z.string().min(1).max(64), z.int()])
+export type CallId = z.infer<typeof callIdSchema>
+
+const groupUser = z.object({ group_id: idSchema, user_id: idSchema })
+const receipt = z.object({ message_id: idSchema, group_id: idSchema, user_id: idSchema })
+
+/** 1: the answer of a call that carried an `id`. */
+export const resultFrameSchema = frame(
+  EVENTS.result,
+  z.object({ id: callIdSchema, result: z.record(z.string(), z.unknown()) }),
+)
+
+/** 20: a message. A direct conversation's id travels as `group_id` too. */
+export const messageFrameSchema = frame(
+  EVENTS['message.created'],
+  z.object({
+    message_id: idSchema,
+    data: z.string(),
+    group_id: idSchema,
+    user_id: idSchema,
+    seq: seqSchema,
+    kind: z.string(),
+    content: z.unknown().optional(),
+  }),
+)
+
+/** 21: to the connection that sent the message; it stands for the 20 of the same `id`. */
+export const acceptedFrameSchema = frame(
+  EVENTS['message.accepted'],
+  z.object({ message_id: idSchema, client_id: z.string().optional() }),
+)
+
+/** 22 and 23: to the sender of the message; `user_id` has received or read it. */
+export const deliveredFrameSchema = frame(EVENTS['message.delivered'], receipt)
+export const readFrameSchema = frame(EVENTS['message.read'], receipt)
+
+/** 27: the user's own read mark moved, on whichever of his devices. */
+export const markFrameSchema = frame(
+  EVENTS['mark.updated'],
+  z.object({ group_id: idSchema, read_seq: seqSchema }),
+)
+
+/** 29: everything that was missed has been sent; only for clients that asked for it in method 20. */
+export const caughtUpFrameSchema = frame(EVENTS['sync.caughtUp'], z.object({}))
+
+export const typingStartedFrameSchema = frame(EVENTS['typing.started'], groupUser)
+export const typingStoppedFrameSchema = frame(EVENTS['typing.stopped'], groupUser)
+
+/** 70: the user is in a conversation that he was not in before. `name` is null in a direct conversation. */
+export const conversationFrameSchema = frame(
+  EVENTS['conversation.added'],
+  z.object({ group_id: idSchema, name: z.string().nullable(), user_ids: z.array(idSchema) }),
+)
+
+/** 71: what changed, and who changed it. */
+export const groupUpdatedFrameSchema = frame(
+  EVENTS['group.updated'],
+  z.object({
+    group_id: idSchema,
+    user_id: idSchema,
+    name: z.string().optional(),
+    join_policy: joinPolicySchema.optional(),
+    history: historyPolicySchema.optional(),
+    roles: z.array(z.object({ user_id: idSchema, role: roleSchema })).optional(),
+  }),
+)
+
+export const memberJoinedFrameSchema = frame(EVENTS['member.joined'], groupUser)
+export const memberLeftFrameSchema = frame(EVENTS['member.left'], groupUser)
+
+/** 90: a call was refused or not understood. The connection lives on. `method` is null when it could not be read. */
+export const errorFrameSchema = frame(
+  EVENTS.error,
+  z.object({
+    code: z.custom<ErrorCode>(isErrorCode),
+    method: z.number().nullable(),
+    message: z.string(),
+    client_id: z.string().optional(),
+    id: callIdSchema.optional(),
+    retry_after_ms: z.number().optional(),
+  }),
+)
+
+/** Any frame from the server. */
+export const frameSchema = z.discriminatedUnion('type', [
+  resultFrameSchema,
+  messageFrameSchema,
+  acceptedFrameSchema,
+  deliveredFrameSchema,
+  readFrameSchema,
+  markFrameSchema,
+  caughtUpFrameSchema,
+  typingStartedFrameSchema,
+  typingStoppedFrameSchema,
+  conversationFrameSchema,
+  groupUpdatedFrameSchema,
+  memberJoinedFrameSchema,
+  memberLeftFrameSchema,
+  errorFrameSchema,
+])
+export type Frame = z.infer<typeof frameSchema>
+/** The frame of one type number. */
+export type FrameOf<Type extends Frame['type']> = Extract<Frame, { type: Type }>

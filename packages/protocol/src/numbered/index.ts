@@ -1,0 +1,37 @@
+/** The numbered JSON protocol of seed 002: every frame, every call, and their translation to the typed contract. */
+export { toNumberedBody } from './body.ts'
+export type { NumberedBody } from './body.ts'
+export { callSchema, isMethodNumber, readCall } from './call.ts'
+export type { Call } from './call.ts'
+export { CALLS, sinceBodySchema } from './calls.ts'
+export type { CallCodec, CallResult } from './calls.ts'
+export {
+  eventId,
+  toAcceptedFrame,
+  toCaughtUpFrame,
+  toErrorFrame,
+  toFrame,
+  toReceiptFrames,
+  toResultFrame,
+  toSignalFrame,
+} from './events.ts'
+export type { OwnMessage, RefusedCall, SingleFrameEvent } from './events.ts'
+export {
+  acceptedFrameSchema,
+  callIdSchema,
+  caughtUpFrameSchema,
+  conversationFrameSchema,
+  deliveredFrameSchema,
+  errorFrameSchema,
+  frameSchema,
+  groupUpdatedFrameSchema,
+  markFrameSchema,
+  memberJoinedFrameSchema,
+  memberLeftFrameSchema,
+  messageFrameSchema,
+  readFrameSchema,
+  resultFrameSchema,
+  typingStartedFrameSchema,
+  typingStoppedFrameSchema,
+} from './frames.ts'
+export type { CallId, Frame, FrameOf } from './frames.ts'

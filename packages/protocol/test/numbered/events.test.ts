@@ -1,0 +1,222 @@
+import { expect, test } from 'vitest'
+import { TidingsError, type Event, type Receipt } from '@tidings/protocol'
+import {
+  frameSchema,
+  toAcceptedFrame,
+  toCaughtUpFrame,
+  toErrorFrame,
+  toFrame,
+  toReceiptFrames,
+  toResultFrame,
+  toSignalFrame,
+  type Frame,
+  type SingleFrameEvent,
+} from '@tidings/protocol/numbered'
+
+const group = '95ba5e74-810d-49b4-943f-0b2753d688c9'
+const message = 'f0b8dacc-74a6-4382-81a6-883e45d848a8'
+const ann = '470dab2c-b491-46e0-8b43-eb8ebc9f2d7b'
+const bob = '6a468c77-3974-4ef0-a45c-a575c57c9b1b'
+const timestamp = 1532786538556
+const place = { stream: `m:${group}`, seq: 3, tag: 9, timestamp }
+
+/** Also proves that the frame is one of the published schemas, without a field more. */
+function checked(frame: Frame): Frame {
+  expect(frameSchema.parse(frame)).toEqual(frame)
+  return frame
+}
+
+function created(body: { kind: 'text'; text: string } | { kind: string; data: object }): Event {
+  const stored = 'text' in body ? body : { kind: body.kind, data: { ...body.data } }
+  return {
+    ...place,
+    type: 'message.created',
+    body: {
+      message: {
+        id: message,
+        conversationId: group,
+        seq: 3,
+        senderId: ann,
+        clientMessageId: null,
+        body: stored,
+        createdAt: timestamp,
+      },
+    },
+  }
+}
+
+function single(event: Event): SingleFrameEvent {
+  if (event.type === 'receipt.updated') throw new Error('receipts are several frames')
+  return event
+}
+
+test('[NUM5] a message is frame 20, its data the text', () => {
+  expect(checked(toFrame(single(created({ kind: 'text', text: 'Hello, how are you?' }))))).toEqual({
+    type: 20,
+    timestamp,
+    id: `m:${group}:3`,
+    body: {
+      message_id: message,
+      data: 'Hello, how are you?',
+      group_id: group,
+      user_id: ann,
+      seq: 3,
+      kind: 'text',
+    },
+  })
+})
+
+test('[NUM5] a message of another kind is frame 20 with its content, and its link as data', () => {
+  const photo = { kind: 'photo', data: { url: 'https://example.org/a.png', width: 3 } }
+  expect(checked(toFrame(single(created(photo))))).toEqual({
+    type: 20,
+    timestamp,
+    id: `m:${group}:3`,
+    body: {
+      message_id: message,
+      data: 'https://example.org/a.png',
+      group_id: group,
+      user_id: ann,
+      seq: 3,
+      kind: 'photo',
+      content: photo.data,
+    },
+  })
+  expect(toFrame(single(created({ kind: 'poll', data: { question: '?' } })))).toMatchObject({
+    body: { data: '' },
+  })
+})
+
+test('[NUM5] groups, members and marks have the frames of the table', () => {
+  const of = (event: object) => toFrame(single({ ...place, ...event } as Event))
+  const id = `m:${group}:3`
+  const added = {
+    kind: 'group',
+    name: 'group_1',
+    addedBy: ann,
+    memberCount: 2,
+    userIds: [bob, ann],
+  }
+  expect(
+    checked(of({ type: 'conversation.added', body: { conversationId: group, ...added } })),
+  ).toEqual({
+    type: 70,
+    timestamp,
+    id,
+    body: { group_id: group, name: 'group_1', user_ids: [bob, ann] },
+  })
+  const roles = [{ userId: bob, role: 'admin' }]
+  expect(
+    checked(
+      of({
+        type: 'group.updated',
+        body: { conversationId: group, updatedBy: ann, name: 'n', roles },
+      }),
+    ),
+  ).toEqual({
+    type: 71,
+    timestamp,
+    id,
+    body: { group_id: group, user_id: ann, name: 'n', roles: [{ user_id: bob, role: 'admin' }] },
+  })
+  const both = { conversationId: group, userId: bob }
+  const body = { group_id: group, user_id: bob }
+  expect(checked(of({ type: 'member.joined', body: { ...both, addedBy: ann } }))).toEqual({
+    type: 72,
+    timestamp,
+    id,
+    body,
+  })
+  expect(checked(of({ type: 'member.left', body: { ...both, removedBy: null } }))).toEqual({
+    type: 73,
+    timestamp,
+    id,
+    body,
+  })
+  expect(
+    checked(of({ type: 'mark.updated', body: { conversationId: group, readSeq: 3 } })),
+  ).toEqual({
+    type: 27,
+    timestamp,
+    id,
+    body: { group_id: group, read_seq: 3 },
+  })
+})
+
+test('[NUM6] receipts become one frame for each own message in the range, none for own receipts', () => {
+  const receipts: Receipt[] = [
+    { userId: bob, kind: 'delivered', from: 1, to: 4 },
+    { userId: bob, kind: 'read', from: 1, to: 3 },
+    { userId: ann, kind: 'read', from: 0, to: 4 },
+  ]
+  const event = {
+    ...place,
+    stream: `r:${group}`,
+    type: 'receipt.updated' as const,
+    body: { conversationId: group, receipts },
+  }
+  const own = [1, 2, 4, 5].map((seq) => ({ id: message.replace(/8$/, String(seq)), seq }))
+  const frames = toReceiptFrames(event, ann, own)
+  expect(frames.map(({ type, body }) => [type, body.message_id.at(-1), body.user_id])).toEqual([
+    [22, '2', bob],
+    [22, '4', bob],
+    [23, '2', bob],
+  ])
+  expect(new Set(frames.map(({ id }) => id)).size).toBe(3)
+  for (const frame of frames) expect(frameSchema.parse(frame)).toEqual(frame)
+})
+
+test('[NUM5] 21 has the id of the event that it stands for', () => {
+  const sent = {
+    messageId: message,
+    conversationId: group,
+    clientMessageId: 'c-1',
+    stream: place.stream,
+    seq: 3,
+    tag: 9,
+    timestamp,
+    duplicate: false,
+  }
+  const body = { message_id: message, client_id: 'c-1' }
+  expect(checked(toAcceptedFrame(sent))).toEqual({ type: 21, timestamp, id: `m:${group}:3`, body })
+  expect(checked(toAcceptedFrame({ ...sent, clientMessageId: null }))).toEqual({
+    type: 21,
+    timestamp,
+    id: `m:${group}:3`,
+    body: { message_id: message },
+  })
+})
+
+test('[NUM5] typing, caught up, results and errors carry no event id', () => {
+  const typing = { timestamp, body: { conversationId: group, userId: bob } }
+  const body = { group_id: group, user_id: bob }
+  expect(checked(toSignalFrame({ type: 'typing.started', ...typing }))).toEqual({
+    type: 40,
+    timestamp,
+    body,
+  })
+  expect(checked(toSignalFrame({ type: 'typing.stopped', ...typing }))).toEqual({
+    type: 41,
+    timestamp,
+    body,
+  })
+  expect(checked(toCaughtUpFrame(timestamp))).toEqual({ type: 29, timestamp, body: {} })
+  expect(checked(toResultFrame('a', { group_id: group }, timestamp))).toEqual({
+    type: 1,
+    timestamp,
+    body: { id: 'a', result: { group_id: group } },
+  })
+  const error = new TidingsError('RATE_LIMITED', undefined, { retryAfterMs: 500 })
+  expect(checked(toErrorFrame({ method: 40, id: 7, clientId: 'c-1' }, error, timestamp))).toEqual({
+    type: 90,
+    timestamp,
+    body: {
+      code: 'RATE_LIMITED',
+      method: 40,
+      message: 'Too many calls. Try again later.',
+      client_id: 'c-1',
+      id: 7,
+      retry_after_ms: 500,
+    },
+  })
+})
