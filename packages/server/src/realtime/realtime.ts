@@ -1,5 +1,6 @@
 import type { KnownCloseCode, Signal } from '@tidings/protocol/wire'
 import type { LiveEvent } from './live-event.ts'
+import type { SlowReader } from './slow-readers.ts'
 
 /**
  * A connection as the hub sees it. All calls return at once and never throw: a connection that cannot keep up drops
@@ -48,6 +49,8 @@ export interface Realtime {
   signal(cast: SignalCast): void
   /** Closes the connections of these sessions with 4403: here at once, elsewhere within 5 s at the latest. */
   sessionsRevoked(sessionKeys: readonly number[]): void
+  /** Looks after a paused reader, by one timer for all of the node. Answers how to end that. */
+  watch(reader: SlowReader): () => void
   connectionCount(): number
   /** Closes every connection with 1012, spread over a short time, and waits until they are gone. */
   drain(): Promise<void>

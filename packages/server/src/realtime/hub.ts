@@ -1,0 +1,92 @@
+import type { LiveConnection } from './realtime.ts'
+
+type Place = LiveConnection | Set<LiveConnection>
+
+/**
+ * The connections of this node, by user. Nearly every user has one, which then costs a single map entry; only a second
+ * one makes a set. Registering and leaving take constant time whatever the number of connections.
+ */
+export class Hub {
+  readonly #places = new Map<number, Place>()
+  #count = 0
+  #onUserGone: (userKey: number) => void = () => undefined
+
+  get connectionCount(): number {
+    return this.#count
+  }
+
+  /** Users with at least one connection here. */
+  get userCount(): number {
+    return this.#places.size
+  }
+
+  /** Called when a user's last connection of this node has left. */
+  onUserGone(listener: (userKey: number) => void): void {
+    this.#onUserGone = listener
+  }
+
+  register(connection: LiveConnection): () => void {
+    const place = this.#places.get(connection.userKey)
+    if (place === undefined) this.#places.set(connection.userKey, connection)
+    else if (place instanceof Set) place.add(connection)
+    else this.#places.set(connection.userKey, new Set([place, connection]))
+    this.#count += 1
+    let registered = true
+    return () => {
+      if (!registered) return
+      registered = false
+      this.#leave(connection)
+    }
+  }
+
+  #leave(connection: LiveConnection): void {
+    this.#count -= 1
+    const place = this.#places.get(connection.userKey)
+    if (place instanceof Set) {
+      place.delete(connection)
+      const [last] = place
+      if (place.size === 1 && last !== undefined) this.#places.set(connection.userKey, last)
+      return
+    }
+    this.#places.delete(connection.userKey)
+    this.#onUserGone(connection.userKey)
+  }
+
+  has(userKey: number): boolean {
+    return this.#places.has(userKey)
+  }
+
+  /** Calls `visit` for each connection of a user; one that leaves meanwhile may or may not be visited. */
+  visit(userKey: number, visit: (connection: LiveConnection) => void): void {
+    const place = this.#places.get(userKey)
+    if (place === undefined) return
+    if (place instanceof Set) for (const connection of place) visit(connection)
+    else visit(place)
+  }
+
+  userKeys(): number[] {
+    return [...this.#places.keys()]
+  }
+
+  *connections(): Generator<LiveConnection> {
+    for (const place of this.#places.values()) {
+      if (place instanceof Set) yield* place
+      else yield place
+    }
+  }
+
+  sessionKeys(): number[] {
+    const keys = new Set<number>()
+    for (const connection of this.connections()) keys.add(connection.sessionKey)
+    return [...keys]
+  }
+
+  /** Closes every connection of these sessions with 4403. */
+  closeSessions(sessionKeys: Iterable<number>): void {
+    const ended = new Set(sessionKeys)
+    if (ended.size === 0) return
+    for (const connection of [...this.connections()]) {
+      if (ended.has(connection.sessionKey)) connection.close(4403)
+    }
+  }
+}

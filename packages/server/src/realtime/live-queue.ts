@@ -1,0 +1,170 @@
+import { type KnownCloseCode, LIMITS, type LiveItem, type Signal } from '@tidings/protocol/wire'
+import type { LiveEvent } from './live-event.ts'
+import type { LiveConnection } from './realtime.ts'
+import type { SlowReader } from './slow-readers.ts'
+
+/** What a live subscription needs of the WebSocket under it. */
+export interface LiveTransport {
+  bufferedAmount(): number
+  close(code: KnownCloseCode): void
+}
+
+/** Events that wait for a subscription which does not fetch them; beyond, it is behind. */
+const MAX_EVENTS = 1000
+/** Signals are worth nothing once late. */
+const MAX_SIGNALS = 100
+/** JSON of one yield, so that what is buffered overshoots its limit by no more than this and one event. */
+const BATCH_CHARACTERS = 64 * 1024
+
+const NO_EVENTS: readonly LiveEvent[] = []
+const NO_SIGNALS: readonly Signal[] = []
+
+/**
+ * Between the pump and one live subscription: what came in since the last yield. It holds a bounded number of shared
+ * events and nothing while the reader is paused; whatever it drops becomes one `behind`.
+ */
+export class LiveQueue implements LiveConnection, SlowReader {
+  readonly userKey: number
+  readonly sessionKey: number
+  readonly #transport: LiveTransport | null
+  // Shared while empty: an idle connection owns no array.
+  #events = NO_EVENTS
+  #signals = NO_SIGNALS
+  #behind = false
+  #paused = false
+  #closed: KnownCloseCode | undefined
+  #wake: (() => void) | undefined
+
+  constructor(
+    owner: { readonly userKey: number; readonly sessionKey: number },
+    transport: LiveTransport | null,
+  ) {
+    this.userKey = owner.userKey
+    this.sessionKey = owner.sessionKey
+    this.#transport = transport
+  }
+
+  deliver(events: readonly LiveEvent[]): void {
+    if (this.#closed !== undefined) return
+    if (this.#paused) {
+      this.#behind = true
+      return
+    }
+    if (this.#events.length + events.length > MAX_EVENTS) this.#drop()
+    // One delivery is usually all there is: its array is shared by everybody who gets it.
+    else this.#events = this.#events.length === 0 ? events : [...this.#events, ...events]
+    this.#stir()
+  }
+
+  signal(signal: Signal): void {
+    if (this.#closed !== undefined || this.#paused || this.#signals.length >= MAX_SIGNALS) return
+    this.#signals = [...this.#signals, signal]
+    this.#stir()
+  }
+
+  close(code: KnownCloseCode): void {
+    if (this.#closed !== undefined) return
+    this.end(code)
+    this.#transport?.close(code)
+  }
+
+  /** Ends the subscription and leaves the socket alone. */
+  end(code: KnownCloseCode): void {
+    this.#closed ??= code
+    this.#events = NO_EVENTS
+    this.#signals = NO_SIGNALS
+    this.#stir()
+  }
+
+  /** Why it is over; undefined while it is not. */
+  get closed(): KnownCloseCode | undefined {
+    return this.#closed
+  }
+
+  /** The subscription's abort signal: the object itself listens, which saves a closure per connection. */
+  handleEvent(): void {
+    this.end(1000)
+  }
+
+  bufferedAmount(): number {
+    return this.#transport?.bufferedAmount() ?? 0
+  }
+
+  /** `take` would have something. */
+  get waiting(): boolean {
+    return this.#behind || this.#events.length > 0 || this.#signals.length > 0
+  }
+
+  /** More is waiting in the socket than a reader may have waiting. */
+  get congested(): boolean {
+    return this.bufferedAmount() > LIMITS.bufferedBytes
+  }
+
+  /** From now on nothing is kept, until `resume`. */
+  pause(): void {
+    this.#paused = true
+    if (this.#events.length > 0) this.#drop()
+    this.#signals = NO_SIGNALS
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#stir()
+  }
+
+  giveUp(): void {
+    this.close(1013)
+  }
+
+  /** What has come in, as items for one yield; empty when nothing has. */
+  take(): LiveItem[] {
+    const items: LiveItem[] = []
+    if (this.#paused || this.#closed !== undefined) return items
+    if (this.#behind) items.push({ kind: 'behind' })
+    this.#behind = false
+    if (this.#events.length > 0) items.push({ kind: 'events', events: this.#takeEvents() })
+    if (this.#signals.length > 0) items.push({ kind: 'signals', signals: [...this.#signals] })
+    this.#signals = NO_SIGNALS
+    return items
+  }
+
+  /** Resolves when `take` may have something, or it is over. For one waiter. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  #takeEvents(): LiveEvent['event'][] {
+    const count = this.#transport === null ? this.#events.length : this.#batchLength()
+    const taken = this.#events.slice(0, count)
+    this.#events = count === this.#events.length ? NO_EVENTS : this.#events.slice(count)
+    return taken.map(({ event }) => event)
+  }
+
+  #batchLength(): number {
+    let characters = 0
+    let count = 0
+    for (const { json } of this.#events) {
+      characters += json.length
+      if (count > 0 && characters > BATCH_CHARACTERS) break
+      count += 1
+    }
+    return count
+  }
+
+  #drop(): void {
+    this.#events = NO_EVENTS
+    this.#behind = true
+  }
+
+  #stir(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+}

@@ -1,0 +1,71 @@
+import { LIMITS } from '@tidings/protocol/wire'
+import type { Elapsed } from './deadlines.ts'
+
+/** A connection with too much waiting to be sent. */
+export interface SlowReader {
+  /** Bytes that the socket has not taken yet. */
+  bufferedAmount(): number
+  /** It has drained. */
+  resume(): void
+  /** It has not drained within `LIMITS.slowReaderMs`. */
+  giveUp(): void
+}
+
+/** How often paused readers are looked at: the most by which a pause, or the patience, is overstayed. */
+const LOOK_EVERY_MS = 250
+/** Well below the pause, so that a reader on the edge does not flicker. */
+const RESUME_BELOW = LIMITS.bufferedBytes / 4
+
+/** All paused readers of the node, under one timer that runs only while there are any. */
+export class SlowReaders {
+  readonly #elapsed: Elapsed
+  readonly #since = new Map<SlowReader, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(elapsed: Elapsed) {
+    this.#elapsed = elapsed
+  }
+
+  /** Looks after a reader until it has been told to resume or to give up, or the answered function is called. */
+  watch(reader: SlowReader): () => void {
+    this.#since.set(reader, this.#elapsed())
+    this.#timer ??= this.#startTimer()
+    return () => this.#leave(reader)
+  }
+
+  get size(): number {
+    return this.#since.size
+  }
+
+  close(): void {
+    this.#since.clear()
+    this.#stopTimer()
+  }
+
+  #look(): void {
+    const now = this.#elapsed()
+    for (const [reader, since] of [...this.#since]) {
+      if (reader.bufferedAmount() <= RESUME_BELOW) {
+        this.#leave(reader)
+        reader.resume()
+      } else if (now - since >= LIMITS.slowReaderMs) {
+        this.#leave(reader)
+        reader.giveUp()
+      }
+    }
+  }
+
+  #leave(reader: SlowReader): void {
+    this.#since.delete(reader)
+    if (this.#since.size === 0) this.#stopTimer()
+  }
+
+  #startTimer(): NodeJS.Timeout {
+    return setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
+  }
+
+  #stopTimer(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}
