@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import type { Conversation, ConversationPage, PublicUser, UserRef } from '@tidings/protocol/wire'
+import { idSchema, nameKey, TidingsError, timestampSchema } from '@tidings/protocol'
+import { z } from 'zod'
+import {
+  type ConversationPlace,
+  findDirect,
+  findKeyThroughMember,
+  findOwnConversation,
+  inside,
+  listOwnConversations,
+  listPeers,
+  type OwnConversationRow,
+} from '../stores/conversation.ts'
+import { listPeople, type Person } from '../stores/member.ts'
+import type { Actor } from './actor.ts'
+import type { Deps } from './deps.ts'
+import { addConversation } from './new-conversation.ts'
+import { invalidCursor, parseCursor, toCursor } from './page-cursor.ts'
+
+const placeSchema = z.tuple([timestampSchema, idSchema])
+
+/**
+ * The one direct conversation of the actor with a user, made at the first time, by whichever of the two comes first.
+ * @throws TidingsError NOT_FOUND for an unknown user, INVALID_INPUT for oneself
+ */
+export async function openConversation(
+  deps: Deps,
+  actor: Actor,
+  input: UserRef,
+): Promise<Conversation> {
+  const peer = await requirePeer(deps, input)
+  if (peer.key === actor.userKey) throw new TidingsError('INVALID_INPUT', 'This user is you.')
+  const directKey = toDirectKey(actor.userKey, peer.key)
+  const known = await findDirect(deps.database, directKey)
+  const conversationId = known ?? (await makeDirect(deps, actor, { peer, directKey }))
+  return getConversation(deps, actor, { conversationId })
+}
+
+/** @throws TidingsError NOT_FOUND when the actor is not in it, or nobody is */
+export async function getConversation(
+  deps: Deps,
+  actor: Actor,
+  input: { readonly conversationId: string },
+): Promise<Conversation> {
+  const row = await findOwnConversation(deps.database, input.conversationId, actor.userKey)
+  if (row === undefined) throw new TidingsError('NOT_FOUND')
+  const peers = await listPeers(deps.database, directKeys([row]), actor.userKey)
+  return toConversation(row, peers)
+}
+
+/**
+ * A page of the actor's conversations, the most recently active first. No conversation comes twice; one that becomes
+ * active while the pages are read moves to the front, which its own events tell.
+ */
+export async function listConversations(
+  deps: Deps,
+  actor: Actor,
+  input: { readonly cursor?: string | undefined; readonly limit: number },
+): Promise<ConversationPage> {
+  const after = input.cursor === undefined ? undefined : await toPlace(deps, actor, input.cursor)
+  const page = { after, limit: input.limit + 1 }
+  const rows = await listOwnConversations(deps.database, actor.userKey, page)
+  const shown = rows.slice(0, input.limit)
+  const peers = await listPeers(deps.database, directKeys(shown), actor.userKey)
+  const last = rows.length > shown.length ? shown.at(-1) : undefined
+  return {
+    items: shown.map((row) => toConversation(row, peers)),
+    next: last === undefined ? null : toCursor([last.activeAt, last.id]),
+  }
+}
+
+async function requirePeer(deps: Deps, input: UserRef): Promise<Person> {
+  const by =
+    'userId' in input ? { ids: [input.userId] } : { usernameKey: nameKey(input.username) }
+  const [peer] = await listPeople(deps.database, by)
+  if (peer === undefined) throw new TidingsError('NOT_FOUND')
+  return peer
+}
+
+function toDirectKey(one: number, other: number): string {
+  return `${Math.min(one, other)}:${Math.max(one, other)}`
+}
+
+async function makeDirect(
+  deps: Deps,
+  actor: Actor,
+  plan: { readonly peer: Person; readonly directKey: string },
+): Promise<string> {
+  const people = await listPeople(deps.database, { ids: [actor.userId, plan.peer.id] })
+  return deps.journal.transact(async (journal) => {
+    await journal.lock(people.map(({ streamKey }) => streamKey))
+    // Looked up again under the locks of both: who opens at the same moment waits there, and then finds it.
+    const known = await findDirect(inside(deps.database, journal.tx), plan.directKey)
+    if (known !== undefined) return known
+    const id = randomUUID()
+    await addConversation(deps.database, journal, {
+      id,
+      kind: 'direct',
+      name: null,
+      directKey: plan.directKey,
+      joinPolicy: 'invite',
+      history: 'all',
+      creator: actor,
+      people,
+    })
+    return id
+  })
+}
+
+/** The cursor names the conversation by its id: keys stay inside, and only one's own conversations can be named. */
+async function toPlace(deps: Deps, actor: Actor, cursor: string): Promise<ConversationPlace> {
+  const [activeAt, id] = parseCursor(cursor, placeSchema)
+  const key = await findKeyThroughMember(deps.database, id, actor.userKey)
+  if (key === undefined) throw invalidCursor()
+  return { activeAt, key }
+}
+
+function directKeys(rows: readonly OwnConversationRow[]): readonly number[] {
+  return rows.filter(({ kind }) => kind === 'direct').map(({ key }) => key)
+}
+
+function toConversation(
+  row: OwnConversationRow,
+  peers: ReadonlyMap<number, PublicUser>,
+): Conversation {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    joinPolicy: row.joinPolicy,
+    history: row.history,
+    memberCount: row.memberCount,
+    createdAt: row.createdAt,
+    role: row.role,
+    deliveredSeq: row.deliveredSeq,
+    readSeq: row.readSeq,
+    head: row.head,
+    peer: peers.get(row.key) ?? null,
+  }
+}

@@ -1,0 +1,191 @@
+import { type EventOf, LIMITS, type Role, TidingsError } from '@tidings/protocol/wire'
+import type { EventActor, JournalTx } from '../../journal/journal.ts'
+import {
+  type ConversationRow,
+  findConversation,
+  inside,
+  type Target,
+  updateConversation,
+} from '../../stores/conversation.ts'
+import {
+  deleteEmptySpans,
+  findMember,
+  findSpanEnds,
+  listMemberIds,
+  type MemberRow,
+  type Person,
+  updateMember,
+  upsertMembers,
+} from '../../stores/member.ts'
+import type { Actor } from '../actor.ts'
+import type { Deps } from '../deps.ts'
+
+/** A group under its locks: what is read through `at` stays true until the transaction ends. */
+export interface LockedGroup {
+  readonly journal: JournalTx
+  readonly at: Target
+  readonly row: ConversationRow
+  readonly receiptHead: number
+}
+
+/** Which group, and whose own streams will be written to besides. */
+export interface GroupPlace {
+  readonly conversationId: string
+  readonly people: readonly Person[]
+}
+
+/**
+ * Runs a change of a group in one transaction of the journal. All its streams are locked first, in one call, so that
+ * changes of one group follow one another and crossing changes of several cannot block each other.
+ * @throws TidingsError NOT_FOUND when there is no such group; whether the actor is in it is for `change` to ask
+ */
+export async function changeGroup<Result>(
+  deps: Deps,
+  place: GroupPlace,
+  change: (group: LockedGroup) => Promise<Result>,
+): Promise<Result> {
+  // What is needed to lock never changes, and may be read before.
+  const known = await findConversation(deps.database, place.conversationId)
+  if (known?.kind !== 'group') throw new TidingsError('NOT_FOUND')
+  const { messageStreamKey, receiptStreamKey } = known
+  const streamKeys = place.people.map(({ streamKey }) => streamKey)
+  return deps.journal.transact(async (journal) => {
+    const streams = await journal.lock([messageStreamKey, receiptStreamKey, ...streamKeys])
+    const receiptHead = streams.get(receiptStreamKey)?.head
+    const at = inside(deps.database, journal.tx)
+    const row = await findConversation(at, place.conversationId)
+    if (row === undefined || receiptHead === undefined) throw new Error('a group was deleted')
+    return change({ journal, at, row, receiptHead })
+  })
+}
+
+/** The actor as events name him. */
+export function toEventActor(actor: Actor): EventActor {
+  return { key: actor.userKey, id: actor.userId }
+}
+
+/**
+ * The actor's own place, when his role allows what he wants.
+ * @throws TidingsError NOT_FOUND unless he is in the group now, FORBIDDEN when his role does not allow it
+ */
+export async function requireRole(
+  group: LockedGroup,
+  actor: Actor,
+  roles: readonly Role[],
+): Promise<MemberRow> {
+  const member = await findMember(group.at, group.row.key, actor.userId)
+  if (member?.state !== 'active') throw new TidingsError('NOT_FOUND')
+  if (!roles.includes(member.role)) throw new TidingsError('FORBIDDEN')
+  return member
+}
+
+/** Who comes in, and by whom: null when by himself. */
+export interface Admission {
+  readonly people: readonly Person[]
+  readonly by: EventActor | null
+}
+
+/**
+ * Lets people in who are not members now. Each is told on his own stream; the others see him join. Into a group that
+ * everybody had left the first comes back as its owner.
+ * @throws TidingsError GROUP_FULL
+ */
+export async function admit(group: LockedGroup, { people, by }: Admission): Promise<void> {
+  const { journal, at, row } = group
+  const memberCount = row.memberCount + people.length
+  if (memberCount > LIMITS.groupMembers) throw new TidingsError('GROUP_FULL')
+  const keys = people.map(({ key }) => key)
+  const spanEnds = await findSpanEnds(at, row.messageStreamKey, keys)
+  const arrivals = []
+  for (const person of people) {
+    const joined = await journal.append({
+      streamKey: row.messageStreamKey,
+      type: 'member.joined',
+      actor: by ?? person,
+      body: joinedBody(row.id, person, by),
+    })
+    const fromSeq = row.history === 'all' ? (spanEnds.get(person.key) ?? 0) + 1 : joined.seq + 1
+    await journal.openSpan(row.messageStreamKey, person.key, fromSeq)
+    await journal.openSpan(row.receiptStreamKey, person.key, group.receiptHead + 1)
+    const role: Role = row.memberCount === 0 ? 'owner' : 'member'
+    arrivals.push({ userKey: person.key, role, marksAt: fromSeq - 1, joinedAt: joined.ts })
+    if (role === 'owner') await tellRole(group, person, { userId: person.id, role })
+  }
+  await upsertMembers(at, row.key, arrivals)
+  await updateConversation(at, row.key, { memberCount, updatedAt: await journal.now() })
+  await tellArrivals(group, { people, by }, memberCount)
+}
+
+/** Shows a member out: his leaving is the last that he sees. */
+export async function dismiss(
+  group: LockedGroup,
+  member: MemberRow,
+  by: EventActor | null,
+): Promise<void> {
+  const { journal, at, row } = group
+  const body: EventOf<'member.left'>['body'] = {
+    conversationId: row.id,
+    userId: member.userId,
+    removedBy: by?.id ?? null,
+  }
+  const left = await journal.append({
+    streamKey: row.messageStreamKey,
+    type: 'member.left',
+    actor: by ?? { key: member.userKey, id: member.userId },
+    body,
+  })
+  await journal.closeSpan(row.messageStreamKey, member.userKey, left.seq)
+  await journal.closeSpan(row.receiptStreamKey, member.userKey, group.receiptHead)
+  await deleteEmptySpans(at, row.receiptStreamKey, member.userKey)
+  await updateMember(
+    at,
+    { conversationKey: row.key, userKey: member.userKey },
+    { role: 'member', state: by === null ? 'left' : 'removed', leftAt: left.ts },
+  )
+  await updateConversation(at, row.key, { memberCount: row.memberCount - 1, updatedAt: left.ts })
+}
+
+/** Tells the group a member's new role. */
+export async function tellRole(
+  group: LockedGroup,
+  by: EventActor,
+  change: { readonly userId: string; readonly role: Role },
+): Promise<void> {
+  const body: EventOf<'group.updated'>['body'] = {
+    conversationId: group.row.id,
+    updatedBy: by.id,
+    roles: [{ userId: change.userId, role: change.role }],
+  }
+  const streamKey = group.row.messageStreamKey
+  await group.journal.append({ streamKey, type: 'group.updated', actor: by, body })
+}
+
+function joinedBody(
+  conversationId: string,
+  person: Person,
+  by: EventActor | null,
+): EventOf<'member.joined'>['body'] {
+  return { conversationId, userId: person.id, addedBy: by?.id ?? null }
+}
+
+async function tellArrivals(
+  { journal, at, row }: LockedGroup,
+  { people, by }: Admission,
+  memberCount: number,
+): Promise<void> {
+  const ids = await listMemberIds(at, row.key, LIMITS.addedUserIds)
+  for (const person of people) {
+    // A member of a large group may stand behind the first hundred; he is named to himself all the same.
+    const userIds = ids.includes(person.id) ? [...ids] : [...ids.slice(0, -1), person.id]
+    const body: EventOf<'conversation.added'>['body'] = {
+      conversationId: row.id,
+      kind: 'group',
+      name: row.name,
+      addedBy: by?.id ?? null,
+      memberCount,
+      userIds,
+    }
+    const streamKey = person.streamKey
+    await journal.append({ streamKey, type: 'conversation.added', actor: by ?? person, body })
+  }
+}
