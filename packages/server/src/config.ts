@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { environmentSchema } from './environment.ts'
+import type { LogLevel } from './logger.ts'
+
+/** Budgets of calls and guesses; every one a whole number. */
+const limitsSchema = z.object({
+  /** Calls a second that one session may keep up, and how many at once. */
+  callsPerSecond: z.int().min(1).default(200),
+  callsBurst: z.int().min(1).default(1000),
+  /** The same for callers who have not signed in, by address. */
+  ipCallsPerSecond: z.int().min(1).default(50),
+  ipCallsBurst: z.int().min(1).default(200),
+  /** Wrong passwords for one account within 15 minutes. */
+  loginFailures: z.int().min(1).default(6),
+  /** Wrong passwords from one address within 15 minutes. */
+  loginFailuresPerIp: z.int().min(1).default(100),
+  /** Accounts made from one address within an hour. */
+  registrationsPerIp: z.int().min(1).default(200),
+})
+export type ConfiguredLimits = z.infer<typeof limitsSchema>
+
+/** Everything that an operator decides. Times are in the fields' names. */
+export interface Config {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** Where clients reach this server, without a slash at the end; `messagingUrl` is made of it. */
+  readonly publicUrl: string
+  /** Browser origins allowed besides the server's own. */
+  readonly allowedOrigins: readonly string[]
+  /** How many proxies in front of the server add to X-Forwarded-For; 0 ignores the header. */
+  readonly trustProxy: number
+  /** `file:<path>` or `postgres://…`. */
+  readonly databaseUrl: string
+  readonly redisUrl: string | undefined
+  /** New first; the old ones are still accepted. Empty: made and kept beside the SQLite file. */
+  readonly secrets: readonly string[]
+  readonly passwordMinLength: number
+  readonly registration: 'open' | 'closed'
+  readonly playground: boolean
+  /** Bearer token of `/metrics`; undefined serves it to loopback callers alone. */
+  readonly metricsToken: string | undefined
+  readonly logLevel: LogLevel
+  readonly limits: ConfiguredLimits
+}
+
+/** What an embedder may set; the rest has the defaults of the environment's variables. */
+export type ConfigOptions = {
+  readonly [Name in Exclude<keyof Config, 'limits'>]?: Config[Name] | undefined
+} & {
+  readonly limits?: { readonly [Name in keyof ConfiguredLimits]?: number | undefined } | undefined
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/
+
+/** True when only programs on this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host)
+}
+
+/** The address that a server answers on when nobody says otherwise: a wildcard host is reached over loopback. */
+export function defaultPublicUrl(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${reachable.includes(':') && !reachable.startsWith('[') ? `[${reachable}]` : reachable}:${port}`
+}
+
+/** Fills in every default. */
+export function resolveConfig(options: ConfigOptions = {}): Config {
+  const host = options.host ?? '127.0.0.1'
+  const port = options.port ?? 3000
+  return {
+    host,
+    port,
+    publicUrl: options.publicUrl ?? defaultPublicUrl(host, port),
+    allowedOrigins: options.allowedOrigins ?? [],
+    trustProxy: options.trustProxy ?? 0,
+    databaseUrl: options.databaseUrl ?? 'file:./data/tidings.db',
+    redisUrl: options.redisUrl,
+    secrets: options.secrets ?? [],
+    passwordMinLength: options.passwordMinLength ?? 8,
+    registration: options.registration ?? 'open',
+    playground: options.playground ?? isLoopback(host),
+    metricsToken: options.metricsToken,
+    logLevel: options.logLevel ?? 'info',
+    limits: limitsSchema.parse(options.limits ?? {}),
+  }
+}
+
+/** Either a whole configuration, or everything that is wrong with the environment, a line each, no value shown. */
+export type LoadedConfig =
+  | { readonly config: Config; readonly problems?: undefined }
+  | { readonly config?: undefined; readonly problems: readonly string[] }
+
+/**
+ * Reads the environment. An empty variable counts as absent, as container tools write it; an unknown `TIDINGS_` one is
+ * a problem, because it is most likely a secret under a misspelt name.
+ */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const given = Object.entries(environment).filter(
+    ([, value]) => value !== undefined && value.trim() !== '',
+  )
+  const values = Object.fromEntries(given)
+  const read = environmentSchema.safeParse(values)
+  const problems = [
+    ...unknownNames(Object.keys(values)),
+    ...(read.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...missingSecret(values),
+  ]
+  return read.data === undefined || problems.length > 0
+    ? { problems }
+    : { config: toConfig(read.data) }
+}
+
+function unknownNames(names: readonly string[]): string[] {
+  return names
+    .filter((name) => name.startsWith('TIDINGS_') && !Object.hasOwn(environmentSchema.shape, name))
+    .map((name) => `${name}: not a name that Tidings knows`)
+}
+
+/** Several nodes share a Postgres, so no node may make a secret up for itself. */
+function missingSecret(values: Readonly<Record<string, string | undefined>>): string[] {
+  const shared = values['DATABASE_URL']?.startsWith('postgres') ?? false
+  if (!shared || values['TIDINGS_SECRET'] !== undefined) return []
+  return ['TIDINGS_SECRET: required with Postgres, the same on every node (openssl rand -hex 32)']
+}
+
+function toConfig(environment: z.infer<typeof environmentSchema>): Config {
+  return resolveConfig({
+    host: environment.HOST,
+    port: environment.PORT,
+    publicUrl: environment.PUBLIC_URL,
+    allowedOrigins: environment.ALLOWED_ORIGINS,
+    trustProxy: environment.TRUST_PROXY,
+    databaseUrl: environment.DATABASE_URL,
+    redisUrl: environment.REDIS_URL,
+    secrets: environment.TIDINGS_SECRET,
+    passwordMinLength: environment.PASSWORD_MIN_LENGTH,
+    registration: environment.REGISTRATION,
+    playground: environment.PLAYGROUND,
+    metricsToken: environment.METRICS_TOKEN,
+    logLevel: environment.LOG_LEVEL,
+    limits: {
+      callsPerSecond: environment.LIMIT_CALLS_PER_SECOND,
+      callsBurst: environment.LIMIT_CALLS_BURST,
+      ipCallsPerSecond: environment.LIMIT_IP_CALLS_PER_SECOND,
+      ipCallsBurst: environment.LIMIT_IP_CALLS_BURST,
+      loginFailures: environment.LIMIT_LOGIN_FAILURES,
+      loginFailuresPerIp: environment.LIMIT_LOGIN_FAILURES_PER_IP,
+      registrationsPerIp: environment.LIMIT_REGISTRATIONS_PER_IP,
+    },
+  })
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { LOG_LEVELS } from './logger.ts'
+
+const SECRET_MIN_LENGTH = 32
+
+function whole(min: number, max: number): z.ZodType<number, string> {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, message)
+    .transform(Number)
+    .pipe(z.int().min(min, message).max(max, message))
+}
+
+const onOff = z
+  .enum(['on', 'off', 'true', 'false', '1', '0'], 'must be "on" or "off"')
+  .transform((value) => value === 'on' || value === 'true' || value === '1')
+
+function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  return url !== undefined && protocols.includes(url.protocol) && url.hostname !== ''
+}
+
+function isPublicUrl(value: string): boolean {
+  if (!isUrl(value, ['http:', 'https:'])) return false
+  const url = new URL(value)
+  return url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+}
+
+const limit = whole(1, 1_000_000)
+
+/** The environment, name by name. Messages never repeat a value: it may be a secret in the wrong place. */
+export const environmentSchema = z.object({
+  PORT: whole(0, 65_535).optional(),
+  HOST: z
+    .string()
+    .regex(/^[\w.:[\]-]+$/, 'must be a host name or an address')
+    .optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine(isPublicUrl, 'must be an http or https URL without query, fragment or password')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  ALLOWED_ORIGINS: z
+    .string()
+    .transform((value) => list(value).map((origin) => origin.toLowerCase().replace(/\/$/, '')))
+    .refine(
+      (origins) => origins.every((origin) => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(origin)),
+      'must be origins such as https://app.example.com, separated by commas',
+    )
+    .optional(),
+  TRUST_PROXY: z
+    .string()
+    .transform((value) => ({ true: '1', false: '0' })[value] ?? value)
+    .pipe(whole(0, 10))
+    .optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (url) => /^file:./.test(url) || isUrl(url, ['postgres:', 'postgresql:']),
+      'must be file:<path> or postgres://<user>:<password>@<host>/<database>',
+    )
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .refine((url) => isUrl(url, ['redis:', 'rediss:']), 'must be redis://<host>:<port>')
+    .optional(),
+  TIDINGS_SECRET: z
+    .string()
+    .transform(list)
+    .refine((secrets) => secrets.length > 0, 'must not be empty')
+    .refine(
+      (secrets) => secrets.every((secret) => secret.length >= SECRET_MIN_LENGTH),
+      `each secret must have at least ${SECRET_MIN_LENGTH} characters (openssl rand -hex 32)`,
+    )
+    .optional(),
+  PASSWORD_MIN_LENGTH: whole(1, 128).optional(),
+  REGISTRATION: z.enum(['open', 'closed'], 'must be "open" or "closed"').optional(),
+  PLAYGROUND: onOff.optional(),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
+  LIMIT_CALLS_PER_SECOND: limit.optional(),
+  LIMIT_CALLS_BURST: limit.optional(),
+  LIMIT_IP_CALLS_PER_SECOND: limit.optional(),
+  LIMIT_IP_CALLS_BURST: limit.optional(),
+  LIMIT_LOGIN_FAILURES: limit.optional(),
+  LIMIT_LOGIN_FAILURES_PER_IP: limit.optional(),
+  LIMIT_REGISTRATIONS_PER_IP: limit.optional(),
+})
