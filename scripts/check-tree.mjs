@@ -9,7 +9,15 @@ const PATTERNS = [
   [/\bregistry\.[a-z0-9-]+\.[a-z]{2,}|\b_authToken\b|^\s*registry\s*=/m, 'a package registry'],
 ]
 
-const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+const list = [
+  '-c',
+  'safe.directory=*',
+  'ls-files',
+  '-z',
+  '--cached',
+  '--others',
+  '--exclude-standard',
+]
 const files = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
 const problems = []
 for (const file of files) {
