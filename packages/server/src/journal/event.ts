@@ -1,4 +1,5 @@
 import type { Event, EventType, MessageBody } from '@tidings/protocol/wire'
+import type { EventRow } from '../stores/event.ts'
 import type { StoredEvent } from './journal.ts'
 
 /** Numbers of event types in the database: those of the numbered protocol where it has one for them. */
@@ -52,4 +53,10 @@ export function toMessage(row: StoredEvent) {
     body: row.body as MessageBody,
     createdAt: row.ts,
   }
+}
+
+/** A row as the journal hands it out. */
+export function storedOf(row: EventRow): StoredEvent {
+  const { payloadHash: _, type, ...rest } = row
+  return { ...rest, type: typeOfNumber(type) }
 }

@@ -110,7 +110,10 @@ export interface Journal {
   onCommitted(listener: (events: readonly StoredEvent[]) => void): void
   /** Everything after a seq, whoever may see it. */
   readAfter(streamKey: number, after: number, limit: number): Promise<readonly StoredEvent[]>
-  audience(streamKey: number): Promise<readonly AudienceSpan[]>
+  /** Spans that are open or ended after a seq. */
+  audience(streamKey: number, after?: number): Promise<readonly AudienceSpan[]>
+  /** The last event of a stream not newer than a time (ms); seq 0 before the first. */
+  placeAt(stream: string, ts: number): Promise<{ readonly seq: number; readonly tag: number }>
   heads(userKey: number, input: HeadsInput): Promise<Heads>
   pull(userKey: number, input: PullInput): Promise<Pull>
   /** Waits for what is under way. */

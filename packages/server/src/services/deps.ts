@@ -6,12 +6,14 @@ import type { Database } from '../db/database.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
 import type { Realtime } from '../realtime/realtime.ts'
+import type { ReceiptWriter } from './receipt-writer.ts'
 
 /** What every use-case works with. One object a server; nothing in it belongs to one call. */
 export interface Deps {
   readonly database: Database
   readonly journal: Journal
   readonly realtime: Realtime
+  readonly receipts: ReceiptWriter
   readonly auth: Auth
   readonly clock: Clock
   readonly config: Config

@@ -1,0 +1,85 @@
+import { TidingsError } from '@tidings/protocol/wire'
+
+/** What one item of a batch came to. */
+export type Outcome<Result> = { readonly ok: Result } | { readonly error: TidingsError }
+
+/** How a batch is run. */
+export interface BatchOptions<Item, Result> {
+  /** Commits all items in one transaction and answers their outcomes, in order. A throw means: nothing was committed,
+   * or nobody knows (UNKNOWN_RETRY). */
+  readonly commit: (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>
+  /** Largest number of items of one transaction. */
+  readonly maxItems: number
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit. Items added in one turn of the event loop, or while a commit is in flight, share the next transaction,
+ * in the order in which they were added.
+ */
+export class Batch<Item, Result> {
+  readonly #options: BatchOptions<Item, Result>
+  #waiting: Waiting<Item, Result>[] = []
+  #running: Promise<void> | undefined
+
+  constructor(options: BatchOptions<Item, Result>) {
+    this.#options = options
+  }
+
+  /** Resolves once the item's transaction is durable. */
+  add(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Waits until nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting.splice(0, this.#options.maxItems)
+      await this.#commit(taken)
+    }
+    this.#running = undefined
+  }
+
+  async #commit(taken: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      settle(taken, await this.#options.commit(taken.map(({ item }) => item)))
+    } catch (error) {
+      if (taken.length === 1 || concernsAll(error)) for (const { reject } of taken) reject(error)
+      // One item that the database cannot take must not fail its neighbours.
+      else for (const one of taken) await this.#commit([one])
+    }
+  }
+}
+
+function settle<Item, Result>(
+  taken: readonly Waiting<Item, Result>[],
+  outcomes: readonly Outcome<Result>[],
+): void {
+  for (const [index, { resolve, reject }] of taken.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined) reject(new Error('a batch lost an item'))
+    else if ('ok' in outcome) resolve(outcome.ok)
+    else reject(outcome.error)
+  }
+}
+
+/** Faults of the database as a whole: trying the items one by one would only add load, or do twice what may be done. */
+function concernsAll(error: unknown): boolean {
+  return (
+    error instanceof TidingsError &&
+    (error.code === 'UNAVAILABLE' || error.code === 'UNKNOWN_RETRY' || error.code === 'STORAGE_FULL')
+  )
+}

@@ -1,0 +1,80 @@
+import type { Position } from '@tidings/protocol/wire'
+import type { Database } from '../db/database.ts'
+import { findPlaceAt, listEvents } from '../stores/event.ts'
+import { listAudience } from '../stores/span.ts'
+import { Batch } from './batch.ts'
+import { storedOf } from './event.ts'
+import { readHeads } from './heads.ts'
+import type { Journal, MessageAppend, MessageAppended, StoredEvent } from './journal.ts'
+import { pullStreams } from './pull.ts'
+import { commitMessages } from './send.ts'
+import { transact, type Publish } from './transact.ts'
+
+/** Options of {@link openJournal}. */
+export interface JournalOptions {
+  readonly database: Database
+  /** From the settings of the database. */
+  readonly epoch: number
+  /** A client is ahead of the database: it may have lost data. */
+  readonly onFuturePosition?: ((position: Position, head: number) => void) | undefined
+  /** Transactions of sends at once on Postgres. @default 4 */
+  readonly lanes?: number | undefined
+  /** Messages of one transaction. @default 128 */
+  readonly maxBatch?: number | undefined
+}
+
+/** Opens the journal of a database. */
+export function openJournal(options: JournalOptions): Journal {
+  const { database, epoch } = options
+  const { publish, onCommitted } = listeners()
+  const lanes = openLanes(options, publish)
+  const context = { database, epoch, onFuturePosition: options.onFuturePosition ?? (() => {}) }
+  return {
+    epoch,
+    onCommitted,
+    transact: (work) => transact(database, publish, work),
+    sendMessage: (message) => laneOf(lanes, message.streamKey).add(message),
+    async readAfter(streamKey, after, limit) {
+      const range = { streamKey, after, upTo: Number.MAX_SAFE_INTEGER, limit }
+      return (await listEvents(database, database.read, range)).map(storedOf)
+    },
+    audience: (streamKey, after = 0) => listAudience(database, database.read, { streamKey, after }),
+    async placeAt(stream, ts) {
+      const place = await findPlaceAt(database, database.read, { stream, ts })
+      return place ?? { seq: 0, tag: 0 }
+    },
+    heads: (userKey, input) => readHeads(database, epoch, { userKey, input }),
+    pull: (userKey, input) => pullStreams(context, userKey, input),
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.idle()))
+    },
+  }
+}
+
+type Lane = Batch<MessageAppend, MessageAppended>
+
+/** SQLite has one writer, so one lane; on Postgres streams share lanes by key, so that a stream stays in one. */
+function openLanes(options: JournalOptions, publish: Publish): readonly Lane[] {
+  const { database, lanes = 4, maxBatch = 128 } = options
+  const count = database.engine === 'sqlite' ? 1 : lanes
+  const commit = (messages: readonly MessageAppend[]) => commitMessages(database, publish, messages)
+  return Array.from({ length: count }, () => new Batch({ commit, maxItems: maxBatch }))
+}
+
+function laneOf(lanes: readonly Lane[], streamKey: number): Lane {
+  const lane = lanes[streamKey % lanes.length]
+  if (lane === undefined) throw new Error('a journal without lanes')
+  return lane
+}
+
+function listeners() {
+  const all: Publish[] = []
+  return {
+    publish: (events: readonly StoredEvent[]) => {
+      for (const listener of all) listener(events)
+    },
+    onCommitted: (listener: Publish) => {
+      all.push(listener)
+    },
+  }
+}

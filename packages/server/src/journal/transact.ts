@@ -1,0 +1,105 @@
+import type { Database, Tx } from '../db/database.ts'
+import { insertEvents } from '../stores/event.ts'
+import { endSpan, insertSpan } from '../stores/span.ts'
+import { insertStream, lockStreams, updateHeads } from '../stores/stream.ts'
+import type { JournalTx, NewEvent, StoredEvent, StreamRow } from './journal.ts'
+import { number, openStream, type NumberedEvent, type OpenStream } from './numbering.ts'
+
+/** Called with the events of each commit. */
+export type Publish = (events: readonly StoredEvent[]) => void
+
+/**
+ * Runs one transaction over the journal. Events get their numbers at once, but are written together at the end, in one
+ * insert and one update of the heads; a throw leaves nothing behind.
+ */
+export function transact<T>(
+  database: Database,
+  publish: Publish,
+  work: (journal: JournalTx) => Promise<T>,
+): Promise<T> {
+  return database.tx(async (tx) => {
+    const appending = new Appending(database, tx)
+    const result = await work(appending)
+    const events = await appending.write()
+    if (events.length > 0) database.after(() => publish(events))
+    return result
+  })
+}
+
+/** The state of one transaction: which streams are locked, what has been appended. */
+class Appending implements JournalTx {
+  readonly tx: Tx
+  readonly #database: Database
+  readonly #streams = new Map<number, OpenStream>()
+  readonly #numbered: NumberedEvent[] = []
+  #now: number | undefined
+
+  constructor(database: Database, tx: Tx) {
+    this.#database = database
+    this.tx = tx
+  }
+
+  async createStream(name: string): Promise<number> {
+    const key = await insertStream(this.#database, this.tx, name)
+    this.#streams.set(key, { key, name, floor: 0, head: 0, headTag: 0, lastTs: 0 })
+    return key
+  }
+
+  async lock(streamKeys: readonly number[]): Promise<ReadonlyMap<number, StreamRow>> {
+    const missing = [...new Set(streamKeys)].filter((key) => !this.#streams.has(key))
+    if (missing.length > 0) {
+      for (const row of await lockStreams(this.#database, this.tx, missing)) {
+        this.#streams.set(row.key, openStream(row))
+      }
+    }
+    const locked = new Map<number, StreamRow>()
+    for (const key of streamKeys) locked.set(key, this.#locked(key))
+    return locked
+  }
+
+  async append(event: NewEvent): Promise<StoredEvent> {
+    const stream = this.#locked(event.streamKey)
+    const { type, actor, body } = event
+    const numbered = number(
+      stream,
+      { type, actor, body, messageId: null, clientMessageId: null, payloadHash: null },
+      await this.now(),
+    )
+    this.#numbered.push(numbered)
+    return numbered.stored
+  }
+
+  async openSpan(streamKey: number, userKey: number, fromSeq: number): Promise<void> {
+    await insertSpan(this.#database, this.tx, { streamKey, userKey, fromSeq })
+  }
+
+  async closeSpan(streamKey: number, userKey: number, toSeq: number): Promise<void> {
+    const endedTs = await this.now()
+    await endSpan(this.#database, this.tx, { streamKey, userKey, toSeq, endedTs })
+  }
+
+  async now(): Promise<number> {
+    this.#now ??= await this.#database.now(this.tx)
+    return this.#now
+  }
+
+  /** Writes what was appended and answers it in the order of appending. */
+  async write(): Promise<readonly StoredEvent[]> {
+    if (this.#numbered.length === 0) return []
+    const rows = this.#numbered.map(({ row }) => row)
+    await insertEvents(this.#database, this.tx, rows)
+    const moved = new Set(rows.map((row) => row.streamKey))
+    await updateHeads(
+      this.#database,
+      this.tx,
+      [...moved].map((key) => this.#locked(key)),
+    )
+    return this.#numbered.map(({ stored }) => stored)
+  }
+
+  #locked(key: number): OpenStream {
+    const stream = this.#streams.get(key)
+    if (stream === undefined) throw new Error(`stream ${key} does not exist or is not locked`)
+    return stream
+  }
+}

@@ -1,0 +1,46 @@
+import {
+  listMessagesSchema,
+  markInputSchema,
+  markOutputSchema,
+  messagePageSchema,
+  receiptCountInputSchema,
+  receiptCountSchema,
+  sendInputSchema,
+  sendOutputSchema,
+} from '@tidings/protocol'
+import { listMessages, sendMessage } from '../services/message.ts'
+import { countMessageReceipts, markMessages } from '../services/receipt.ts'
+import { authedProcedure, router } from './trpc.ts'
+
+/** Sending, receipts and history. */
+export const messageRouter = router({
+  send: authedProcedure
+    .meta({ rpc: 40, openapi: { method: 'POST', path: '/messages' } })
+    .input(sendInputSchema)
+    .output(sendOutputSchema)
+    .mutation(({ ctx, input }) => sendMessage(ctx.deps, ctx.actor, input)),
+
+  delivered: authedProcedure
+    .meta({ rpc: 41, openapi: { method: 'POST', path: '/messages/delivered' } })
+    .input(markInputSchema)
+    .output(markOutputSchema)
+    .mutation(({ ctx, input }) => markMessages(ctx.deps, ctx.actor, { kind: 'delivered', input })),
+
+  read: authedProcedure
+    .meta({ rpc: 42, openapi: { method: 'POST', path: '/messages/read' } })
+    .input(markInputSchema)
+    .output(markOutputSchema)
+    .mutation(({ ctx, input }) => markMessages(ctx.deps, ctx.actor, { kind: 'read', input })),
+
+  list: authedProcedure
+    .meta({ openapi: { method: 'GET', path: '/conversations/{conversationId}/messages' } })
+    .input(listMessagesSchema)
+    .output(messagePageSchema)
+    .query(({ ctx, input }) => listMessages(ctx.deps, ctx.actor, input)),
+
+  receiptCount: authedProcedure
+    .meta({ openapi: { method: 'GET', path: '/conversations/{conversationId}/receipts/{seq}' } })
+    .input(receiptCountInputSchema)
+    .output(receiptCountSchema)
+    .query(({ ctx, input }) => countMessageReceipts(ctx.deps, ctx.actor, input)),
+})

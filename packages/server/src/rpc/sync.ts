@@ -1,0 +1,36 @@
+import {
+  headsInputSchema,
+  headsSchema,
+  liveInputSchema,
+  pullInputSchema,
+  pullSchema,
+  sinceInputSchema,
+  sinceSchema,
+} from '@tidings/protocol'
+import { listHeads, openLiveFor, pullStreams, syncSince } from '../services/sync.ts'
+import { authedProcedure, router } from './trpc.ts'
+
+/** Catching up and live delivery. What only reads is a mutation in name: a list of positions outgrows a URL. */
+export const syncRouter = router({
+  heads: authedProcedure
+    .meta({ openapi: { method: 'POST', path: '/sync/heads' } })
+    .input(headsInputSchema)
+    .output(headsSchema)
+    .mutation(({ ctx, input }) => listHeads(ctx.deps, ctx.actor, input)),
+
+  pull: authedProcedure
+    .meta({ openapi: { method: 'POST', path: '/sync/pull' } })
+    .input(pullInputSchema)
+    .output(pullSchema)
+    .mutation(({ ctx, input }) => pullStreams(ctx.deps, ctx.actor, input)),
+
+  since: authedProcedure
+    .meta({ rpc: 20, openapi: { method: 'POST', path: '/sync/since' } })
+    .input(sinceInputSchema)
+    .output(sinceSchema)
+    .mutation(({ ctx, input }) => syncSince(ctx.deps, ctx.actor, input)),
+
+  live: authedProcedure.input(liveInputSchema).subscription(({ ctx, input, signal }) =>
+    openLiveFor(ctx.deps, ctx.actor, { version: input.version, transport: ctx.transport, signal }),
+  ),
+})

@@ -1,0 +1,41 @@
+import {
+  jsonProblem,
+  LIMITS,
+  TidingsError,
+  utf8Length,
+  type AppBody,
+  type Json,
+  type Kinds,
+  type MessageBody,
+} from '@tidings/protocol/wire'
+
+/**
+ * Checks a body of an app's own kind with the app's schema, and answers it as the schema makes it. A server without
+ * kinds takes any bounded JSON.
+ * @throws TidingsError UNSUPPORTED_KIND, INVALID_INPUT
+ */
+export async function checkBody(kinds: Kinds | undefined, body: MessageBody): Promise<MessageBody> {
+  if (kinds === undefined || isText(body)) return body
+  const schema = Object.hasOwn(kinds, body.kind) ? kinds[body.kind] : undefined
+  if (schema === undefined) throw new TidingsError('UNSUPPORTED_KIND')
+  const result = await schema['~standard'].validate(body.data)
+  if (result.issues !== undefined) {
+    const fields = result.issues.slice(0, 20).map(({ message }) => ({ path: 'body.data', message }))
+    throw new TidingsError('INVALID_INPUT', undefined, { fields })
+  }
+  return { kind: body.kind, data: boundedJson(result.value) }
+}
+
+function isText(body: MessageBody): body is Exclude<MessageBody, AppBody> {
+  return body.kind === 'text'
+}
+
+/** A schema may transform; what it makes is stored and must still be JSON within the limits. */
+function boundedJson(value: unknown): Json {
+  const problem = jsonProblem(value)
+  if (problem === undefined && utf8Length(JSON.stringify(value)) <= LIMITS.messageBytes) {
+    return value as Json
+  }
+  const message = problem ?? `longer than ${LIMITS.messageBytes} bytes`
+  throw new TidingsError('INVALID_INPUT', undefined, { fields: [{ path: 'body.data', message }] })
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import {
+  isTidingsError,
+  TidingsError,
+  type ItemError,
+  type ListMessagesInput,
+  type MessagePage,
+  type SendInput,
+  type SendOutput,
+  type Sent,
+} from '@tidings/protocol/wire'
+import { v7 as uuidv7 } from 'uuid'
+import { storedOf, toMessage } from '../journal/event.ts'
+import type { MessageAppended } from '../journal/journal.ts'
+import { listMessages as selectMessages } from '../stores/event.ts'
+import { findStreamThroughSpan, listSpans } from '../stores/span.ts'
+import type { Actor } from './actor.ts'
+import type { Deps } from './deps.ts'
+import { checkBody } from './message-kind.ts'
+
+/**
+ * Sends a message, or several with an outcome each.
+ * @throws TidingsError NOT_FOUND, IDEMPOTENCY_CONFLICT, UNSUPPORTED_KIND, INVALID_INPUT, RATE_LIMITED
+ */
+export async function sendMessage(
+  deps: Deps,
+  actor: Actor,
+  input: SendInput | readonly SendInput[],
+): Promise<SendOutput> {
+  if (!isMany(input)) {
+    const [outcome] = await sendAll(deps, actor, [input])
+    if (outcome === undefined) throw new Error('a send without an outcome')
+    return await outcome
+  }
+  const outcomes = await sendAll(deps, actor, input)
+  return Promise.all(outcomes.map((outcome) => outcome.catch(toItemError)))
+}
+
+function isMany(input: SendInput | readonly SendInput[]): input is readonly SendInput[] {
+  return Array.isArray(input)
+}
+
+/** All streams are looked up before the first append, so that the appends happen in the order given. */
+async function sendAll(
+  deps: Deps,
+  actor: Actor,
+  inputs: readonly SendInput[],
+): Promise<readonly Promise<Sent>[]> {
+  const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, actor, input)))
+  return checked.map((check) =>
+    check.status === 'fulfilled' ? append(deps, actor, check.value) : Promise.reject(check.reason),
+  )
+}
+
+interface CheckedSend {
+  readonly input: SendInput
+  readonly streamKey: number
+}
+
+async function checkSend(deps: Deps, actor: Actor, input: SendInput): Promise<CheckedSend> {
+  const stream = `m:${input.conversationId}`
+  const streamKey = await findStreamThroughSpan(deps.database, deps.database.read, {
+    userKey: actor.userKey,
+    stream,
+  })
+  if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
+  const body = await checkBody(deps.kinds, input.body)
+  return { input: { ...input, body }, streamKey }
+}
+
+async function append(deps: Deps, actor: Actor, { input, streamKey }: CheckedSend): Promise<Sent> {
+  const appended = await deps.journal.sendMessage({
+    streamKey,
+    actor: { key: actor.userKey, id: actor.userId },
+    messageId: uuidv7(),
+    clientMessageId: input.clientMessageId,
+    payloadHash: hashOf(input.body),
+    body: input.body,
+  })
+  return toSent(input.conversationId, appended)
+}
+
+function toSent(conversationId: string, { event, duplicate }: MessageAppended): Sent {
+  if (event.messageId === null) throw new Error('a message without an id')
+  return {
+    messageId: event.messageId,
+    conversationId,
+    clientMessageId: event.clientMessageId,
+    stream: event.stream,
+    seq: event.seq,
+    tag: event.tag,
+    timestamp: event.ts,
+    duplicate,
+  }
+}
+
+/** Tells a repeat from another message under the same clientMessageId; independent of the order of keys. */
+function hashOf(body: SendInput['body']): number {
+  return createHash('sha256').update(canonical(body)).digest().readUIntBE(0, 6)
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}
+
+/** A refusal as one item's outcome; our own faults fail the call. */
+function toItemError(error: unknown): ItemError {
+  if (!isTidingsError(error)) throw error
+  const { code, message, retryable } = error
+  return { error: { code, message, retryable } }
+}
+
+/**
+ * A page of history, newest first.
+ * @throws TidingsError NOT_FOUND to whoever never was a member; INVALID_INPUT when asked both by page and by cursor
+ */
+export async function listMessages(
+  deps: Deps,
+  actor: Actor,
+  input: ListMessagesInput,
+): Promise<MessagePage> {
+  const { database } = deps
+  const { limit = 50, before, after, page } = input
+  if ([before, after, page].filter((way) => way !== undefined).length > 1) {
+    throw new TidingsError('INVALID_INPUT', 'Give one of before, after and page.')
+  }
+  const stream = `m:${input.conversationId}`
+  const streamKey = await findStreamThroughSpan(database, database.read, {
+    userKey: actor.userKey,
+    stream,
+  })
+  if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
+  const spans = await listSpans(database, database.read, {
+    userKey: actor.userKey,
+    streamKeys: [streamKey],
+  })
+  const offset = page === undefined ? 0 : (page - 1) * limit
+  const rows = await selectMessages(database, database.read, {
+    streamKey,
+    spans,
+    before,
+    after,
+    offset,
+    limit: limit + 1,
+  })
+  const messages = rows.slice(0, limit).map((row) => toMessage(storedOf(row)))
+  if (after !== undefined) messages.reverse()
+  return { messages, more: rows.length > limit }
+}

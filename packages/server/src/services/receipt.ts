@@ -1,0 +1,83 @@
+import {
+  isTidingsError,
+  type MarkInput,
+  type ReceiptCount,
+  type ReceiptKind,
+} from '@tidings/protocol/wire'
+import { ownerOfStream } from '../journal/event.ts'
+import { findMessage } from '../stores/event.ts'
+import { countReceipts } from '../stores/receipt.ts'
+import type { Actor } from './actor.ts'
+import type { Deps } from './deps.ts'
+import { requireMember } from './membership.ts'
+
+const MARKED = { ok: true } as const
+
+/** What a call of `message.delivered` or `message.read` says. */
+export interface MarkRequest {
+  readonly kind: ReceiptKind
+  readonly input: MarkInput | readonly MarkInput[]
+}
+
+/**
+ * Marks messages as delivered or read by the actor, up to a place each; durable when answered.
+ * @throws TidingsError NOT_FOUND for a conversation that is not his; never for a message
+ */
+export async function markMessages(deps: Deps, actor: Actor, { kind, input }: MarkRequest) {
+  if (!isMany(input)) return mark(deps, actor, { kind, input })
+  const outcomes = input.map((one) => mark(deps, actor, { kind, input: one }).catch(toItemError))
+  return Promise.all(outcomes)
+}
+
+function isMany(input: MarkInput | readonly MarkInput[]): input is readonly MarkInput[] {
+  return Array.isArray(input)
+}
+
+function toItemError(error: unknown) {
+  if (!isTidingsError(error)) throw error
+  const { code, message, retryable } = error
+  return { error: { code, message, retryable } }
+}
+
+async function mark(deps: Deps, actor: Actor, { kind, input }: { kind: ReceiptKind; input: MarkInput }) {
+  const place = 'messageId' in input ? await findPlace(deps, actor, input.messageId) : input
+  if (place === undefined) return MARKED
+  const member = await requireMember(deps.database, place.conversationId, actor.userKey)
+  const known = kind === 'read' ? member.readSeq : member.deliveredSeq
+  if (place.seq <= known) return MARKED
+  const { conversationKey, conversationId, receiptStreamKey, memberCount } = member
+  const { userKey, userId } = actor
+  const whose = { conversationKey, conversationId, receiptStreamKey, memberCount, userKey, userId }
+  await deps.receipts.write({ ...whose, kind, seq: place.seq })
+  return MARKED
+}
+
+/** Where a message stands. One that he cannot see does not exist for him, and either is no error: seed 002's clients
+ * answer whatever they were sent, long after they have left. */
+async function findPlace(deps: Deps, actor: Actor, messageId: string) {
+  const { database } = deps
+  const message = await findMessage(database, database.read, messageId)
+  if (message === undefined) return undefined
+  const conversationId = ownerOfStream(message.stream)
+  const member = await requireMember(database, conversationId, actor.userKey).catch(notFound)
+  return member && { conversationId, seq: message.seq }
+}
+
+function notFound(error: unknown): undefined {
+  if (isTidingsError(error) && error.code === 'NOT_FOUND') return undefined
+  throw error
+}
+
+/** How many other members have received and read up to a seq. */
+export async function countMessageReceipts(
+  deps: Deps,
+  actor: Actor,
+  input: { conversationId: string; seq: number },
+): Promise<ReceiptCount> {
+  const { conversationKey } = await requireMember(deps.database, input.conversationId, actor.userKey)
+  return countReceipts(deps.database, deps.database.read, {
+    conversationKey,
+    seq: input.seq,
+    exceptUserKey: actor.userKey,
+  })
+}

@@ -1,0 +1,181 @@
+import { and, asc, desc, eq, gt, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+
+/** An event's row, with the names that its wire form needs. */
+export interface EventRow {
+  readonly streamKey: number
+  readonly stream: string
+  readonly seq: number
+  readonly ts: number
+  readonly type: number
+  readonly tag: number
+  readonly actorKey: number | null
+  readonly actorId: string | null
+  readonly messageId: string | null
+  readonly clientMessageId: string | null
+  readonly payloadHash: number | null
+  readonly body: unknown
+}
+
+/** A row to be inserted. */
+export type NewEventRow = Omit<EventRow, 'stream' | 'actorId'>
+
+/** Rows of one insert, so that a statement stays within the engines' parameter limits. */
+const INSERT_ROWS = 1000
+
+/** Inserts events, in as few statements as the engines allow. */
+export async function insertEvents(
+  database: Database,
+  tx: Tx,
+  rows: readonly NewEventRow[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += INSERT_ROWS) {
+    await tx.insert(database.tables.events).values(rows.slice(start, start + INSERT_ROWS))
+  }
+}
+
+function selectEvents(database: Database, reader: Reader) {
+  const { events, streams, users } = database.tables
+  return reader
+    .select({
+      streamKey: events.streamKey,
+      stream: streams.name,
+      seq: events.seq,
+      ts: events.ts,
+      type: events.type,
+      tag: events.tag,
+      actorKey: events.actorKey,
+      actorId: users.id,
+      messageId: events.messageId,
+      clientMessageId: events.clientMessageId,
+      payloadHash: events.payloadHash,
+      body: events.body,
+    })
+    .from(events)
+    .innerJoin(streams, eq(streams.key, events.streamKey))
+    .leftJoin(users, eq(users.key, events.actorKey))
+}
+
+/** What a page of events is taken from: after a seq, up to a seq. */
+export interface EventRange {
+  readonly streamKey: number
+  readonly after: number
+  readonly upTo: number
+  readonly limit: number
+}
+
+/** Events of a range, oldest first. */
+export async function listEvents(
+  database: Database,
+  reader: Reader,
+  { streamKey, after, upTo, limit }: EventRange,
+): Promise<EventRow[]> {
+  const { events } = database.tables
+  return selectEvents(database, reader)
+    .where(and(eq(events.streamKey, streamKey), gt(events.seq, after), lte(events.seq, upTo)))
+    .orderBy(asc(events.seq))
+    .limit(limit)
+}
+
+/** Sends already made under these idempotency keys. */
+export async function findByClientMessageId(
+  database: Database,
+  reader: Reader,
+  keys: readonly { streamKey: number; actorKey: number; clientMessageId: string }[],
+): Promise<EventRow[]> {
+  if (keys.length === 0) return []
+  const { events } = database.tables
+  const rows = keys.map(
+    (key) =>
+      sql`(cast(${key.streamKey} as bigint), cast(${key.actorKey} as bigint), cast(${key.clientMessageId} as text))`,
+  )
+  return selectEvents(database, reader).where(
+    and(
+      isNotNull(events.clientMessageId),
+      sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (values ${sql.join(rows, sql`, `)})`,
+    ),
+  )
+}
+
+/** The tags at places, for those that exist. */
+export async function findTags(
+  database: Database,
+  reader: Reader,
+  places: readonly { streamKey: number; seq: number }[],
+): Promise<{ streamKey: number; seq: number; tag: number }[]> {
+  if (places.length === 0) return []
+  const { events } = database.tables
+  const rows = places.map(
+    (place) => sql`(cast(${place.streamKey} as bigint), cast(${place.seq} as bigint))`,
+  )
+  return reader
+    .select({ streamKey: events.streamKey, seq: events.seq, tag: events.tag })
+    .from(events)
+    .where(sql`(${events.streamKey}, ${events.seq}) in (values ${sql.join(rows, sql`, `)})`)
+}
+
+/** The last event of a stream not newer than a time; the scan costs as much as the events after it. */
+export async function findPlaceAt(
+  database: Database,
+  reader: Reader,
+  { stream, ts }: { stream: string; ts: number },
+): Promise<{ seq: number; tag: number } | undefined> {
+  const { events, streams } = database.tables
+  const [row] = await reader
+    .select({ seq: events.seq, tag: events.tag })
+    .from(events)
+    .innerJoin(streams, eq(streams.key, events.streamKey))
+    .where(and(eq(streams.name, stream), lte(events.ts, ts)))
+    .orderBy(desc(events.seq))
+    .limit(1)
+  return row
+}
+
+/** A message by its id. */
+export async function findMessage(
+  database: Database,
+  reader: Reader,
+  messageId: string,
+): Promise<EventRow | undefined> {
+  const [row] = await selectEvents(database, reader)
+    .where(eq(database.tables.events.messageId, messageId))
+    .limit(1)
+  return row
+}
+
+/** A page of one conversation's messages. */
+export interface MessageRange {
+  readonly streamKey: number
+  /** Visible ranges, both ends inclusive. */
+  readonly spans: readonly { fromSeq: number; toSeq: number | null }[]
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+  readonly offset: number
+  readonly limit: number
+}
+
+/** Messages inside the spans: newest first, or oldest first when `after` is given. */
+export async function listMessages(
+  database: Database,
+  reader: Reader,
+  range: MessageRange,
+): Promise<EventRow[]> {
+  const { events } = database.tables
+  const visible: (SQL | undefined)[] = range.spans.map(({ fromSeq, toSeq }) =>
+    and(sql`${events.seq} >= ${fromSeq}`, toSeq === null ? undefined : lte(events.seq, toSeq)),
+  )
+  if (visible.length === 0) return []
+  return selectEvents(database, reader)
+    .where(
+      and(
+        eq(events.streamKey, range.streamKey),
+        isNotNull(events.messageId),
+        or(...visible),
+        range.before === undefined ? undefined : sql`${events.seq} < ${range.before}`,
+        range.after === undefined ? undefined : gt(events.seq, range.after),
+      ),
+    )
+    .orderBy(range.after === undefined ? desc(events.seq) : asc(events.seq))
+    .limit(range.limit)
+    .offset(range.offset)
+}

@@ -1,0 +1,87 @@
+import { and, count, eq, gte, sql } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+
+/** A present member's watermarks. */
+export interface MarksRow {
+  readonly conversationKey: number
+  readonly userKey: number
+  readonly deliveredSeq: number
+  readonly readSeq: number
+  /** Where his visible messages begin and end: a mark beyond is none. */
+  readonly head: number
+}
+
+/** The watermarks of present members, with the heads of their conversations. */
+export async function findMarks(
+  database: Database,
+  reader: Reader,
+  pairs: readonly { conversationKey: number; userKey: number }[],
+): Promise<MarksRow[]> {
+  if (pairs.length === 0) return []
+  const { conversations, members, streams } = database.tables
+  const rows = pairs.map(
+    (pair) => sql`(cast(${pair.conversationKey} as bigint), cast(${pair.userKey} as bigint))`,
+  )
+  return reader
+    .select({
+      conversationKey: members.conversationKey,
+      userKey: members.userKey,
+      deliveredSeq: members.deliveredSeq,
+      readSeq: members.readSeq,
+      head: streams.head,
+    })
+    .from(members)
+    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+    .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
+    .where(
+      and(
+        eq(members.state, 'active'),
+        sql`(${members.conversationKey}, ${members.userKey}) in (values ${sql.join(rows, sql`, `)})`,
+      ),
+    )
+}
+
+/** Writes watermarks that grew. */
+export async function updateMarks(
+  database: Database,
+  tx: Tx,
+  marks: readonly Omit<MarksRow, 'head'>[],
+): Promise<void> {
+  if (marks.length === 0) return
+  const { members } = database.tables
+  const rows = marks.map(
+    (mark) =>
+      sql`(cast(${mark.conversationKey} as bigint), cast(${mark.userKey} as bigint), cast(${mark.deliveredSeq} as bigint), cast(${mark.readSeq} as bigint))`,
+  )
+  await tx
+    .update(members)
+    .set({ deliveredSeq: sql`v.column3`, readSeq: sql`v.column4` })
+    .from(sql`(values ${sql.join(rows, sql`, `)}) as v`)
+    .where(
+      and(eq(members.conversationKey, sql`v.column1`), eq(members.userKey, sql`v.column2`)),
+    )
+}
+
+/** How many present members, besides one, have received and read up to a seq. */
+export async function countReceipts(
+  database: Database,
+  reader: Reader,
+  { conversationKey, seq, exceptUserKey }: { conversationKey: number; seq: number; exceptUserKey: number },
+): Promise<{ delivered: number; read: number; members: number }> {
+  const { members } = database.tables
+  const [row] = await reader
+    .select({
+      members: count(),
+      delivered: sql<number>`count(case when ${gte(members.deliveredSeq, seq)} then 1 end)`.mapWith(Number),
+      read: sql<number>`count(case when ${gte(members.readSeq, seq)} then 1 end)`.mapWith(Number),
+    })
+    .from(members)
+    .where(
+      and(
+        eq(members.conversationKey, conversationKey),
+        eq(members.state, 'active'),
+        sql`${members.userKey} <> ${exceptUserKey}`,
+      ),
+    )
+  return row ?? { delivered: 0, read: 0, members: 0 }
+}

@@ -1,0 +1,169 @@
+import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+
+/** From `fromSeq` on, or up to `toSeq`, a stream is visible to a user. */
+export interface SpanRow {
+  readonly streamKey: number
+  readonly userKey: number
+  readonly fromSeq: number
+  readonly toSeq: number | null
+}
+
+/** Opens a span. */
+export async function insertSpan(
+  database: Database,
+  tx: Tx,
+  span: { streamKey: number; userKey: number; fromSeq: number },
+): Promise<void> {
+  await tx.insert(database.tables.spans).values({ ...span, toSeq: null, endedTs: null })
+}
+
+/** Ends the open span of a user on a stream. */
+export async function endSpan(
+  database: Database,
+  tx: Tx,
+  end: { streamKey: number; userKey: number; toSeq: number; endedTs: number },
+): Promise<void> {
+  const { spans } = database.tables
+  await tx
+    .update(spans)
+    .set({ toSeq: end.toSeq, endedTs: end.endedTs })
+    .where(
+      and(
+        eq(spans.streamKey, end.streamKey),
+        eq(spans.userKey, end.userKey),
+        isNull(spans.toSeq),
+      ),
+    )
+}
+
+/** Which of the pairs have an open span. */
+export async function findOpenSpans(
+  database: Database,
+  reader: Reader,
+  pairs: readonly { streamKey: number; userKey: number }[],
+): Promise<{ streamKey: number; userKey: number }[]> {
+  if (pairs.length === 0) return []
+  const { spans } = database.tables
+  const rows = pairs.map(
+    (pair) => sql`(cast(${pair.streamKey} as bigint), cast(${pair.userKey} as bigint))`,
+  )
+  return reader
+    .select({ streamKey: spans.streamKey, userKey: spans.userKey })
+    .from(spans)
+    .where(
+      and(
+        isNull(spans.toSeq),
+        sql`(${spans.streamKey}, ${spans.userKey}) in (values ${sql.join(rows, sql`, `)})`,
+      ),
+    )
+}
+
+/** A user's spans on some streams, oldest first. */
+export async function listSpans(
+  database: Database,
+  reader: Reader,
+  { userKey, streamKeys }: { userKey: number; streamKeys: readonly number[] },
+): Promise<SpanRow[]> {
+  const { spans } = database.tables
+  return reader
+    .select(spanColumns(database))
+    .from(spans)
+    .where(and(eq(spans.userKey, userKey), inArray(spans.streamKey, [...streamKeys])))
+    .orderBy(asc(spans.streamKey), asc(spans.fromSeq))
+}
+
+/** Everybody whose span on a stream is open or ended after a seq. */
+export async function listAudience(
+  database: Database,
+  reader: Reader,
+  { streamKey, after }: { streamKey: number; after: number },
+): Promise<SpanRow[]> {
+  const { spans } = database.tables
+  return reader
+    .select(spanColumns(database))
+    .from(spans)
+    .where(and(eq(spans.streamKey, streamKey), or(isNull(spans.toSeq), gt(spans.toSeq, after))))
+}
+
+function spanColumns({ tables: { spans } }: Database) {
+  return {
+    streamKey: spans.streamKey,
+    userKey: spans.userKey,
+    fromSeq: spans.fromSeq,
+    toSeq: spans.toSeq,
+  }
+}
+
+/** A stream as one user sees it: `head` is the end of his last span where that has ended. */
+export interface VisibleHead {
+  readonly streamKey: number
+  readonly stream: string
+  readonly head: number
+  readonly headTag: number
+  readonly floor: number
+  /** True while his span is open: `headTag` is then the tag at `head`. */
+  readonly open: boolean
+}
+
+/** Which of a user's streams to list. */
+export interface HeadsRange {
+  readonly userKey: number
+  /** Only streams with an event at or after this time that he may see. */
+  readonly since: number | undefined
+  readonly afterStreamKey: number
+  readonly limit: number
+}
+
+/** A page of a user's streams, by key. */
+export async function listVisibleHeads(
+  database: Database,
+  reader: Reader,
+  { userKey, since, afterStreamKey, limit }: HeadsRange,
+): Promise<VisibleHead[]> {
+  const { spans, streams } = database.tables
+  const changed =
+    since === undefined
+      ? undefined
+      : and(gte(streams.lastTs, since), or(isNull(spans.toSeq), gte(spans.endedTs, since)))
+  const rows = await reader
+    .select({
+      streamKey: streams.key,
+      stream: streams.name,
+      streamHead: streams.head,
+      headTag: streams.headTag,
+      floor: streams.floor,
+      openSpans: sql<number>`count(*) - count(${spans.toSeq})`.mapWith(Number),
+      lastSeq: sql<number | null>`max(${spans.toSeq})`,
+    })
+    .from(spans)
+    .innerJoin(streams, eq(streams.key, spans.streamKey))
+    .where(and(eq(spans.userKey, userKey), gt(spans.streamKey, afterStreamKey), changed))
+    .groupBy(streams.key, streams.name, streams.head, streams.headTag, streams.floor)
+    .orderBy(asc(streams.key))
+    .limit(limit)
+  return rows.map((row) => ({
+    streamKey: row.streamKey,
+    stream: row.stream,
+    head: row.openSpans > 0 ? row.streamHead : Number(row.lastSeq),
+    headTag: row.headTag,
+    floor: row.floor,
+    open: row.openSpans > 0,
+  }))
+}
+
+/** The key of a stream by name, when the user sees or once saw some of it. */
+export async function findStreamThroughSpan(
+  database: Database,
+  reader: Reader,
+  { userKey, stream }: { userKey: number; stream: string },
+): Promise<number | undefined> {
+  const { spans, streams } = database.tables
+  const [row] = await reader
+    .select({ key: streams.key })
+    .from(streams)
+    .innerJoin(spans, and(eq(spans.streamKey, streams.key), eq(spans.userKey, userKey)))
+    .where(eq(streams.name, stream))
+    .limit(1)
+  return row?.key
+}

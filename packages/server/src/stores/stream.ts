@@ -1,0 +1,89 @@
+import { asc, eq, inArray, sql } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+import { integerRows } from '../db/values.ts'
+
+/** A stream's row. */
+export interface StreamRow {
+  readonly key: number
+  readonly name: string
+  readonly head: number
+  readonly headTag: number
+  readonly floor: number
+  readonly lastTs: number
+}
+
+/** Inserts an empty stream and answers its key. */
+export async function insertStream(database: Database, tx: Tx, name: string): Promise<number> {
+  const { streams } = database.tables
+  const [row] = await tx.insert(streams).values({ name }).returning({ key: streams.key })
+  if (row === undefined) throw new Error('an insert returned no row')
+  return row.key
+}
+
+/** Locks streams in ascending key order (Postgres: FOR UPDATE; SQLite has one writer) and answers those that exist. */
+export async function lockStreams(
+  database: Database,
+  tx: Tx,
+  keys: readonly number[],
+): Promise<StreamRow[]> {
+  const { streams } = database.tables
+  const query = tx
+    .select(streamColumns(database))
+    .from(streams)
+    .where(inArray(streams.key, [...keys]))
+    .orderBy(asc(streams.key))
+  return database.forUpdate(query)
+}
+
+/** Streams by name, without a lock; unknown names are left out. */
+export async function findStreamsByName(
+  database: Database,
+  reader: Reader,
+  names: readonly string[],
+): Promise<StreamRow[]> {
+  const { streams } = database.tables
+  return reader
+    .select(streamColumns(database))
+    .from(streams)
+    .where(inArray(streams.name, [...names]))
+}
+
+function streamColumns({ tables: { streams } }: Database) {
+  return {
+    key: streams.key,
+    name: streams.name,
+    head: streams.head,
+    headTag: streams.headTag,
+    floor: streams.floor,
+    lastTs: streams.lastTs,
+  }
+}
+
+/** Writes the new heads of locked streams, in one statement. */
+export async function updateHeads(
+  database: Database,
+  tx: Tx,
+  rows: readonly StreamRow[],
+): Promise<void> {
+  const { streams } = database.tables
+  const values = rows.map((row) => [row.key, row.head, row.headTag, row.lastTs])
+  await tx
+    .update(streams)
+    .set({ head: sql`v.column2`, headTag: sql`v.column3`, lastTs: sql`v.column4` })
+    .from(sql`(${integerRows(values)}) as v`)
+    .where(eq(streams.key, sql`v.column1`))
+}
+
+/** The key of a stream by name. */
+export async function findStreamKey(
+  database: Database,
+  reader: Reader,
+  name: string,
+): Promise<number | undefined> {
+  const { streams } = database.tables
+  const [row] = await reader
+    .select({ key: streams.key })
+    .from(streams)
+    .where(eq(streams.name, name))
+  return row?.key
+}
