@@ -96,7 +96,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/cli-demo/src',
-        pathNot: '^packages/cli-demo/src/demo(-[a-z]+)?\\.ts$',
+        pathNot: '^packages/cli-demo/src/demo[-a-z]*\\.ts$',
       },
       to: {
         path: '^packages/(server|protocol)/|node_modules/@trpc/',

@@ -7,7 +7,7 @@ import { filesBelow, packageNames, root } from './files.mjs'
 const readJson = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
 const banned = new Map(Object.entries(readJson('words-banned.json')))
 const allowed = readJson('words-allowed.json')
-const BANNED_FILES = new Set(['utils', 'helpers', 'common', 'types', 'misc', 'manager'])
+const BANNED_FILES = new Set(['common', 'types'])
 
 const NOT_CODE =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g
@@ -25,15 +25,20 @@ const isAllowed = (file, name, word) =>
       file.startsWith(edge.path) && (edge.words?.includes(word) || edge.names?.includes(name)),
   )
 
+const bannedWord = (file, name) =>
+  wordsOf(name).find((word) => banned.has(word) && !isAllowed(file, name, word))
+
 const problems = []
 for (const packageName of packageNames()) {
   for (const file of filesBelow(`packages/${packageName}/src`, ['.ts', '.tsx'])) {
-    if (BANNED_FILES.has(basename(file).replace(/\.tsx?$/, '')))
-      problems.push(`${file}: name the thing, not its kind`)
+    const fileName = basename(file).replace(/\.tsx?$/, '')
+    const fileWord = bannedWord(file, fileName)
+    if (BANNED_FILES.has(fileName)) problems.push(`${file}: name the thing, not its kind`)
+    else if (fileWord) problems.push(`${file}: the file's name: say ${banned.get(fileWord)}`)
     const code = readFileSync(join(root, file), 'utf8').replace(NOT_CODE, blank)
     code.split('\n').forEach((text, index) => {
       for (const [name] of text.matchAll(/[A-Za-z_$][\w$]*/g)) {
-        const word = wordsOf(name).find((one) => banned.has(one) && !isAllowed(file, name, one))
+        const word = bannedWord(file, name)
         if (word) problems.push(`${file}:${index + 1}: "${name}": say ${banned.get(word)}`)
       }
     })

@@ -1,7 +1,7 @@
 // Writes the migrations that the tables ask for, for both engines: npm run migrations [-- --name what-changes]
 // With --check nothing is written: it fails when a table has changed and its migration is missing.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from './files.mjs'
 
@@ -40,8 +40,9 @@ function isCurrent(engine, committed) {
   const copy = join(scratch, engine)
   rmSync(copy, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
-  cpSync(committed, copy, { recursive: true })
-  if (generate(engine, copy) && listing(copy) === listing(committed)) return true
+  if (existsSync(committed)) cpSync(committed, copy, { recursive: true })
+  if (existsSync(committed) && generate(engine, copy) && listing(copy) === listing(committed))
+    return true
   console.error(`${engine}: the tables have changed. Run: npm run migrations`)
   return false
 }
