@@ -136,8 +136,24 @@ function build() {
   if (run.status !== 0) fail('The build failed; the lines above say where.')
 }
 
+/**
+ * npm puts a shell in between, and a SIGTERM to npm ends that shell without reaching this process: a server would stay
+ * behind, holding its port. Being orphaned is the sign.
+ */
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  watch.unref()
+}
+
 /** Hands the process over: the program sees itself as the one that was started. */
 async function run(program, args) {
+  stopWithNpm()
   const file = resolve(root, program)
   process.argv = [process.execPath, file, ...args]
   await import(pathToFileURL(file).href)
