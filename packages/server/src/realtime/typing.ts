@@ -1,5 +1,6 @@
 import { LIMITS, type Signal } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
+import type { StoredEvent } from '../journal/journal.ts'
 import { Deadlines, type Elapsed } from './deadlines.ts'
 import type { SignalCast, Typing, Typist } from './realtime.ts'
 
@@ -57,8 +58,9 @@ export class TypingTable implements Typing {
   }
 
   /** His message is there: he types no more. */
-  sent(streamKey: number, userKey: number): void {
-    const entry = this.#users.get(userKey)?.get(streamKey)
+  pushed({ type, streamKey, actorKey }: StoredEvent): void {
+    if (type !== 'message.created' || actorKey === null) return
+    const entry = this.#users.get(actorKey)?.get(streamKey)
     if (entry?.typing === true) this.#stop(entry)
   }
 

@@ -1,0 +1,160 @@
+import type { KnownCloseCode } from '@tidings/protocol/wire'
+import type { Clock } from '../clock.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Logger } from '../logger.ts'
+import type { Broker, BrokerMessage } from './broker.ts'
+import { type Checks, startChecks } from './checks.ts'
+import { type Elapsed, processElapsed } from './deadlines.ts'
+import { drainHub } from './drain.ts'
+import { Fanout } from './fanout.ts'
+import { Hub } from './hub.ts'
+import { Pump } from './pump.ts'
+import type { LiveConnection, Realtime, SignalCast } from './realtime.ts'
+import { createRetry } from './retry.ts'
+import { type SlowReader, SlowReaders } from './slow-readers.ts'
+import type { Source } from './source.ts'
+import { TypingTable } from './typing.ts'
+
+export interface RealtimeOptions {
+  readonly source: Source
+  readonly journal: Pick<Journal, 'onCommitted'>
+  /** Left out on a node that is alone. */
+  readonly broker?: Broker | undefined
+  readonly clock: Clock
+  readonly log: Pick<Logger, 'warn' | 'error'>
+  /** @default performance.now */
+  readonly elapsed?: Elapsed | undefined
+  /** 0 to 1. @default Math.random */
+  readonly random?: (() => number) | undefined
+}
+
+/** Opens live delivery. Resolves when hints of other nodes arrive; open it before the first connection is taken. */
+export async function openRealtime(options: RealtimeOptions): Promise<Realtime> {
+  const node = new Node(options)
+  await node.start()
+  return node
+}
+
+/** The parts of live delivery on this node, put together. */
+class Node implements Realtime {
+  readonly typing: TypingTable
+  readonly #options: RealtimeOptions
+  readonly #ending = new AbortController()
+  readonly #hub = new Hub()
+  readonly #slowReaders: SlowReaders
+  readonly #fanout: Fanout
+  readonly #pump: Pump
+  #checks: Checks | undefined
+  #draining = false
+
+  constructor(options: RealtimeOptions) {
+    this.#options = options
+    const elapsed = options.elapsed ?? processElapsed
+    this.#slowReaders = new SlowReaders(elapsed)
+    this.typing = new TypingTable({
+      clock: options.clock,
+      elapsed,
+      cast: (cast) => this.signal(cast),
+    })
+    this.#hub.onUserGone((userKey) => this.typing.userGone(userKey))
+    this.#fanout = this.#openFanout()
+    const { source, broker, log } = options
+    const onEpochChanged = (epoch: number) => this.#epochChanged(epoch)
+    this.#pump = new Pump({ source, fanout: this.#fanout, broker, log, onEpochChanged })
+  }
+
+  async start(): Promise<void> {
+    const { journal, broker, source, log, random = Math.random } = this.#options
+    journal.onCommitted((rows) => this.#pump.committed(rows))
+    await broker?.listen({
+      message: (message) => this.#heard(message),
+      missed: () => this.#checks?.hurry(),
+    })
+    this.#checks = startChecks({ hub: this.#hub, source, pump: this.#pump, log, random })
+  }
+
+  register(connection: LiveConnection): () => void {
+    const leave = this.#hub.register(connection)
+    if (this.#draining) connection.close(1012)
+    return leave
+  }
+
+  signal(cast: SignalCast): void {
+    void this.#castHere(cast)
+    this.#options.broker?.publish({ kind: 'signal', ...cast })
+  }
+
+  sessionsRevoked(sessionKeys: readonly number[]): void {
+    if (sessionKeys.length === 0) return
+    this.#hub.closeSessions(sessionKeys)
+    this.#options.broker?.publish({ kind: 'revoked', sessionKeys: [...sessionKeys] })
+  }
+
+  watch(reader: SlowReader): () => void {
+    return this.#slowReaders.watch(reader)
+  }
+
+  connectionCount(): number {
+    return this.#hub.connectionCount
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true
+    await drainHub(this.#hub)
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true
+    this.#ending.abort()
+    this.#closeAll(1012)
+    this.typing.close()
+    this.#slowReaders.close()
+    await Promise.all([this.#checks?.close(), this.#options.broker?.close()])
+  }
+
+  #openFanout(): Fanout {
+    const { source, log } = this.#options
+    const onFailure = (error: unknown) => log.warn({ err: error }, 'could not read an audience')
+    return new Fanout({
+      hub: this.#hub,
+      retry: createRetry({ signal: this.#ending.signal, onFailure }),
+      soleWriter: source.soleWriter,
+      readAudience: (streamKey, after) => source.readAudience(streamKey, after),
+      onPushed: (row) => this.typing.pushed(row),
+    })
+  }
+
+  #heard(message: BrokerMessage): void {
+    switch (message.kind) {
+      case 'hints':
+        this.#pump.hinted(message.hints)
+        break
+      case 'signal':
+        this.typing.toldElsewhere(message.streamKey, message.exceptUserKey)
+        void this.#castHere(message)
+        break
+      case 'revoked':
+        this.#hub.closeSessions(message.sessionKeys)
+        break
+    }
+  }
+
+  async #castHere(cast: SignalCast): Promise<void> {
+    try {
+      await this.#fanout.signal(cast)
+    } catch (error) {
+      // Signals may be lost.
+      this.#options.log.warn({ err: error }, 'a signal was lost')
+    }
+  }
+
+  /** Everything that clients hold is of another history: they come back and are told so by `ready`. */
+  #epochChanged(epoch: number): void {
+    this.#options.log.error({ epoch }, 'the database was replaced; restart this node')
+    this.#closeAll(1012)
+  }
+
+  #closeAll(code: KnownCloseCode): void {
+    for (const connection of [...this.#hub.connections()]) connection.close(code)
+  }
+}

@@ -1,0 +1,42 @@
+/** Repeats `work` until it succeeds; undefined when the retrying was ended first. Never rejects. */
+export type Retry = <T>(work: () => Promise<T>) => Promise<T | undefined>
+
+const FIRST_WAIT_MS = 100
+const MAX_WAIT_MS = 5000
+
+export interface RetryOptions {
+  readonly signal: AbortSignal
+  onFailure(error: unknown): void
+}
+
+/** Retries with growing waits, for what must happen as soon as the database answers again. */
+export function createRetry({ signal, onFailure }: RetryOptions): Retry {
+  return async (work) => {
+    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!signal.aborted) onFailure(error)
+      }
+      await pause(wait, signal)
+    }
+    return undefined
+  }
+}
+
+/** Waits, but not beyond the signal's end, and keeps no process alive. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve()
+      return
+    }
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms).unref()
+    signal.addEventListener('abort', end)
+  })
+}
