@@ -17,6 +17,7 @@ import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
 import { addConversation } from './new-conversation.ts'
 import { invalidCursor, parseCursor, toCursor } from './page-cursor.ts'
+import { requirePeople } from './people.ts'
 
 const placeSchema = z.tuple([timestampSchema, idSchema])
 
@@ -71,8 +72,7 @@ export async function listConversations(
 }
 
 async function requirePeer(deps: Deps, input: UserRef): Promise<Person> {
-  const by =
-    'userId' in input ? { ids: [input.userId] } : { usernameKey: nameKey(input.username) }
+  const by = 'userId' in input ? { ids: [input.userId] } : { usernameKey: nameKey(input.username) }
   const [peer] = await listPeople(deps.database, by)
   if (peer === undefined) throw new TidingsError('NOT_FOUND')
   return peer
@@ -87,7 +87,7 @@ async function makeDirect(
   actor: Actor,
   plan: { readonly peer: Person; readonly directKey: string },
 ): Promise<string> {
-  const people = await listPeople(deps.database, { ids: [actor.userId, plan.peer.id] })
+  const people = await requirePeople(deps, [plan.peer.id, actor.userId])
   return deps.journal.transact(async (journal) => {
     await journal.lock(people.map(({ streamKey }) => streamKey))
     // Looked up again under the locks of both: who opens at the same moment waits there, and then finds it.

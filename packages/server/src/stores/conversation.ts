@@ -53,7 +53,10 @@ export async function findConversation(
   id: string,
 ): Promise<ConversationRow | undefined> {
   const { conversations } = tables
-  const rows = await read.select(columns(tables)).from(conversations).where(eq(conversations.id, id))
+  const rows = await read
+    .select(columns(tables))
+    .from(conversations)
+    .where(eq(conversations.id, id))
   return rows[0]
 }
 
@@ -205,8 +208,9 @@ function columns({ conversations }: Database['tables']) {
 function activity({ conversations, streams }: Database['tables']) {
   const { lastTs } = streams
   const { createdAt } = conversations
-  return sql<number>`case when ${lastTs} > ${createdAt} then ${lastTs} else ${createdAt} end`
-    .mapWith(Number)
+  return sql<number>`case when ${lastTs} > ${createdAt} then ${lastTs} else ${createdAt} end`.mapWith(
+    Number,
+  )
 }
 
 function ownConversations({ tables, read }: Source) {

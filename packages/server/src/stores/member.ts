@@ -26,8 +26,7 @@ export async function listPeople(
   by: { readonly ids: readonly string[] } | { readonly usernameKey: string },
 ): Promise<readonly Person[]> {
   const { users } = tables
-  const named =
-    'ids' in by ? inArray(users.id, [...by.ids]) : eq(users.usernameKey, by.usernameKey)
+  const named = 'ids' in by ? inArray(users.id, [...by.ids]) : eq(users.usernameKey, by.usernameKey)
   return read
     .select({ key: users.key, id: users.id, streamKey: users.streamKey })
     .from(users)
@@ -48,10 +47,7 @@ export async function findMembers(
     .from(members)
     .innerJoin(users, eq(users.key, members.userKey))
     .where(
-      and(
-        eq(members.conversationKey, conversationKey),
-        inArray(members.userKey, [...userKeys]),
-      ),
+      and(eq(members.conversationKey, conversationKey), inArray(members.userKey, [...userKeys])),
     )
   return new Map(rows.map((row) => [row.userKey, row]))
 }
@@ -199,10 +195,7 @@ export async function updateMember(
     .update(members)
     .set(change)
     .where(
-      and(
-        eq(members.conversationKey, place.conversationKey),
-        eq(members.userKey, place.userKey),
-      ),
+      and(eq(members.conversationKey, place.conversationKey), eq(members.userKey, place.userKey)),
     )
 }
 

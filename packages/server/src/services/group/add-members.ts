@@ -2,7 +2,7 @@ import { findMembers } from '../../stores/member.ts'
 import type { Actor } from '../actor.ts'
 import type { Deps } from '../deps.ts'
 import { requireMember } from '../membership.ts'
-import { requirePeople } from './people.ts'
+import { requirePeople } from '../people.ts'
 import { admit, changeGroup, requireRole, toEventActor } from './roster.ts'
 
 /**

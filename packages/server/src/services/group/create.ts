@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts'
 import { getConversation } from '../conversation.ts'
 import type { Deps } from '../deps.ts'
 import { addConversation } from '../new-conversation.ts'
-import { requirePeople } from './people.ts'
+import { requirePeople } from '../people.ts'
 
 /**
  * Makes a group of the actor, its owner, and the users named.

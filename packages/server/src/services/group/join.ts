@@ -3,7 +3,7 @@ import { findMember } from '../../stores/member.ts'
 import type { Actor } from '../actor.ts'
 import { getConversation } from '../conversation.ts'
 import type { Deps } from '../deps.ts'
-import { requirePeople } from './people.ts'
+import { requirePeople } from '../people.ts'
 import { admit, changeGroup } from './roster.ts'
 
 /**

@@ -38,7 +38,11 @@ export async function updateGroup(
 }
 
 function differences(
-  current: { readonly name: string | null; readonly joinPolicy: JoinPolicy; readonly history: HistoryPolicy },
+  current: {
+    readonly name: string | null
+    readonly joinPolicy: JoinPolicy
+    readonly history: HistoryPolicy
+  },
   { name, joinPolicy, history }: Details,
 ) {
   return {

@@ -1,6 +1,6 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import { listPeople, type Person } from '../../stores/member.ts'
-import type { Deps } from '../deps.ts'
+import { listPeople, type Person } from '../stores/member.ts'
+import type { Deps } from './deps.ts'
 
 /**
  * The users with these ids, each once, in the order given.
