@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -99,15 +98,11 @@ function explainFailedInstall() {
   )
 }
 
+/** In a process of its own: one that has loaded an addon in vain never gets the new one. */
 function addonLoads() {
-  try {
-    const require = createRequire(join(root, 'packages', 'server', 'package.json'))
-    const Database = require('better-sqlite3')
-    new Database(':memory:').close()
-    return true
-  } catch {
-    return false
-  }
+  const probe = "new (require('better-sqlite3'))(':memory:').close()"
+  const cwd = join(root, 'packages', 'server')
+  return spawnSync(process.execPath, ['-e', probe], { cwd, stdio: 'ignore' }).status === 0
 }
 
 function install() {
