@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { Hub } from '../../src/realtime/hub.ts'
+import type { LiveConnection } from '../../src/realtime/realtime.ts'
+import { RecordingConnection } from './support/recording-connection.ts'
+
+function visited(hub: Hub, userKey: number): LiveConnection[] {
+  const found: LiveConnection[] = []
+  hub.visit(userKey, (connection) => found.push(connection))
+  return found
+}
+
+test('[LIV1] the hub finds all connections of a user, and forgets each one that leaves, once', () => {
+  const hub = new Hub()
+  const [phone, laptop, tablet] = [1, 2, 3].map((session) => new RecordingConnection(7, session))
+  const [leavePhone, leaveLaptop, leaveTablet] = [phone, laptop, tablet].map((connection) =>
+    hub.register(connection!),
+  )
+  expect(visited(hub, 7)).toEqual([phone, laptop, tablet])
+  leaveLaptop!()
+  leaveLaptop!()
+  expect(hub.connectionCount).toBe(2)
+  expect(visited(hub, 7)).toEqual([phone, tablet])
+  leavePhone!()
+  expect(visited(hub, 7)).toEqual([tablet])
+  leaveTablet!()
+  expect(visited(hub, 7)).toEqual([])
+  expect([hub.connectionCount, hub.userCount]).toEqual([0, 0])
+})
+
+test('[SIG4] the hub tells when the last connection of a user has left, and only then', () => {
+  const hub = new Hub()
+  const gone: number[] = []
+  hub.onUserGone((userKey) => gone.push(userKey))
+  const leaves = [1, 2].map((session) => hub.register(new RecordingConnection(7, session)))
+  leaves[0]!()
+  expect(gone).toEqual([])
+  leaves[1]!()
+  expect(gone).toEqual([7])
+})
+
+test('[LIV8] closing sessions closes each of their connections, also when they leave while it happens', () => {
+  const hub = new Hub()
+  const connections = [11, 11, 12, 13].map((session) =>
+    new RecordingConnection(7, session).register(hub),
+  )
+  hub.closeSessions([11, 13, 99])
+  expect(connections.map(({ closes }) => closes)).toEqual([[4403], [4403], [], [4403]])
+  expect(hub.connectionCount).toBe(1)
+})
