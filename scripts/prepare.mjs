@@ -52,12 +52,14 @@ function readStamp() {
   }
 }
 
-/** Headers that came with this Node spare the compile of a native addon its download of them. */
+/**
+ * Headers that came with this Node spare the compile of a native addon its download of them. They also win over a
+ * configured `nodedir`: that may be another Node's, and an addon compiled with it would not load.
+ */
 function installEnvironment() {
   const nodeDir = resolve(dirname(process.execPath), '..')
   const hasHeaders = existsSync(join(nodeDir, 'include', 'node', 'node.h'))
-  if (!hasHeaders || process.env.npm_config_nodedir) return process.env
-  return { ...process.env, npm_config_nodedir: nodeDir }
+  return hasHeaders ? { ...process.env, npm_config_nodedir: nodeDir } : process.env
 }
 
 function pnpm(...args) {
