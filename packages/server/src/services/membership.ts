@@ -1,18 +1,6 @@
-import { type Role, TidingsError } from '@tidings/protocol/wire'
-import { findOwnConversation, type Source } from '../stores/conversation.ts'
-
-/** A member's place in a conversation, with the streams that belong to it. */
-export interface Membership {
-  readonly conversationKey: number
-  readonly conversationId: string
-  readonly kind: 'direct' | 'group'
-  readonly role: Role
-  readonly messageStreamKey: number
-  readonly receiptStreamKey: number
-  readonly memberCount: number
-  readonly deliveredSeq: number
-  readonly readSeq: number
-}
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Source } from '../stores/conversation.ts'
+import { findMembership, type Membership } from '../stores/membership.ts'
 
 /**
  * The guard of everything in a conversation. Pass `deps.database` to look at what is committed, or `inside(database, tx)`
@@ -24,17 +12,7 @@ export async function requireMember(
   conversationId: string,
   userKey: number,
 ): Promise<Membership> {
-  const row = await findOwnConversation(source, conversationId, userKey)
-  if (row === undefined) throw new TidingsError('NOT_FOUND')
-  return {
-    conversationKey: row.key,
-    conversationId: row.id,
-    kind: row.kind,
-    role: row.role,
-    messageStreamKey: row.messageStreamKey,
-    receiptStreamKey: row.receiptStreamKey,
-    memberCount: row.memberCount,
-    deliveredSeq: row.deliveredSeq,
-    readSeq: row.readSeq,
-  }
+  const membership = await findMembership(source, conversationId, userKey)
+  if (membership === undefined) throw new TidingsError('NOT_FOUND')
+  return membership
 }

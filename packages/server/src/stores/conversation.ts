@@ -6,6 +6,7 @@ import type { Database, Reader, Tx } from '../db/database.ts'
 export interface Source {
   readonly tables: Database['tables']
   readonly read: Reader
+  readonly prepare: Database['prepare']
 }
 
 /** A transaction to read and write in. */
@@ -15,7 +16,8 @@ export interface Target extends Source {
 
 /** Reads and writes of a transaction. */
 export function inside(database: Database, tx: Tx): Target {
-  return { tables: database.tables, read: tx, tx }
+  const { tables, prepare } = database
+  return { tables, prepare, read: tx, tx }
 }
 
 /** A conversation's own row. */

@@ -43,7 +43,7 @@ export async function findMembers(
   if (userKeys.length === 0) return new Map()
   const { members, users } = tables
   const rows = await read
-    .select(memberColumns({ tables, read }))
+    .select(memberColumns(tables))
     .from(members)
     .innerJoin(users, eq(users.key, members.userKey))
     .where(
@@ -60,7 +60,7 @@ export async function findMember(
 ): Promise<MemberRow | undefined> {
   const { members, users } = tables
   const rows = await read
-    .select(memberColumns({ tables, read }))
+    .select(memberColumns(tables))
     .from(members)
     .innerJoin(users, eq(users.key, members.userKey))
     .where(and(eq(members.conversationKey, conversationKey), eq(users.id, userId)))
@@ -76,7 +76,7 @@ export async function findSenior(
   const { members, users } = tables
   const rank = sql`case ${members.role} when 'owner' then 0 when 'admin' then 1 else 2 end`
   const rows = await read
-    .select(memberColumns({ tables, read }))
+    .select(memberColumns(tables))
     .from(members)
     .innerJoin(users, eq(users.key, members.userKey))
     .where(
@@ -199,7 +199,7 @@ export async function updateMember(
     )
 }
 
-function memberColumns({ tables: { members, users } }: Source) {
+function memberColumns({ members, users }: Source['tables']) {
   return {
     userKey: members.userKey,
     userId: users.id,

@@ -23,7 +23,7 @@ function callerOf(world: World<string>, actor: Actor | null): Caller {
 async function outcomeOf(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'done',
-    (error: { cause?: { code?: string } }) => error.cause?.code ?? String(error),
+    (error: Error & { cause?: { code?: string } }) => error.cause?.code ?? error.message,
   )
 }
 
@@ -110,7 +110,7 @@ describeEngines('group over rpc', (engine) => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat', 'dan', 'eve'])
     const { ann, bob, cat, dan, eve } = world.users
     for (const [path, { call, ...expected }] of Object.entries(MATRIX)) {
-      const { id } = await newGroup(world, ann, [bob, cat, dan])
+      const { id } = await newGroup(world, [ann, bob, cat, dan])
       await callerOf(world, ann).group.removeMember({ conversationId: id, userId: dan.userId })
       const outcome = (actor: Actor | null, conversationId = id) =>
         outcomeOf(call(callerOf(world, actor), conversationId, cat.userId))
@@ -158,7 +158,7 @@ describeEngines('group over rpc', (engine) => {
   test('[CNV16] one call names at most 50 users', async () => {
     await using world = await openWorld(engine, ['ann'])
     const { ann } = world.users
-    const { id } = await newGroup(world, ann, [])
+    const { id } = await newGroup(world, [ann])
     const call = (count: number) =>
       callerOf(world, ann).group.addMembers({
         conversationId: id,

@@ -115,7 +115,7 @@ describeEngines('conversation', (engine) => {
     const { ann, bob, cat } = world.users
     const withBob = await openConversation(world.deps, ann, { username: 'bob' })
     const withCat = await openConversation(world.deps, ann, { username: 'cat' })
-    const group = await newGroup(world, ann, [bob, cat])
+    const group = await newGroup(world, [ann, bob, cat])
     await say(world, bob, withBob.id)
     const { items, next } = await listConversations(world.deps, ann, { limit: 50 })
     expect(next).toBeNull()
@@ -135,7 +135,7 @@ describeEngines('conversation', (engine) => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
     const ids = []
-    for (let made = 0; made < 7; made += 1) ids.push((await newGroup(world, ann, [bob])).id)
+    for (let made = 0; made < 7; made += 1) ids.push((await newGroup(world, [ann, bob])).id)
     const pages = await readPages(world, ann, async (listed) => {
       // One that has been listed becomes active: it must not come again.
       const again = listed[0]
@@ -173,7 +173,7 @@ describeEngines('conversation', (engine) => {
   test('[CNV4] a conversation that one has left is not listed', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await leaveGroup(world.deps, bob, { conversationId: id })
     expect((await listConversations(world.deps, bob, { limit: 5 })).items).toEqual([])
     expect(await codeOf(getConversation(world.deps, bob, { conversationId: id }))).toBe('NOT_FOUND')

@@ -3,11 +3,10 @@ import type { Actor } from '../../src/services/actor.ts'
 import { createGroup } from '../../src/services/group/create.ts'
 import type { World } from './conversation-world.ts'
 
-/** A group of a creator and others, by default as the protocol's own defaults are. */
+/** A group that the first of these makes with the others, by default as the protocol's own defaults are. */
 export function newGroup(
   world: World<string>,
-  creator: Actor,
-  others: readonly Actor[],
+  [creator, ...others]: readonly [Actor, ...Actor[]],
   policies: { readonly joinPolicy?: JoinPolicy; readonly history?: HistoryPolicy } = {},
 ): Promise<Conversation> {
   const userIds = others.map(({ userId }) => userId)

@@ -20,7 +20,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV6] anybody who knows an open group may come in, once', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann], { joinPolicy: 'open' })
     const joined = await joinGroup(world.deps, bob, { conversationId: id })
     expect(joined).toMatchObject({ id, memberCount: 2, role: 'member' })
     await joinGroup(world.deps, bob, { conversationId: id })
@@ -43,7 +43,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV6] [CNV3] who was never in an invite group learns as little as of one that is not there', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [])
+    const { id } = await newGroup(world, [ann])
     const join = (conversationId: string) =>
       joinGroup(world.deps, bob, { conversationId }).catch((error: unknown) => error)
     expect(await codeOf(joinGroup(world.deps, bob, { conversationId: id }))).toBe('NOT_FOUND')
@@ -53,7 +53,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV6] [S2.5] who left by himself may come back, into an invite group too', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await leaveGroup(world.deps, bob, { conversationId: id })
     await joinGroup(world.deps, bob, { conversationId: id })
     const events = await eventsOf(world, `m:${id}`)
@@ -66,7 +66,7 @@ describeEngines('group.join', (engine) => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
     for (const joinPolicy of ['invite', 'open'] as const) {
-      const { id } = await newGroup(world, ann, [bob, cat], { joinPolicy })
+      const { id } = await newGroup(world, [ann, bob, cat], { joinPolicy })
       await removeMember(world.deps, ann, { conversationId: id, userId: bob.userId })
       expect(await codeOf(joinGroup(world.deps, bob, { conversationId: id }))).toBe('FORBIDDEN')
       expect(await eventsOf(world, `m:${id}`)).toHaveLength(1)
@@ -76,7 +76,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV13] a newcomer sees what comes after he came, and nothing counts as unread', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann], { joinPolicy: 'open' })
     await say(world, ann, id)
     const joined = await joinGroup(world.deps, bob, { conversationId: id })
     expect(joined).toMatchObject({ head: 2, deliveredSeq: 2, readSeq: 2 })
@@ -88,7 +88,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV13] with the whole history open to him, a newcomer sees everything and has everything unread', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [], { joinPolicy: 'open', history: 'all' })
+    const { id } = await newGroup(world, [ann], { joinPolicy: 'open', history: 'all' })
     await say(world, ann, id)
     const joined = await joinGroup(world.deps, bob, { conversationId: id })
     expect(joined).toMatchObject({ head: 2, deliveredSeq: 0, readSeq: 0 })
@@ -100,7 +100,7 @@ describeEngines('group.join', (engine) => {
     const { ann, bob } = world.users
     const seen: Record<string, readonly number[] | undefined> = {}
     for (const history of ['joined', 'all'] as const) {
-      const { id } = await newGroup(world, ann, [bob], { history })
+      const { id } = await newGroup(world, [ann, bob], { history })
       await say(world, ann, id)
       await leaveGroup(world.deps, bob, { conversationId: id })
       await say(world, ann, id)
@@ -117,7 +117,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV13] coming and going without a receipt in between leaves one span of receipts', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     for (let times = 0; times < 3; times += 1) {
       await leaveGroup(world.deps, bob, { conversationId: id })
       expect(await seenBy(world, bob, `r:${id}`)).toBeUndefined()
@@ -130,7 +130,7 @@ describeEngines('group.join', (engine) => {
   test('[CNV6] twenty joins at once are one', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann], { joinPolicy: 'open' })
     const joins = Array.from({ length: 20 }, () =>
       joinGroup(world.deps, bob, { conversationId: id }),
     )

@@ -19,7 +19,7 @@ describeEngines('group.leave', (engine) => {
   test('[CNV7] [S2.5] his leaving is the last that a leaver sees', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await say(world, bob, id)
     await leaveGroup(world.deps, bob, { conversationId: id })
     await say(world, ann, id)
@@ -32,7 +32,7 @@ describeEngines('group.leave', (engine) => {
   test('[CNV7] leaving twice is leaving once, also at once', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     const leaves = Array.from({ length: 10 }, () =>
       leaveGroup(world.deps, bob, { conversationId: id }),
     )
@@ -45,7 +45,7 @@ describeEngines('group.leave', (engine) => {
   test('[CNV7] a removed member who leaves stays removed', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await removeMember(world.deps, ann, { conversationId: id, userId: bob.userId })
     await leaveGroup(world.deps, bob, { conversationId: id })
     expect((await storedMembers(world, id)).get(bob.userId)?.state).toBe('removed')
@@ -55,7 +55,7 @@ describeEngines('group.leave', (engine) => {
   test('[CNV8] the creator may leave: the longest-serving admin inherits, and the group is told', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
-    const { id } = await newGroup(world, ann, [bob, cat])
+    const { id } = await newGroup(world, [ann, bob, cat])
     await setRole(world.deps, ann, { conversationId: id, userId: cat.userId, role: 'admin' })
     await leaveGroup(world.deps, ann, { conversationId: id })
     const events = (await eventsOf(world, `m:${id}`)).slice(1)
@@ -77,7 +77,7 @@ describeEngines('group.leave', (engine) => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
     const made = { creatorId: ann.userId, userIds: [bob.userId, cat.userId] }
-    const { id } = await newGroup(world, ann, [bob, cat])
+    const { id } = await newGroup(world, [ann, bob, cat])
     await leaveGroup(world.deps, bob, { conversationId: id })
     await joinGroup(world.deps, bob, { conversationId: id })
     await leaveGroup(world.deps, ann, { conversationId: id })
@@ -89,7 +89,7 @@ describeEngines('group.leave', (engine) => {
   test('[CNV8] with another owner left nothing is passed on', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
-    const { id } = await newGroup(world, ann, [bob, cat])
+    const { id } = await newGroup(world, [ann, bob, cat])
     await setRole(world.deps, ann, { conversationId: id, userId: cat.userId, role: 'owner' })
     await leaveGroup(world.deps, ann, { conversationId: id })
     expect((await eventsOf(world, `m:${id}`)).map(({ type }) => type)).toEqual([
@@ -102,7 +102,7 @@ describeEngines('group.leave', (engine) => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
     const made = { creatorId: ann.userId, userIds: [bob.userId] }
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await leaveGroup(world.deps, ann, { conversationId: id })
     await leaveGroup(world.deps, bob, { conversationId: id })
     await expectSound(world, id, made)

@@ -24,7 +24,7 @@ describeEngines('group members', (engine) => {
   test('[CNV9] an admin brings users in; who is in already is left out of the answer', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat', 'dan'])
     const { ann, bob, cat, dan } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await setRole(world.deps, ann, { conversationId: id, userId: bob.userId, role: 'admin' })
     const userIds = [dan.userId, ann.userId, cat.userId, dan.userId]
     const { added } = await addMembers(world.deps, bob, { conversationId: id, userIds })
@@ -54,7 +54,7 @@ describeEngines('group members', (engine) => {
   test('[CNV9] an unknown user adds nobody; a member adds nobody', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     const unknown = { conversationId: id, userIds: [cat.userId, randomUUID()] }
     expect(await codeOf(addMembers(world.deps, ann, unknown))).toBe('NOT_FOUND')
     const known = { conversationId: id, userIds: [cat.userId] }
@@ -66,7 +66,7 @@ describeEngines('group members', (engine) => {
   test('[CNV9] who was removed is brought back by an admin, and by nobody else', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann, bob], { joinPolicy: 'open' })
     await removeMember(world.deps, ann, { conversationId: id, userId: bob.userId })
     expect(await codeOf(joinGroup(world.deps, bob, { conversationId: id }))).toBe('FORBIDDEN')
     const back = await addMembers(world.deps, ann, { conversationId: id, userIds: [bob.userId] })
@@ -79,7 +79,7 @@ describeEngines('group members', (engine) => {
   test('[CNV10] a removal names who did it, is the last that the removed one sees, and happens once', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     const remove = () => removeMember(world.deps, ann, { conversationId: id, userId: bob.userId })
     await Promise.all([remove(), remove(), remove()])
     await say(world, ann, id)
@@ -94,7 +94,7 @@ describeEngines('group members', (engine) => {
   test('[CNV10] an admin removes members, but neither owners nor admins; an owner removes everybody', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat', 'dan'])
     const { ann, bob, cat, dan } = world.users
-    const { id } = await newGroup(world, ann, [bob, cat, dan])
+    const { id } = await newGroup(world, [ann, bob, cat, dan])
     for (const { userId } of [bob, cat]) {
       await setRole(world.deps, ann, { conversationId: id, userId, role: 'admin' })
     }
@@ -120,7 +120,7 @@ describeEngines('group members', (engine) => {
   test('[CNV10] removing oneself is leaving; a stranger cannot be removed', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await removeMember(world.deps, bob, { conversationId: id, userId: bob.userId })
     await joinGroup(world.deps, bob, { conversationId: id })
     for (const userId of [cat.userId, randomUUID()]) {
@@ -132,7 +132,7 @@ describeEngines('group members', (engine) => {
   test('[CNV10] who slips out a moment before his removal cannot come back either', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann, bob], { joinPolicy: 'open' })
     await leaveGroup(world.deps, bob, { conversationId: id })
     await removeMember(world.deps, ann, { conversationId: id, userId: bob.userId })
     expect(await codeOf(joinGroup(world.deps, bob, { conversationId: id }))).toBe('FORBIDDEN')
@@ -142,7 +142,7 @@ describeEngines('group members', (engine) => {
   test('[CNV11] an owner gives roles, the same one twice tells nobody', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
-    const { id } = await newGroup(world, ann, [bob, cat])
+    const { id } = await newGroup(world, [ann, bob, cat])
     const give = (by: typeof ann, who: typeof ann, role: 'owner' | 'admin' | 'member') =>
       setRole(world.deps, by, { conversationId: id, userId: who.userId, role })
     await give(ann, bob, 'admin')
@@ -164,7 +164,7 @@ describeEngines('group members', (engine) => {
   test('[CNV11] the last owner cannot step down, not even when two do so at once', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     const give = (by: typeof ann, who: typeof ann, role: 'owner' | 'member') =>
       setRole(world.deps, by, { conversationId: id, userId: who.userId, role })
     expect(await codeOf(give(ann, ann, 'member'))).toBe('LAST_OWNER')
@@ -180,7 +180,7 @@ describeEngines('group members', (engine) => {
   test('[CNV15] members are listed in pages that name each once, whoever leaves meanwhile', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat', 'dan', 'eve'])
     const { ann, bob, ...rest } = world.users
-    const { id } = await newGroup(world, ann, [bob, ...Object.values(rest)])
+    const { id } = await newGroup(world, [ann, bob, ...Object.values(rest)])
     const first = await listGroupMembers(world.deps, bob, { conversationId: id, limit: 2 })
     expect(first.items).toHaveLength(2)
     expect(first.items[0]).toMatchObject({ deliveredSeq: 0, readSeq: 0 })
@@ -206,7 +206,7 @@ describeEngines('group members', (engine) => {
       world.database,
       Array.from({ length: 998 }, (_, index) => `user-${index}`),
     )
-    const { id } = await newGroup(world, ann, [], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann], { joinPolicy: 'open' })
     const add = (userIds: string[]) => addMembers(world.deps, ann, { conversationId: id, userIds })
     const ids = crowd.map(({ userId }) => userId)
     for (let from = 0; from < ids.length; from += 50) await add(ids.slice(from, from + 50))

@@ -69,7 +69,7 @@ async function runAgainstModel(
 ): Promise<void> {
   const creator = at(people, 0)
   const others = run.others.map((index) => at(people, index))
-  const { id } = await newGroup(world, creator, others)
+  const { id } = await newGroup(world, [creator, ...others])
   const told = new Map<string, number>()
   for (const actor of people) told.set(actor.userId, (await addedOf(world, actor)).length)
   const model = new GroupModel([0, ...run.others])

@@ -27,7 +27,7 @@ test('[CNV14] crossing creations of groups with the same people do not block eac
       const turned = [...people.slice(index % 12), ...people.slice(0, index % 12)]
       const [creator, ...others] = index % 2 === 0 ? turned : turned.toReversed()
       if (creator === undefined) throw new Error('nobody')
-      const { id } = await newGroup(world, creator, others)
+      const { id } = await newGroup(world, [creator, ...others])
       return { id, creatorId: creator.userId, userIds: others.map(({ userId }) => userId) }
     }),
   )
@@ -43,7 +43,7 @@ test('[CNV14] a hundred joins and leaves at once, with people writing meanwhile,
   await using world = await openWorld('postgres', ['ann'])
   const { ann } = world.users
   const people = await insertUsers(world.database, names(20))
-  const { id } = await newGroup(world, ann, [], { joinPolicy: 'open' })
+  const { id } = await newGroup(world, [ann], { joinPolicy: 'open' })
   const place = { conversationId: id }
   const outcomes = await Promise.allSettled([
     ...Array.from({ length: 100 }, (_, index) => {
@@ -71,7 +71,7 @@ test('[CNV14] two admins who add and remove the same people at once agree on who
   await using world = await openWorld('postgres', ['ann', 'bob'])
   const { ann, bob } = world.users
   const people = await insertUsers(world.database, names(10))
-  const { id } = await newGroup(world, ann, [bob])
+  const { id } = await newGroup(world, [ann, bob])
   const place = { conversationId: id }
   await setRole(world.deps, ann, { ...place, userId: bob.userId, role: 'admin' })
   const userIds = people.map(({ userId }) => userId)
@@ -100,7 +100,7 @@ test('[CNV8] owners who all leave at once never leave members without one', asyn
   const { ann } = world.users
   const people = await insertUsers(world.database, names(8))
   for (let round = 0; round < 5; round += 1) {
-    const { id } = await newGroup(world, ann, people)
+    const { id } = await newGroup(world, [ann, ...people])
     const place = { conversationId: id }
     await setRole(world.deps, ann, { ...place, userId: people[0]?.userId ?? '', role: 'owner' })
     const leavers = [ann, ...people.slice(0, 6)]
@@ -115,7 +115,7 @@ test('[CNV10] whoever wins, a removal or the way out, the removed one cannot com
   await using world = await openWorld('postgres', ['ann', 'bob'])
   const { ann, bob } = world.users
   for (let round = 0; round < 10; round += 1) {
-    const { id } = await newGroup(world, ann, [bob], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann, bob], { joinPolicy: 'open' })
     const place = { conversationId: id }
     await Promise.all([
       leaveGroup(world.deps, bob, place),
@@ -144,7 +144,7 @@ test('[CNV1] all pairs of ten people open from both sides at once: each pair has
 test('[CNV7] nothing that is sent after a leaving reaches the leaver, however close', async () => {
   await using world = await openWorld('postgres', ['ann', 'bob'])
   const { ann, bob } = world.users
-  const { id } = await newGroup(world, ann, [bob])
+  const { id } = await newGroup(world, [ann, bob])
   await Promise.allSettled([
     ...Array.from({ length: 30 }, () => say(world, ann, id)),
     leaveGroup(world.deps, bob, { conversationId: id }),

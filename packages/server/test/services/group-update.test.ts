@@ -10,7 +10,7 @@ describeEngines('group.update', (engine) => {
   test('[CNV12] only what changed is told, and nothing when nothing did', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     await setRole(world.deps, ann, { conversationId: id, userId: bob.userId, role: 'admin' })
     const all = { name: 'new', joinPolicy: 'invite', history: 'all' } as const
     const updated = await updateGroup(world.deps, bob, { conversationId: id, ...all })
@@ -29,7 +29,7 @@ describeEngines('group.update', (engine) => {
   test('[CNV12] a member changes nothing', async () => {
     await using world = await openWorld(engine, ['ann', 'bob'])
     const { ann, bob } = world.users
-    const { id } = await newGroup(world, ann, [bob])
+    const { id } = await newGroup(world, [ann, bob])
     const call = updateGroup(world.deps, bob, { conversationId: id, name: 'mine' })
     expect(await codeOf(call)).toBe('FORBIDDEN')
     expect(await eventsOf(world, `m:${id}`)).toEqual([])
@@ -38,7 +38,7 @@ describeEngines('group.update', (engine) => {
   test('[CNV12] another history policy is for those who come later', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users
-    const { id } = await newGroup(world, ann, [], { joinPolicy: 'open' })
+    const { id } = await newGroup(world, [ann], { joinPolicy: 'open' })
     await say(world, ann, id)
     await joinGroup(world.deps, bob, { conversationId: id })
     await updateGroup(world.deps, ann, { conversationId: id, history: 'all' })
