@@ -55,7 +55,8 @@ export class Pump {
    */
   #splitKnown(rows: readonly StoredEvent[]): [readonly StoredEvent[], readonly StoredEvent[]] {
     if (this.#parts.source.soleWriter) return [rows, []]
-    const isKnown = (row: StoredEvent) => this.#state.streams.has(row.streamKey)
+    const { streams } = this.#state
+    const isKnown = (row: StoredEvent) => streams.get(row.streamKey)?.pumped !== undefined
     return [rows.filter(isKnown), rows.filter((row) => !isKnown(row))]
   }
 
