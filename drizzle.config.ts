@@ -5,7 +5,6 @@ const engine = process.env['TIDINGS_ENGINE'] === 'postgres' ? 'postgres' : 'sqli
 
 export default defineConfig({
   dialect: engine === 'postgres' ? 'postgresql' : 'sqlite',
-  casing: 'snake_case',
   schema: `./packages/server/src/db/tables.${engine}.ts`,
   out: process.env['TIDINGS_MIGRATIONS'] ?? `./packages/server/migrations/${engine}`,
 })
