@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { valuesList } from '../db/values.ts'
 
 /** An event's row, with the names that its wire form needs. */
 export interface EventRow {
@@ -85,14 +86,11 @@ export async function findByClientMessageId(
 ): Promise<EventRow[]> {
   if (keys.length === 0) return []
   const { events } = database.tables
-  const rows = keys.map(
-    (key) =>
-      sql`(cast(${key.streamKey} as bigint), cast(${key.actorKey} as bigint), cast(${key.clientMessageId} as text))`,
-  )
+  const rows = keys.map((key) => [key.streamKey, key.actorKey, key.clientMessageId])
   return selectEvents(database, reader).where(
     and(
       isNotNull(events.clientMessageId),
-      sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (values ${sql.join(rows, sql`, `)})`,
+      sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (${valuesList(rows)})`,
     ),
   )
 }
@@ -105,13 +103,11 @@ export async function findTags(
 ): Promise<{ streamKey: number; seq: number; tag: number }[]> {
   if (places.length === 0) return []
   const { events } = database.tables
-  const rows = places.map(
-    (place) => sql`(cast(${place.streamKey} as bigint), cast(${place.seq} as bigint))`,
-  )
+  const rows = places.map((place) => [place.streamKey, place.seq])
   return reader
     .select({ streamKey: events.streamKey, seq: events.seq, tag: events.tag })
     .from(events)
-    .where(sql`(${events.streamKey}, ${events.seq}) in (values ${sql.join(rows, sql`, `)})`)
+    .where(sql`(${events.streamKey}, ${events.seq}) in (${valuesList(rows)})`)
 }
 
 /** The last event of a stream not newer than a time; the scan costs as much as the events after it. */

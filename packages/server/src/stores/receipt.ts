@@ -1,5 +1,6 @@
 import { and, count, eq, gte, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { integerRows, valuesList } from '../db/values.ts'
 
 /** A present member's watermarks. */
 export interface MarksRow {
@@ -19,9 +20,7 @@ export async function findMarks(
 ): Promise<MarksRow[]> {
   if (pairs.length === 0) return []
   const { conversations, members, streams } = database.tables
-  const rows = pairs.map(
-    (pair) => sql`(cast(${pair.conversationKey} as bigint), cast(${pair.userKey} as bigint))`,
-  )
+  const rows = pairs.map((pair) => [pair.conversationKey, pair.userKey])
   return reader
     .select({
       conversationKey: members.conversationKey,
@@ -36,7 +35,7 @@ export async function findMarks(
     .where(
       and(
         eq(members.state, 'active'),
-        sql`(${members.conversationKey}, ${members.userKey}) in (values ${sql.join(rows, sql`, `)})`,
+        sql`(${members.conversationKey}, ${members.userKey}) in (${valuesList(rows)})`,
       ),
     )
 }
@@ -49,14 +48,16 @@ export async function updateMarks(
 ): Promise<void> {
   if (marks.length === 0) return
   const { members } = database.tables
-  const rows = marks.map(
-    (mark) =>
-      sql`(cast(${mark.conversationKey} as bigint), cast(${mark.userKey} as bigint), cast(${mark.deliveredSeq} as bigint), cast(${mark.readSeq} as bigint))`,
-  )
+  const rows = marks.map((mark) => [
+    mark.conversationKey,
+    mark.userKey,
+    mark.deliveredSeq,
+    mark.readSeq,
+  ])
   await tx
     .update(members)
     .set({ deliveredSeq: sql`v.column3`, readSeq: sql`v.column4` })
-    .from(sql`(values ${sql.join(rows, sql`, `)}) as v`)
+    .from(sql`(${integerRows(rows)}) as v`)
     .where(
       and(eq(members.conversationKey, sql`v.column1`), eq(members.userKey, sql`v.column2`)),
     )

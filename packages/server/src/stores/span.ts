@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { valuesList } from '../db/values.ts'
 
 /** From `fromSeq` on, or up to `toSeq`, a stream is visible to a user. */
 export interface SpanRow {
@@ -45,16 +46,14 @@ export async function findOpenSpans(
 ): Promise<{ streamKey: number; userKey: number }[]> {
   if (pairs.length === 0) return []
   const { spans } = database.tables
-  const rows = pairs.map(
-    (pair) => sql`(cast(${pair.streamKey} as bigint), cast(${pair.userKey} as bigint))`,
-  )
+  const rows = pairs.map((pair) => [pair.streamKey, pair.userKey])
   return reader
     .select({ streamKey: spans.streamKey, userKey: spans.userKey })
     .from(spans)
     .where(
       and(
         isNull(spans.toSeq),
-        sql`(${spans.streamKey}, ${spans.userKey}) in (values ${sql.join(rows, sql`, `)})`,
+        sql`(${spans.streamKey}, ${spans.userKey}) in (${valuesList(rows)})`,
       ),
     )
 }

@@ -1,0 +1,211 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Event, Pull, PulledStream, StreamReset } from '@tidings/protocol/wire'
+import { describeEngines, openTestDatabase } from '../support/databases.ts'
+import { JournalWorld, type TestConversation, type TestUser } from '../support/journal-world.ts'
+
+const EPOCH = 7
+
+function only(pull: Pull): PulledStream | StreamReset {
+  const [stream] = pull.streams
+  if (stream === undefined || pull.streams.length !== 1) throw new Error('one stream was asked for')
+  return stream
+}
+
+function events(pull: Pull): readonly Event[] {
+  const stream = only(pull)
+  if ('reset' in stream) throw new Error(`reset: ${stream.reset.reason}`)
+  return stream.events
+}
+
+describeEngines('heads and pull', (engine) => {
+  async function open() {
+    const database = await openTestDatabase(engine)
+    const world = new JournalWorld(database, EPOCH)
+    const ann = await world.user('ann')
+    const bob = await world.user('bob')
+    const group = await world.conversation([ann, bob])
+    const stream = `m:${group.id}`
+    const pull = (user: TestUser, after: number, tag: number, limit = 500) =>
+      world.journal.pull(user.key, { epoch: EPOCH, limit, streams: [{ stream, after, tag }] })
+    return { database, world, ann, bob, group, stream, pull, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+  }
+
+  async function sendMany(world: JournalWorld, group: TestConversation, from: TestUser, count: number) {
+    const sent = await Promise.all(Array.from({ length: count }, () => world.send(group, from)))
+    return sent.map(({ event }) => event)
+  }
+
+  test('[JRN9] a pull answers everything after the position, in pages that say that there is more', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    const sent = await sendMany(world, group, ann, 25)
+    const seen: Event[] = []
+    let place = { seq: 0, tag: 0 }
+    for (let page = 0; page < 10; page++) {
+      const answer = only(await chat.pull(bob, place.seq, place.tag, 10))
+      if ('reset' in answer) throw new Error('reset')
+      seen.push(...answer.events)
+      place = answer.upTo
+      if (!answer.more) break
+    }
+    expect(seen.map(({ seq }) => seq)).toEqual(sent.map(({ seq }) => seq))
+    expect(seen[0]).toEqual({
+      stream,
+      seq: 1,
+      tag: sent[0]?.tag,
+      timestamp: sent[0]?.ts,
+      type: 'message.created',
+      body: {
+        message: {
+          id: sent[0]?.messageId,
+          conversationId: group.id,
+          seq: 1,
+          senderId: ann.id,
+          clientMessageId: sent[0]?.clientMessageId,
+          body: { kind: 'text', text: 'hi' },
+          createdAt: sent[0]?.ts,
+        },
+      },
+    })
+    expect(place).toEqual({ seq: 25, tag: sent.at(-1)?.tag })
+    expect(events(await chat.pull(bob, 25, place.tag))).toEqual([])
+  })
+
+  test('[JRN9] a budget spent on one stream leaves the next at its position, with more to come', async () => {
+    await using chat = await open()
+    const { world, group, ann, stream } = chat
+    const second = await world.conversation([ann])
+    await sendMany(world, group, ann, 5)
+    await sendMany(world, second, ann, 5)
+    const streams = [stream, `m:${second.id}`].map((name) => ({ stream: name, after: 0, tag: 0 }))
+    const answer = await world.journal.pull(ann.key, { epoch: EPOCH, streams, limit: 5 })
+    expect(answer.streams).toMatchObject([
+      { more: false, upTo: { seq: 5 } },
+      { more: true, events: [], upTo: { seq: 0, tag: 0 } },
+    ])
+  })
+
+  test('[JRN9] [JRN6] a position that cannot be continued is a reset with its reason', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    const sent = await sendMany(world, group, ann, 5)
+    const tag = sent[4]?.tag ?? 0
+    const reason = (pull: Pull) => {
+      const answer = only(pull)
+      return 'reset' in answer ? answer.reset : undefined
+    }
+    const head = { head: 5, tag, floor: 0 }
+    expect(reason(await chat.pull(bob, 3, 12_345))).toEqual({ reason: 'tag', ...head })
+    expect(reason(await chat.pull(bob, 9, 1))).toEqual({ reason: 'future', ...head })
+    expect(world.future).toEqual([9])
+    const old = await world.journal.pull(bob.key, { epoch: 6, streams: [{ stream, after: 3, tag: 1 }] })
+    expect(reason(old)).toEqual({ reason: 'epoch', ...head })
+    const cat = await world.user('cat')
+    expect(reason(await chat.pull(cat, 0, 0))).toMatchObject({ reason: 'gone', head: 0 })
+    const nowhere = await world.journal.pull(bob.key, {
+      epoch: EPOCH,
+      streams: [{ stream: 'm:00000000-0000-0000-0000-000000000000', after: 0, tag: 0 }],
+    })
+    expect(reason(nowhere)).toMatchObject({ reason: 'gone' })
+  })
+
+  test('[JRN9] below the retention floor a position is reset; at the floor it goes on', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, database } = chat
+    await sendMany(world, group, ann, 5)
+    const { streams, events: table } = database.tables
+    const { and, eq, lte } = await import('drizzle-orm')
+    await database.tx(async (tx) => {
+      await tx.delete(table).where(and(eq(table.streamKey, group.messageStreamKey), lte(table.seq, 3)))
+      await tx.update(streams).set({ floor: 3 }).where(eq(streams.key, group.messageStreamKey))
+    })
+    expect(only(await chat.pull(bob, 2, 1))).toMatchObject({ reset: { reason: 'floor', floor: 3, head: 5 } })
+    expect(only(await chat.pull(bob, 0, 0))).toMatchObject({ reset: { reason: 'floor' } })
+    expect(events(await chat.pull(bob, 3, 0)).map(({ seq }) => seq)).toEqual([4, 5])
+  })
+
+  test('[JRN8] a leaver sees his own leaving and nothing after; coming back he sees what follows', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    await sendMany(world, group, ann, 2)
+    const left = await world.leave(group, bob)
+    await sendMany(world, group, ann, 3)
+    expect(events(await chat.pull(bob, 0, 0)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+    expect(only(await chat.pull(bob, 0, 0))).toMatchObject({ upTo: { seq: 3, tag: left.tag }, more: false })
+    const heads = await world.journal.heads(bob.key, {})
+    expect(heads.heads.find((head) => head.stream === stream)).toEqual({ stream, head: 3, tag: left.tag, floor: 0 })
+    await world.join(group, bob)
+    await sendMany(world, group, ann, 2)
+    expect(events(await chat.pull(bob, 0, 0)).map(({ seq }) => seq)).toEqual([1, 2, 3, 8, 9])
+    expect(events(await chat.pull(bob, 3, left.tag)).map(({ seq }) => seq)).toEqual([8, 9])
+    expect(events(await chat.pull(bob, 0, 0, 4)).map(({ seq }) => seq)).toEqual([1, 2, 3, 8])
+    expect((await world.journal.heads(bob.key, {})).heads.find((head) => head.stream === stream)?.head).toBe(9)
+  })
+
+  test('[JRN10] heads changed since a watermark leave out what rested, and look back 60 seconds', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream, database } = chat
+    await sendMany(world, group, ann, 1)
+    const { heads, watermark } = await world.journal.heads(bob.key, {})
+    expect(heads.map((head) => head.stream)).toEqual([`u:${bob.id}`, stream, `r:${group.id}`])
+    const changed = async (changedSince: number) =>
+      (await world.journal.heads(bob.key, { changedSince })).heads.map((head) => head.stream)
+    expect(await changed(watermark + 59_000)).toEqual([stream])
+    expect(await changed(watermark + 61_000)).toEqual([])
+    expect(watermark).toBeLessThanOrEqual(await database.now())
+  })
+
+  test('[JRN8] heads are paged by stream and complete', async () => {
+    await using chat = await open()
+    const { world, ann } = chat
+    for (let i = 0; i < 6; i++) await world.conversation([ann])
+    const all = (await world.journal.heads(ann.key, {})).heads
+    const paged: unknown[] = []
+    let after: string | null | undefined
+    do {
+      const page = await world.journal.heads(ann.key, { limit: 4, after: after ?? undefined })
+      paged.push(...page.heads)
+      after = page.next
+    } while (after !== null)
+    expect(paged).toEqual(all)
+    expect(all).toHaveLength(15)
+  })
+
+  test('[JRN8] [JRN9] whatever is sent, left and joined, pulls in pages of any size show exactly the spans', async () => {
+    await using chat = await open()
+    const { world, ann, bob } = chat
+    const step = fc.constantFrom('send', 'send', 'send', 'leave', 'join')
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), fc.integer({ min: 1, max: 5 }), async (steps, limit) => {
+        const group = await world.conversation([ann, bob])
+        const visible: number[] = []
+        let inside = true
+        for (const action of steps) {
+          if (action === 'send') {
+            const { event } = await world.send(group, ann)
+            if (inside) visible.push(event.seq)
+          } else if (action === 'leave' && inside) {
+            visible.push((await world.leave(group, bob)).seq)
+            inside = false
+          } else if (action === 'join' && !inside) {
+            await world.join(group, bob)
+            inside = true
+          }
+        }
+        const seen: number[] = []
+        let place = { seq: 0, tag: 0 }
+        for (;;) {
+          const streams = [{ stream: `m:${group.id}`, after: place.seq, tag: place.tag }]
+          const answer = only(await world.journal.pull(bob.key, { epoch: EPOCH, streams, limit }))
+          if ('reset' in answer) throw new Error(`reset ${answer.reset.reason}`)
+          seen.push(...answer.events.map(({ seq }) => seq))
+          place = answer.upTo
+          if (!answer.more) break
+        }
+        expect(seen).toEqual(visible)
+      }),
+      { numRuns: engine === 'sqlite' ? 60 : 25 },
+    )
+  })
+})
