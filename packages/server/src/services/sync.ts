@@ -53,7 +53,9 @@ export async function syncSince(deps: Deps, actor: Actor, input: SinceInput): Pr
   const resets: StreamReset[] = []
   const events: Event[] = []
   const limit = input.limit ?? 500
-  const more = await readOn({ deps, actor, heads: heads.heads, positions, resets, events, limit })
+  const epoch = start.mark?.epoch ?? heads.epoch
+  const reading = { deps, actor, heads: heads.heads, epoch, positions, resets, events, limit }
+  const more = await readOn(reading)
   const watermark = more ? (start.mark?.watermark ?? 0) : heads.watermark
   const mark = { epoch: heads.epoch, watermark, comparedAt: heads.watermark }
   return { events, resets, cursor: write({ mark, positions }), more }
@@ -97,6 +99,8 @@ interface Reading {
   readonly deps: Deps
   readonly actor: Actor
   readonly heads: readonly Head[]
+  /** Of the cursor: under another epoch every stream is answered with a reset. */
+  readonly epoch: number
   readonly positions: Map<string, Position>
   readonly resets: StreamReset[]
   readonly events: Event[]
@@ -105,9 +109,9 @@ interface Reading {
 
 /** Pulls what moved until the limit; true when something is left. */
 async function readOn(reading: Reading): Promise<boolean> {
-  const { deps, heads, positions, events, limit } = reading
-  const epoch = deps.journal.epoch
-  const moved = heads.filter((head) => differs(head, positions.get(head.stream)))
+  const { deps, heads, epoch, positions, events, limit } = reading
+  const isForeign = epoch !== deps.journal.epoch
+  const moved = heads.filter((head) => isForeign || differs(head, positions.get(head.stream)))
   for (let at = 0; at < moved.length; at += LIMITS.pullStreams) {
     if (events.length >= limit) return true
     const streams = moved.slice(at, at + LIMITS.pullStreams).map(({ stream }) => {
