@@ -16,8 +16,8 @@ export interface Target extends Source {
 
 /** Reads and writes of a transaction. */
 export function inside(database: Database, tx: Tx): Target {
-  const { tables, prepare } = database
-  return { tables, prepare, read: tx, tx }
+  const prepare: Source['prepare'] = (build) => database.prepare(build)
+  return { tables: database.tables, prepare, read: tx, tx }
 }
 
 /** A conversation's own row. */
