@@ -1,0 +1,92 @@
+import { idSchema } from '@tidings/protocol'
+import { TidingsError } from '@tidings/protocol/wire'
+import { HMAC } from 'oslo/crypto'
+import { base64url } from 'oslo/encoding'
+import { createJWT, parseJWT } from 'oslo/jwt'
+import { z } from 'zod'
+import { authenticationCode, deriveKey } from './primitives.ts'
+
+const NAME = 'tidings'
+/** Longer ones are not looked at: ours have about 400 characters. */
+const MAX_LENGTH = 2048
+
+/** A key that signs access tokens, and the name by which a token says which one signed it. */
+export interface SigningKey {
+  readonly id: string
+  readonly key: Uint8Array<ArrayBuffer>
+}
+
+/** One key for each secret, in their order: the first signs, all verify. */
+export function signingKeys(secrets: readonly string[]): readonly SigningKey[] {
+  return secrets.map((secret) => {
+    const key = deriveKey(secret, 'access-token')
+    return { id: authenticationCode(key, 'key id').slice(0, 12), key }
+  })
+}
+
+/** Claims in the words of seed 002 (`exp`, `user_id`); times are seconds, as RFC 7519 has them. */
+const claimsSchema = z.object({
+  exp: z.int(),
+  iat: z.int(),
+  user_id: idSchema,
+  sid: idSchema,
+  iss: z.literal(NAME),
+  aud: z.literal(NAME),
+})
+
+/** Whom a token names; `sessionId` is the sign-in's own session. */
+export interface AccessClaims {
+  readonly userId: string
+  readonly sessionId: string
+}
+
+/** Signs an access token that is valid from `issuedAt` to `expiresAt` (ms, whole seconds count). */
+export function signAccessToken(
+  { id, key }: SigningKey,
+  claims: AccessClaims & { readonly issuedAt: number; readonly expiresAt: number },
+): Promise<string> {
+  const payload = {
+    exp: Math.floor(claims.expiresAt / 1000),
+    iat: Math.floor(claims.issuedAt / 1000),
+    user_id: claims.userId,
+    sid: claims.sessionId,
+    iss: NAME,
+    aud: NAME,
+  }
+  return createJWT('HS256', key, payload, { headers: { kid: id } })
+}
+
+/**
+ * Whom a token names, once its signature holds. oslo's own `validateJWT` is not used: it lets a token without `exp`,
+ * `iss` or `aud` pass, throws a SyntaxError at garbage, and reads a clock of its own.
+ * @throws TidingsError UNAUTHENTICATED when we did not sign it, TOKEN_EXPIRED when we did, for a time that is over
+ */
+export async function verifyAccessToken(
+  keys: readonly SigningKey[],
+  token: string,
+  now: number,
+): Promise<AccessClaims> {
+  const payload = await signedPayload(keys, token)
+  const claims = claimsSchema.safeParse(payload)
+  if (!claims.success) throw new TidingsError('UNAUTHENTICATED')
+  // After the signature: only a token of ours is worth a refresh.
+  if (claims.data.exp * 1000 <= now) throw new TidingsError('TOKEN_EXPIRED')
+  return { userId: claims.data.user_id, sessionId: claims.data.sid }
+}
+
+async function signedPayload(keys: readonly SigningKey[], token: string): Promise<unknown> {
+  try {
+    const jwt = token.length <= MAX_LENGTH ? parseJWT(token) : null
+    const signer = keys.find(
+      ({ id }) => jwt !== null && 'kid' in jwt.header && jwt.header.kid === id,
+    )
+    // The algorithm is ours to say, not the token's.
+    if (jwt === null || signer === undefined || jwt.algorithm !== 'HS256') return undefined
+    const [header, payload, signature] = jwt.parts
+    const data = new TextEncoder().encode(`${header}.${payload}`)
+    const bytes = base64url.decode(signature, { strict: false })
+    return (await new HMAC('SHA-256').verify(signer.key, bytes, data)) ? jwt.payload : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts'
+
+/** How many calls a second may go on for ever, and how many at once after a rest. */
+export interface CallRate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** One bucket of calls for each key. */
+export interface CallLimit {
+  /** Takes one call; answers 0, or how many ms to wait for the next. A refused call costs nothing. */
+  take(key: string): number
+}
+
+/** Keys are looked through for idle ones whenever the table has grown by so many. */
+const SWEEP_EVERY = 10_000
+
+/**
+ * A token bucket kept as one number a key: when it will be full again. (Known as GCRA.) Kept in memory: over several
+ * nodes a caller has a bucket on each.
+ */
+export function openCallLimit({ perSecond, burst }: CallRate, clock: Clock): CallLimit {
+  const intervalMs = 1000 / perSecond
+  const depthMs = intervalMs * burst
+  const fullAt = new Map<string, number>()
+  let sweepAt = SWEEP_EVERY
+  function sweep(now: number): void {
+    for (const [key, at] of fullAt) if (at <= now) fullAt.delete(key)
+    sweepAt = fullAt.size + SWEEP_EVERY
+  }
+  return {
+    take(key) {
+      const now = clock.now()
+      // A clock that was set back must not lock anybody out for longer than an empty bucket does.
+      const from = Math.min(Math.max(fullAt.get(key) ?? 0, now), now + depthMs)
+      const next = from + intervalMs
+      if (next - now > depthMs) return Math.max(1, Math.ceil(next - now - depthMs))
+      fullAt.set(key, next)
+      if (fullAt.size > sweepAt) sweep(now)
+      return 0
+    },
+  }
+}

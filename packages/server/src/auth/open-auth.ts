@@ -1,0 +1,66 @@
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Clock } from '../clock.ts'
+import type { ConfiguredLimits } from '../config.ts'
+import type { Database } from '../db/database.ts'
+import type { Logger } from '../logger.ts'
+import { signAccessToken, signingKeys, verifyAccessToken, type SigningKey } from './access-token.ts'
+import { addressKey } from './address.ts'
+import type { AccessTokenRequest, Auth, IssuedSecret } from './auth.ts'
+import { openCallLimit } from './call-limit.ts'
+import { openGuessLimit } from './guess-limit.ts'
+import { openPasswords } from './password.ts'
+import { openRefreshTokens } from './refresh-token.ts'
+import { openSessionLookup } from './session-lookup.ts'
+import { openTickets } from './ticket.ts'
+
+const ACCESS_TOKEN_MS = { short: 15 * 60 * 1000, long: 14 * 24 * 60 * 60 * 1000 } as const
+
+export interface AuthOptions {
+  readonly database: Database
+  /** Of this process: for what is checked at every call. What is stored takes the database's time. */
+  readonly clock: Clock
+  /** New first; the others are still accepted. At least one. */
+  readonly secrets: readonly string[]
+  readonly limits: ConfiguredLimits
+  readonly log: Pick<Logger, 'warn'>
+}
+
+export function openAuth({ database, clock, secrets, limits, log }: AuthOptions): Auth {
+  const keys = signingKeys(secrets)
+  const [signer] = keys
+  if (signer === undefined) throw new Error('at least one secret is needed')
+  const passwords = openPasswords()
+  const lookup = openSessionLookup({ database, clock, log })
+  const tickets = openTickets(database)
+  const calls = {
+    session: openCallLimit({ perSecond: limits.callsPerSecond, burst: limits.callsBurst }, clock),
+    ip: openCallLimit({ perSecond: limits.ipCallsPerSecond, burst: limits.ipCallsBurst }, clock),
+  }
+  return {
+    async authenticate(accessToken) {
+      const { userId, sessionId } = await verifyAccessToken(keys, accessToken, clock.now())
+      const actor = await lookup({ id: sessionId })
+      if (actor.userId !== userId) throw new TidingsError('UNAUTHENTICATED')
+      return actor
+    },
+    redeemTicket: async (ticket, origin) => lookup({ key: await tickets.redeem(ticket, origin) }),
+    hashPassword: passwords.hash,
+    verifyPassword: passwords.verify,
+    issueAccessToken: (request) => issueAccessToken(signer, request, clock.now()),
+    refreshTokens: openRefreshTokens(database, secrets),
+    tickets,
+    guesses: openGuessLimit(limits),
+    takeCall: (key, kind) => calls[kind].take(kind === 'ip' ? addressKey(key) : key),
+  }
+}
+
+async function issueAccessToken(
+  signer: SigningKey,
+  { userId, sessionId, lifetime }: AccessTokenRequest,
+  issuedAt: number,
+): Promise<IssuedSecret> {
+  // Whole seconds, as the token says it.
+  const expiresAt = Math.floor((issuedAt + ACCESS_TOKEN_MS[lifetime]) / 1000) * 1000
+  const token = await signAccessToken(signer, { userId, sessionId, issuedAt, expiresAt })
+  return { token, expiresAt }
+}

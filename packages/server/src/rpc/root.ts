@@ -1,0 +1,27 @@
+import { accountRouter } from './account.ts'
+import { conversationRouter } from './conversation.ts'
+import { groupRouter } from './group.ts'
+import { messageRouter } from './message.ts'
+import { sessionRouter } from './session.ts'
+import { syncRouter } from './sync.ts'
+import { typingRouter } from './typing.ts'
+import { createCallerFactory, router } from './trpc.ts'
+import { userRouter } from './user.ts'
+
+/** Every call that Tidings serves. The doors differ in how they carry a call, never in what it does. */
+export const appRouter = router({
+  account: accountRouter,
+  session: sessionRouter,
+  user: userRouter,
+  conversation: conversationRouter,
+  group: groupRouter,
+  message: messageRouter,
+  typing: typingRouter,
+  sync: syncRouter,
+})
+
+/** What a typed client is made of. */
+export type AppRouter = typeof appRouter
+
+/** Calls without a wire, for embedders and tests. */
+export const createCaller = createCallerFactory(appRouter)

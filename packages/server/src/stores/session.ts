@@ -1,0 +1,252 @@
+import type { Device } from '@tidings/protocol/wire'
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, ne, or } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+
+/** A session's row. */
+export interface SessionRow {
+  readonly key: number
+  readonly id: string
+  readonly userKey: number
+  readonly deviceId: string | null
+  readonly platform: string | null
+  readonly model: string | null
+  /** A number in digits. */
+  readonly build: string | null
+  readonly name: string | null
+  /** The device's session that this sign-in acts as. */
+  readonly mergedInto: number | null
+  readonly createdAt: number
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly revokedAt: number | null
+}
+
+function sessionColumns({ tables: { sessions } }: Database) {
+  return {
+    key: sessions.key,
+    id: sessions.id,
+    userKey: sessions.userKey,
+    deviceId: sessions.deviceId,
+    platform: sessions.platform,
+    model: sessions.model,
+    build: sessions.build,
+    name: sessions.name,
+    mergedInto: sessions.mergedInto,
+    createdAt: sessions.createdAt,
+    lastSeenAt: sessions.lastSeenAt,
+    expiresAt: sessions.expiresAt,
+    revokedAt: sessions.revokedAt,
+  }
+}
+
+function deviceValues({ build, ...device }: Partial<Device> = {}) {
+  return build === undefined ? device : { ...device, build: String(build) }
+}
+
+/** Makes a session. */
+export async function insertSession(
+  database: Database,
+  tx: Tx,
+  session: {
+    id: string
+    userKey: number
+    device: Device | undefined
+    now: number
+    expiresAt: number
+  },
+): Promise<SessionRow> {
+  const { id, userKey, device, now, expiresAt } = session
+  const [row] = await tx
+    .insert(database.tables.sessions)
+    .values({ id, userKey, ...deviceValues(device), createdAt: now, lastSeenAt: now, expiresAt })
+    .returning(sessionColumns(database))
+  if (row === undefined) throw new Error('an insert returned no row')
+  return row
+}
+
+/** Finds a session, whatever its state. */
+export async function findSession(
+  database: Database,
+  reader: Reader,
+  by: { readonly id: string } | { readonly key: number },
+): Promise<SessionRow | undefined> {
+  const { sessions } = database.tables
+  const [row] = await reader
+    .select(sessionColumns(database))
+    .from(sessions)
+    .where('id' in by ? eq(sessions.id, by.id) : eq(sessions.key, by.key))
+    .limit(1)
+  return row
+}
+
+/** A session and whose it is, in one look. */
+export async function findSessionWithUser(
+  database: Database,
+  reader: Reader,
+  by: { readonly id: string } | { readonly key: number },
+) {
+  const { sessions, users } = database.tables
+  const [row] = await reader
+    .select({
+      ...sessionColumns(database),
+      userId: users.id,
+      username: users.username,
+      role: users.role,
+      suspendedAt: users.suspendedAt,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.key, sessions.userKey))
+    .where('id' in by ? eq(sessions.id, by.id) : eq(sessions.key, by.key))
+    .limit(1)
+  return row
+}
+
+/** The one session of a device that has not been revoked; it may have expired. */
+export async function findDeviceSession(
+  database: Database,
+  reader: Reader,
+  { userKey, deviceId }: { userKey: number; deviceId: string },
+): Promise<SessionRow | undefined> {
+  const { sessions } = database.tables
+  const [row] = await reader
+    .select(sessionColumns(database))
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userKey, userKey),
+        eq(sessions.deviceId, deviceId),
+        isNotNull(sessions.deviceId),
+        isNull(sessions.revokedAt),
+        isNull(sessions.mergedInto),
+      ),
+    )
+    .limit(1)
+  return row
+}
+
+/** The user's sessions that live, newest use first; sign-ins merged into one of them are left out. */
+export async function listSessions(
+  database: Database,
+  reader: Reader,
+  { userKey, now }: { userKey: number; now: number },
+): Promise<SessionRow[]> {
+  const { sessions } = database.tables
+  return reader
+    .select(sessionColumns(database))
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userKey, userKey),
+        isNull(sessions.revokedAt),
+        isNull(sessions.mergedInto),
+        gt(sessions.expiresAt, now),
+      ),
+    )
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.key))
+}
+
+/** Writes what is known of the device; what is not given stays. */
+export async function updateDevice(
+  database: Database,
+  tx: Tx,
+  { key, device }: { key: number; device: Partial<Device> },
+): Promise<SessionRow> {
+  const { sessions } = database.tables
+  const [row] = await tx
+    .update(sessions)
+    .set(deviceValues(device))
+    .where(eq(sessions.key, key))
+    .returning(sessionColumns(database))
+  if (row === undefined) throw new Error('the session is gone')
+  return row
+}
+
+/** From now on the sign-in acts as the other session, and ends with it. */
+export async function mergeSession(
+  database: Database,
+  tx: Tx,
+  { key, into }: { key: number; into: number },
+): Promise<void> {
+  const { sessions } = database.tables
+  await tx.update(sessions).set({ mergedInto: into }).where(eq(sessions.key, key))
+}
+
+/** Ends sessions together with the sign-ins merged into them. Answers the keys of all that lived. */
+export async function revokeSessions(
+  database: Database,
+  tx: Tx,
+  { keys, now }: { keys: readonly number[]; now: number },
+): Promise<number[]> {
+  if (keys.length === 0) return []
+  const { sessions } = database.tables
+  const ended = await tx
+    .update(sessions)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        or(inArray(sessions.key, [...keys]), inArray(sessions.mergedInto, [...keys])),
+        isNull(sessions.revokedAt),
+      ),
+    )
+    .returning({ key: sessions.key })
+  return ended.map(({ key }) => key)
+}
+
+/** Keys of the user's sessions that have not been revoked, but for one and what is merged into it. */
+export async function listOtherSessionKeys(
+  database: Database,
+  reader: Reader,
+  { userKey, exceptKey }: { userKey: number; exceptKey: number },
+): Promise<number[]> {
+  const { sessions } = database.tables
+  const rows = await reader
+    .select({ key: sessions.key })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userKey, userKey),
+        ne(sessions.key, exceptKey),
+        or(isNull(sessions.mergedInto), ne(sessions.mergedInto, exceptKey)),
+        isNull(sessions.revokedAt),
+      ),
+    )
+    .orderBy(asc(sessions.key))
+  return rows.map(({ key }) => key)
+}
+
+/** Notes that sessions are in use, and moves their end. */
+export async function touchSession(
+  database: Database,
+  tx: Tx,
+  { key, lastSeenAt, expiresAt }: { key: number; lastSeenAt: number; expiresAt: number },
+): Promise<void> {
+  const { sessions } = database.tables
+  await tx
+    .update(sessions)
+    .set({ lastSeenAt, expiresAt })
+    .where(and(eq(sessions.key, key), lte(sessions.lastSeenAt, lastSeenAt)))
+}
+
+/** Those of the sessions that have ended: revoked, expired, gone, or their user suspended. */
+export async function listEndedSessions(
+  database: Database,
+  reader: Reader,
+  { keys, now }: { keys: readonly number[]; now: number },
+): Promise<number[]> {
+  if (keys.length === 0) return []
+  const { sessions, users } = database.tables
+  const living = await reader
+    .select({ key: sessions.key })
+    .from(sessions)
+    .innerJoin(users, eq(users.key, sessions.userKey))
+    .where(
+      and(
+        inArray(sessions.key, [...keys]),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+        isNull(users.suspendedAt),
+      ),
+    )
+  const alive = new Set(living.map(({ key }) => key))
+  return keys.filter((key) => !alive.has(key))
+}

@@ -1,0 +1,11 @@
+import { eq } from 'drizzle-orm'
+import type { Database, Tx } from '../db/database.ts'
+
+/** Writes another value of a setting that is there. */
+export async function updateSetting(
+  { tables: { settings } }: Database,
+  tx: Tx,
+  { name, value }: { name: string; value: string },
+): Promise<void> {
+  await tx.update(settings).set({ value }).where(eq(settings.name, name))
+}

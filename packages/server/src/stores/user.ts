@@ -1,0 +1,109 @@
+import { nameKey } from '@tidings/protocol'
+import { eq } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+
+/** A user's row. */
+export interface UserRow {
+  readonly key: number
+  readonly id: string
+  readonly username: string
+  readonly email: string | null
+  readonly passwordHash: string
+  readonly role: 'user' | 'admin'
+  readonly createdAt: number
+  readonly suspendedAt: number | null
+}
+
+/** A user to be made. Keys of name and e-mail are made here, so that no caller can forget them. */
+export interface NewUser {
+  readonly id: string
+  readonly username: string
+  readonly email: string | undefined
+  readonly passwordHash: string
+  readonly firstName: string | undefined
+  readonly lastName: string | undefined
+  readonly phone: string | undefined
+  readonly streamKey: number
+  readonly createdAt: number
+}
+
+/** What makes two addresses one. The part before the @ could be case-sensitive, but nowhere is. */
+function emailKey(email: string): string {
+  return email.toLowerCase()
+}
+
+function userColumns({ tables: { users } }: Database) {
+  return {
+    key: users.key,
+    id: users.id,
+    username: users.username,
+    email: users.email,
+    passwordHash: users.passwordHash,
+    role: users.role,
+    createdAt: users.createdAt,
+    suspendedAt: users.suspendedAt,
+  }
+}
+
+/** Makes a user; undefined when the name or the address is taken, by somebody who was a moment faster too. */
+export async function insertUser(
+  database: Database,
+  tx: Tx,
+  user: NewUser,
+): Promise<UserRow | undefined> {
+  const [row] = await tx
+    .insert(database.tables.users)
+    .values({
+      ...user,
+      usernameKey: nameKey(user.username),
+      emailKey: user.email === undefined ? null : emailKey(user.email),
+    })
+    .onConflictDoNothing()
+    .returning(userColumns(database))
+  return row
+}
+
+/** Finds a user by one of the ways in which people name each other. */
+export async function findUser(
+  database: Database,
+  reader: Reader,
+  by:
+    | { readonly id: string }
+    | { readonly key: number }
+    | { readonly username: string }
+    | { readonly email: string },
+): Promise<UserRow | undefined> {
+  const { users } = database.tables
+  const [row] = await reader.select(userColumns(database)).from(users).where(condition()).limit(1)
+  return row
+
+  function condition() {
+    if ('id' in by) return eq(users.id, by.id)
+    if ('key' in by) return eq(users.key, by.key)
+    return 'username' in by
+      ? eq(users.usernameKey, nameKey(by.username))
+      : eq(users.emailKey, emailKey(by.email))
+  }
+}
+
+/** Holds the user's row until the transaction ends: changes of one user's sessions come one after another. */
+export async function lockUser(
+  database: Database,
+  tx: Tx,
+  key: number,
+): Promise<UserRow | undefined> {
+  const { users } = database.tables
+  const query = tx.select(userColumns(database)).from(users).where(eq(users.key, key)).limit(1)
+  const [row] = await database.forUpdate(query)
+  return row
+}
+
+/** Writes another password hash. */
+export async function updatePasswordHash(
+  database: Database,
+  tx: Tx,
+  { key, passwordHash }: { key: number; passwordHash: string },
+): Promise<void> {
+  const { users } = database.tables
+  await tx.update(users).set({ passwordHash }).where(eq(users.key, key))
+}
