@@ -1,0 +1,47 @@
+import * as P from 'drizzle-orm/pg-core'
+import * as S from 'drizzle-orm/sqlite-core'
+
+/**
+ * One vocabulary of columns for two engines, and the only place that names column types. SQLite's types are THE types:
+ * Postgres is cast to them, so a query is written, and type-checked, once.
+ */
+export const sqliteColumns = {
+  table: S.sqliteTable,
+  index: S.index,
+  uniqueIndex: S.uniqueIndex,
+  primaryKey: S.primaryKey,
+  /** The internal integer identity of a row; never given twice, also not after a delete. */
+  key: () => S.integer('key').primaryKey({ autoIncrement: true }),
+  text: (name: string) => S.text(name),
+  oneOf: <const T extends readonly [string, ...string[]]>(name: string, values: T) =>
+    S.text(name, { enum: values }),
+  int: (name: string) => S.integer(name, { mode: 'number' }),
+  small: (name: string) => S.integer(name, { mode: 'number' }),
+  /** JSON kept as the text that was written: same keys in the same order from both engines. */
+  json: <T>(name: string) => S.text(name, { mode: 'json' }).$type<T>(),
+}
+
+/** The vocabulary's type. */
+export type Columns = typeof sqliteColumns
+
+// `json` and not `jsonb`: jsonb reorders keys and refuses \u0000. The driver hands it over unparsed (see postgres-lane.ts):
+// drizzle's own json column would parse a string inside the JSON a second time.
+const json = P.customType<{ data: unknown; driverData: string }>({
+  dataType: () => 'json',
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (text): unknown => JSON.parse(text),
+})
+
+/** The same vocabulary on Postgres. */
+export const postgresColumns = {
+  table: P.pgTable,
+  index: P.index,
+  uniqueIndex: P.uniqueIndex,
+  primaryKey: P.primaryKey,
+  key: () => P.bigint('key', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  text: (name: string) => P.text(name),
+  oneOf: (name: string, values: [string, ...string[]]) => P.text(name, { enum: values }),
+  int: (name: string) => P.bigint(name, { mode: 'number' }),
+  small: (name: string) => P.smallint(name),
+  json: (name: string) => json(name),
+} satisfies Record<keyof Columns, unknown> as unknown as Columns

@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts'
+import { CREATE_MIGRATIONS, pendingMigrations, readMigrations } from './migrations.ts'
+import type { Lane } from './postgres-lane.ts'
+import type { Connection } from './sqlite-connection.ts'
+
+/** Brings an SQLite database to this version's schema, in one transaction. */
+export function migrateSqlite(connection: Connection, clock: Clock): void {
+  const migrate = connection.transaction(() => {
+    connection.exec(CREATE_MIGRATIONS)
+    const applied = connection.prepare<[], number>('select made_at from migrations').pluck().all()
+    const record = connection.prepare('insert into migrations values (?, ?)')
+    for (const migration of pendingMigrations(readMigrations('sqlite'), applied)) {
+      for (const statement of migration.statements) connection.exec(statement)
+      record.run(migration.madeAt, clock.now())
+    }
+  })
+  migrate.immediate()
+}
+
+// Any number that no other user of the database takes: "tidings" on a telephone.
+const MIGRATION_LOCK = 8434647
+
+/** Brings a Postgres database to this version's schema, in one transaction. Nodes that start together take turns. */
+export async function migratePostgres(lane: Lane, clock: Clock): Promise<void> {
+  await lane.run('begin')
+  // A long migration of another node is waited for.
+  await lane.run('set local lock_timeout = 0')
+  await lane.run('set local statement_timeout = 0')
+  await lane.run(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+  await lane.run(CREATE_MIGRATIONS)
+  const { rows } = await lane.run('select made_at from migrations')
+  const applied = rows.map(([madeAt]) => Number(madeAt))
+  for (const migration of pendingMigrations(readMigrations('postgres'), applied)) {
+    for (const statement of migration.statements) await lane.run(statement)
+    await lane.run('insert into migrations values ($1, $2)', [migration.madeAt, clock.now()])
+  }
+  await lane.run('commit')
+}

@@ -1,0 +1,211 @@
+import { connect, type Socket } from 'node:net'
+import postgres from 'postgres'
+import { ConnectionLostError, toDatabaseError } from './errors.ts'
+
+/** How a statement is sent and answered. */
+export interface RunOptions {
+  /** Keep the parsed statement on the connection: for texts of which there are few. @default false */
+  readonly prepare?: boolean
+  /** Rows as objects by column name instead of arrays. @default false */
+  readonly objects?: boolean
+}
+
+/** What a statement has brought. */
+export interface Answer {
+  readonly rows: unknown[][]
+  /** What Postgres says that it did: it answers COMMIT with `ROLLBACK` after a failure. */
+  readonly command: string
+}
+
+/** One connection to Postgres. Once lost it is dead for ever: nothing is ever sent again on a connection made anew. */
+export interface Lane {
+  readonly isDead: boolean
+  /** Runs a statement; rejects with a TidingsError, UNAVAILABLE when the connection is lost or the answer late. */
+  run(text: string, parameters?: readonly unknown[], options?: RunOptions): Promise<Answer>
+  /** Settles as `work` does, or rejects with UNAVAILABLE as soon as the lane dies. */
+  whileAlive<T>(work: Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Options of {@link openLane}. */
+export interface LaneOptions {
+  readonly url: string
+  readonly readOnly: boolean
+  /** A statement not answered for this long is given up together with its connection, ms. */
+  readonly answerMs: number
+}
+
+const CONNECT_MS = 5000
+
+/** Opens a connection. Rejects with UNAVAILABLE when the server cannot be reached. */
+export async function openLane(options: LaneOptions): Promise<Lane> {
+  let socket: Socket | undefined
+  const life = new LaneLife(() => socket?.destroy())
+  const client = postgres(options.url, {
+    ...clientOptions(options),
+    socket: async (target: Target) => {
+      if (life.isDead) throw new ConnectionLostError('a lane does not connect again')
+      socket = await openSocket(target)
+      return socket
+    },
+    onclose: () => {
+      life.die(new ConnectionLostError('the connection to Postgres was closed'))
+    },
+  } as unknown as postgres.Options<Record<string, never>>)
+  try {
+    // Connects first: in postgres.js 3.4.9 `reserve` on an unconnected client waits for ever when `fetch_types` is off.
+    await client.unsafe('select 1')
+    // The reserved connection, not the client: the client would connect again by itself, outside of the transaction.
+    return new PostgresLane(await client.reserve(), { client, life, answerMs: options.answerMs })
+  } catch (error) {
+    life.die(new ConnectionLostError('the connection to Postgres could not be made'))
+    void client.end({ timeout: 0 })
+    throw toDatabaseError(error)
+  }
+}
+
+function clientOptions({ readOnly }: LaneOptions) {
+  const verbatim = { serialize: (text: string) => text, parse: (text: string) => text }
+  return {
+    max: 1,
+    fetch_types: false,
+    connect_timeout: CONNECT_MS / 1000,
+    idle_timeout: 0,
+    max_lifetime: null,
+    onnotice: () => {},
+    types: {
+      // Our integers are sequence numbers, keys and milliseconds: all far below 2^53.
+      bigint: { to: 20, from: [20], serialize: String, parse: Number },
+      json: { to: 114, from: [114, 3802], ...verbatim },
+    },
+    connection: {
+      application_name: 'tidings',
+      lock_timeout: 2000,
+      statement_timeout: 5000,
+      idle_in_transaction_session_timeout: 5000,
+      default_transaction_isolation: 'read committed',
+      default_transaction_read_only: readOnly,
+    },
+  }
+}
+
+interface Target {
+  readonly host: readonly string[]
+  readonly port: readonly number[]
+  /** Of a Unix socket. */
+  readonly path: string | false
+}
+
+/** Our own socket, because only its owner can destroy it when the network has gone silent. */
+function openSocket({
+  host: [host = 'localhost'],
+  port: [port = 5432],
+  path,
+}: Target): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = typeof path === 'string' ? connect(path) : connect(port, host)
+    const timer = setTimeout(() => {
+      socket.destroy(new ConnectionLostError('Postgres did not accept the connection in time'))
+    }, CONNECT_MS)
+    socket.once('error', reject)
+    socket.once('close', () => {
+      clearTimeout(timer)
+    })
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.removeListener('error', reject)
+      socket.setNoDelay(true)
+      // postgres.js reads it for the server's name under TLS.
+      resolve(Object.assign(socket, { host }))
+    })
+  })
+}
+
+/** The end of a lane, and who must be told about it. */
+class LaneLife {
+  readonly #waiting = new Set<(error: Error) => void>()
+  readonly #destroy: () => void
+  isDead = false
+
+  constructor(destroy: () => void) {
+    this.#destroy = destroy
+  }
+
+  die(error: Error): void {
+    if (this.isDead) return
+    this.isDead = true
+    this.#destroy()
+    for (const reject of this.#waiting) reject(error)
+    this.#waiting.clear()
+  }
+
+  /** Settles as `answer` does, or rejects when the lane dies first: postgres.js forgets statements of a broken connection. */
+  async race<T>(answer: PromiseLike<T>): Promise<T> {
+    // Not one promise for the whole life: each race would stay attached to it.
+    let tell = (_: Error): void => {}
+    const died = new Promise<never>((_, reject) => {
+      tell = reject
+    })
+    this.#waiting.add(tell)
+    try {
+      return await Promise.race([answer, died])
+    } finally {
+      this.#waiting.delete(tell)
+    }
+  }
+}
+
+interface LaneParts {
+  readonly client: postgres.Sql
+  readonly life: LaneLife
+  readonly answerMs: number
+}
+
+class PostgresLane implements Lane {
+  readonly #connection: postgres.ReservedSql
+  readonly #parts: LaneParts
+
+  constructor(connection: postgres.ReservedSql, parts: LaneParts) {
+    this.#connection = connection
+    this.#parts = parts
+  }
+
+  get isDead(): boolean {
+    return this.#parts.life.isDead
+  }
+
+  async run(
+    text: string,
+    parameters: readonly unknown[] = [],
+    { prepare = false, objects = false }: RunOptions = {},
+  ): Promise<Answer> {
+    const { life, answerMs } = this.#parts
+    if (life.isDead) throw toDatabaseError(new ConnectionLostError('the connection is closed'))
+    const timer = setTimeout(() => {
+      life.die(new ConnectionLostError(`Postgres did not answer within ${answerMs} ms`))
+    }, answerMs)
+    try {
+      const query = this.#connection.unsafe(text, [...parameters] as never[], { prepare })
+      const rows = await life.race(objects ? query : query.values())
+      return { rows: rows as unknown[] as unknown[][], command: rows.command }
+    } catch (error) {
+      throw toDatabaseError(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async whileAlive<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await this.#parts.life.race(work)
+    } catch (error) {
+      throw toDatabaseError(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    const { life, client } = this.#parts
+    await client.end({ timeout: 0 })
+    life.die(new ConnectionLostError('the connection to Postgres was closed'))
+  }
+}

@@ -1,0 +1,94 @@
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Lane } from './postgres-lane.ts'
+
+/** Options of {@link Pool}. */
+export interface PoolOptions {
+  readonly open: () => Promise<Lane>
+  readonly size: number
+  /** How long a caller waits for a free connection, ms. */
+  readonly waitMs: number
+}
+
+interface Waiter {
+  readonly go: () => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** Connections, each lent to one user at a time, in the order of asking. They are opened when they are needed. */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #idle: Lane[] = []
+  readonly #waiters: Waiter[] = []
+  #lent = 0
+  #closing: { readonly done: Promise<void>; readonly drained: () => void } | undefined
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** Runs `work` with a connection of its own. */
+  async use<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new TidingsError('UNAVAILABLE')
+    await this.#turn()
+    let lane: Lane | undefined
+    try {
+      lane = this.#takeIdle() ?? (await this.#options.open())
+      return await work(lane)
+    } finally {
+      this.#giveBack(lane)
+    }
+  }
+
+  /** Waits until every connection is back, and closes them. */
+  async close(): Promise<void> {
+    if (this.#closing === undefined) {
+      const { promise, resolve } = withResolvers()
+      this.#closing = { done: promise, drained: resolve }
+      if (this.#lent === 0) resolve()
+    }
+    await this.#closing.done
+    await Promise.all(this.#idle.splice(0).map((lane) => lane.close()))
+  }
+
+  #takeIdle(): Lane | undefined {
+    let lane = this.#idle.pop()
+    while (lane?.isDead === true) lane = this.#idle.pop()
+    return lane
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#lent < this.#options.size) {
+      this.#lent += 1
+      return
+    }
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        const cause = new Error('no connection to the database became free in time')
+        reject(new TidingsError('UNAVAILABLE', undefined, { cause }))
+      }, this.#options.waitMs)
+      const waiter: Waiter = { go: resolve, timer }
+      this.#waiters.push(waiter)
+    })
+  }
+
+  #giveBack(lane: Lane | undefined): void {
+    if (lane !== undefined && !lane.isDead) this.#idle.push(lane)
+    const next = this.#waiters.shift()
+    if (next !== undefined) {
+      clearTimeout(next.timer)
+      next.go()
+      return
+    }
+    this.#lent -= 1
+    if (this.#lent === 0) this.#closing?.drained()
+  }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

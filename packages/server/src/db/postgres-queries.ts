@@ -1,0 +1,54 @@
+import { NoopCache } from 'drizzle-orm/cache/core'
+import { NoopLogger } from 'drizzle-orm/logger'
+import { PgDatabase, PgDialect } from 'drizzle-orm/pg-core'
+import { PgRemoteSession, PreparedQuery } from 'drizzle-orm/pg-proxy'
+import type { Tx } from './database.ts'
+import type { Answer, RunOptions } from './postgres-lane.ts'
+
+/** Runs one statement and answers its rows. */
+export type Run = (
+  text: string,
+  parameters: readonly unknown[],
+  options: RunOptions,
+) => Promise<Answer>
+
+/** A query builder over `run`, under SQLite's types. */
+export function buildQueries(run: Run): Tx {
+  const dialect = new PgDialect()
+  return new PgDatabase(dialect, new Session(run, dialect), undefined) as unknown as Tx
+}
+
+/** drizzle's remote session, but for two things: named queries are kept prepared, and failures stay what they are. */
+class Session extends PgRemoteSession<Record<string, never>, Record<string, never>> {
+  readonly #run: Run
+
+  constructor(run: Run, dialect: PgDialect) {
+    super(() => Promise.reject(new Error('not used')), dialect, undefined)
+    this.#run = run
+  }
+
+  override prepareQuery(...args: Parameters<PgRemoteSession<never, never>['prepareQuery']>): never {
+    const [query, fields, name, isArrays, map] = args
+    const send = async (text: string, parameters: unknown[], method: string) => {
+      const options = { prepare: name !== undefined, objects: method === 'execute' }
+      return { rows: (await this.#run(text, parameters, options)).rows }
+    }
+    const prepared = new PreparedQuery(
+      send,
+      query.sql,
+      query.params,
+      query.typings,
+      new NoopLogger(),
+      new NoopCache(),
+      undefined,
+      undefined,
+      fields,
+      isArrays,
+      map,
+    )
+    // drizzle would wrap every failure in one whose message holds the statement and its parameters: passwords' digests too.
+    return Object.assign(prepared, {
+      queryWithCache: (_text: string, _parameters: unknown[], ask: () => Promise<unknown>) => ask(),
+    }) as never
+  }
+}

@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Clock } from '../clock.ts'
+import type { Database, Tx } from './database.ts'
+import { DatabaseOpenError, refuseNul, sqlStateOf } from './errors.ts'
+import { Frame, Frames } from './frames.ts'
+import { migratePostgres } from './migrate.ts'
+import { openLane, type Answer, type Lane } from './postgres-lane.ts'
+import { Pool } from './postgres-pool.ts'
+import { buildQueries } from './postgres-queries.ts'
+import { prepareWith } from './statements.ts'
+import { postgresTables } from './tables.ts'
+import { requireSafeSettings } from './postgres-settings.ts'
+
+/** Options of {@link openPostgres}. */
+export interface PostgresOptions {
+  readonly url: string
+  readonly clock: Clock
+  /** Told about a callback of `after` that throws. */
+  readonly report: (error: unknown) => void
+  /** Connections for transactions. @default 8 */
+  readonly writers?: number | undefined
+  /** Connections for reads. @default 8 */
+  readonly readers?: number | undefined
+  /** A statement that is not answered for this long is given up with its connection, ms. @default 10000 */
+  readonly answerMs?: number | undefined
+  /** Start although the server may lose what it has acknowledged. Tests only. @default false */
+  readonly allowUnsafe?: boolean | undefined
+}
+
+/** Opens (and migrates) a Postgres database. */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const lane = await openLane(laneOptions(options, false)).catch((error: unknown) => {
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
+    const message = `Postgres cannot be used: ${reason}. Is it running, and is DATABASE_URL right?`
+    throw new DatabaseOpenError('UNREACHABLE', message, { cause: error })
+  })
+  try {
+    await requireSafeSettings(lane, options.allowUnsafe ?? false)
+    await migratePostgres(lane, options.clock)
+  } finally {
+    await lane.close()
+  }
+  return new PostgresDatabase(options)
+}
+
+function laneOptions({ url, answerMs = 10_000 }: PostgresOptions, readOnly: boolean) {
+  return { url, answerMs, readOnly }
+}
+
+const NOW = `select (extract(epoch from clock_timestamp()) * 1000)::bigint`
+const MAX_TRIES = 6
+// Serialization failure, deadlock, lock not available: nothing has happened, and the next try may do.
+const TRANSIENT = new Set(['40001', '40P01', '55P03'])
+
+/** A transaction's queries, bound to its connection for as long as that lives. */
+interface Binding {
+  readonly queries: Tx
+  holder: Frame | undefined
+}
+
+class PostgresDatabase implements Database {
+  readonly engine = 'postgres'
+  readonly tables = postgresTables
+  readonly read: Tx
+  readonly prepare = prepareWith
+  readonly #frames: Frames
+  readonly #writers: Pool
+  readonly #readers: Pool
+  readonly #bindings = new WeakMap<Lane, Binding>()
+  readonly #lanes = new WeakMap<Frame, Lane>()
+
+  constructor(options: PostgresOptions) {
+    this.#frames = new Frames(options.report)
+    const pool = (size: number, readOnly: boolean) =>
+      new Pool({ open: () => openLane(laneOptions(options, readOnly)), size, waitMs: 10_000 })
+    this.#writers = pool(options.writers ?? 8, false)
+    this.#readers = pool(options.readers ?? 8, true)
+    this.read = buildQueries(async (text, parameters, how) => {
+      refuseNul(parameters)
+      return await this.#readers.use((lane) => lane.run(text, parameters, how))
+    })
+  }
+
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#frames.joinOr(work, () => this.#retry(work))
+  }
+
+  after(work: () => void): void {
+    this.#frames.after(work)
+  }
+
+  async now(): Promise<number> {
+    const frame = this.#frames.current()
+    const lane = frame && this.#lanes.get(frame)
+    const ask = async (on: Lane) => Number((await on.run(NOW, [], { prepare: true })).rows[0]?.[0])
+    return await (lane === undefined ? this.#readers.use(ask) : ask(lane))
+  }
+
+  forUpdate<Q>(query: Q): Q {
+    return (query as { for(strength: string): Q }).for('no key update')
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writers.close(), this.#readers.close()])
+  }
+
+  async #retry<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#writers.use((lane) => this.#transact(lane, work))
+      } catch (error) {
+        if (attempt === MAX_TRIES || !TRANSIENT.has(sqlStateOf(error) ?? '')) throw error
+        // Full jitter, so that those who collided do not meet again.
+        await sleep(Math.random() * 10 * 2 ** attempt)
+      }
+    }
+  }
+
+  async #transact<T>(lane: Lane, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const binding = this.#bind(lane)
+    const frame = new Frame(binding.queries)
+    this.#lanes.set(frame, lane)
+    await lane.run('begin')
+    binding.holder = frame
+    try {
+      const result = await lane.whileAlive(this.#frames.run(frame, work))
+      frame.finish()
+      await commit(lane)
+      this.#frames.committed(frame)
+      return result
+    } catch (error) {
+      frame.isOpen = false
+      await rollback(lane)
+      throw error
+    } finally {
+      binding.holder = undefined
+    }
+  }
+
+  #bind(lane: Lane): Binding {
+    const known = this.#bindings.get(lane)
+    if (known !== undefined) return known
+    const queries = buildQueries(async (text, parameters, how) => {
+      const frame = this.#frames.require(binding.holder)
+      try {
+        refuseNul(parameters)
+        return await lane.run(text, parameters, how)
+      } catch (error) {
+        // Postgres has given the transaction up by now, whatever its author does with the failure.
+        frame.fail(error)
+        throw error
+      }
+    })
+    const binding: Binding = { queries, holder: undefined }
+    this.#bindings.set(lane, binding)
+    return binding
+  }
+}
+
+async function commit(lane: Lane): Promise<void> {
+  if (lane.isDead) throw new TidingsError('UNAVAILABLE')
+  let answer: Answer
+  try {
+    answer = await lane.run('commit')
+  } catch (error) {
+    // A refusal is a refusal. Anything else may have come after Postgres had made the commit durable.
+    if (/^(23|40)/.test(sqlStateOf(error) ?? '')) throw error
+    throw new TidingsError('UNKNOWN_RETRY', undefined, { cause: error })
+  }
+  if (answer.command !== 'COMMIT') {
+    const cause = new Error('a statement that nobody waited for had failed: Postgres rolled back')
+    throw new TidingsError('INTERNAL', undefined, { cause })
+  }
+}
+
+async function rollback(lane: Lane): Promise<void> {
+  if (lane.isDead) return
+  try {
+    await lane.run('rollback')
+  } catch {
+    // Whatever state the connection is in, nobody else may get it.
+    await lane.close()
+  }
+}

@@ -1,0 +1,81 @@
+import Sqlite from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import type { Tx } from './database.ts'
+import { refuseNul, toDatabaseError } from './errors.ts'
+
+/** SQLite's own connection. */
+export type Connection = Sqlite.Database
+
+/** Opens a connection with the settings that durability asks for. */
+export function openConnection(file: string, options: { readonly: boolean }): Connection {
+  try {
+    const connection = new Sqlite(file, { ...options, timeout: 5000 })
+    if (!options.readonly) {
+      const mode = connection.pragma('journal_mode = WAL', { simple: true })
+      if (mode !== 'wal')
+        throw new Error(`${file} cannot have a write-ahead log (journal mode ${mode})`)
+      connection.pragma('journal_size_limit = 67108864')
+    }
+    // FULL, not NORMAL: an acknowledged message survives the loss of power. Group commit makes it cheap.
+    connection.pragma('synchronous = FULL')
+    connection.pragma('foreign_keys = ON')
+    return connection
+  } catch (error) {
+    throw toDatabaseError(error)
+  }
+}
+
+// A statement's text grows with its rows, so there are many; compiled ones are kept up to this number.
+const MAX_STATEMENTS = 512
+
+/** Told about every statement, at the moment it runs and in the asynchronous context of who awaits it. */
+export interface Watcher {
+  /** Called before it runs; may throw. Answers who is to be told when it fails. */
+  before(): { fail(error: unknown): void } | undefined
+}
+
+/** A query builder over a connection: keeps compiled statements and maps failures. */
+export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
+  const compiled = new Map<string, Sqlite.Statement<unknown[]>>()
+
+  const compile = (text: string) => {
+    const statement = compiled.get(text) ?? connection.prepare<unknown[]>(text)
+    compiled.delete(text)
+    compiled.set(text, statement)
+    for (const oldest of compiled.keys()) {
+      if (compiled.size <= MAX_STATEMENTS) break
+      compiled.delete(oldest)
+    }
+    return statement
+  }
+
+  type Run<T> = (statement: Sqlite.Statement<unknown[]>, parameters: unknown[]) => T
+  const client = {
+    prepare(text: string) {
+      const via =
+        <T>(run: Run<T>) =>
+        (...parameters: unknown[]): T => {
+          const frame = watcher?.before()
+          try {
+            refuseNul(parameters)
+            return run(compile(text), parameters)
+          } catch (error) {
+            const failure = toDatabaseError(error)
+            frame?.fail(failure)
+            throw failure
+          }
+        }
+      // `raw` is a switch on the compiled statement, which is shared: set before every use.
+      return {
+        run: via((statement, parameters) => statement.run(...parameters)),
+        all: via((statement, parameters) => statement.raw(false).all(...parameters)),
+        get: via((statement, parameters) => statement.raw(false).get(...parameters)),
+        raw: () => ({
+          all: via((statement, parameters) => statement.raw(true).all(...parameters)),
+          get: via((statement, parameters) => statement.raw(true).get(...parameters)),
+        }),
+      }
+    },
+  }
+  return drizzle({ client: client as unknown as Connection }) as unknown as Tx
+}

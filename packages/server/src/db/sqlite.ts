@@ -1,0 +1,151 @@
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Clock } from '../clock.ts'
+import type { Database, Tx } from './database.ts'
+import { toDatabaseError } from './errors.ts'
+import { Frame, Frames } from './frames.ts'
+import { createPrivateFile } from './files.ts'
+import { guardDatabase, type Release } from './guard.ts'
+import { watchIdle } from './idle.ts'
+import { migrateSqlite } from './migrate.ts'
+import { buildQueries, openConnection, type Connection } from './sqlite-connection.ts'
+import { prepareWith } from './statements.ts'
+import { sqliteTables } from './tables.ts'
+
+/** Options of {@link openSqlite}. */
+export interface SqliteOptions {
+  readonly file: string
+  readonly clock: Clock
+  /** Told about a callback of `after` that throws. */
+  readonly report: (error: unknown) => void
+  /** A transaction in which nothing happens for this long is rolled back, ms. @default 5000 */
+  readonly idleMs?: number | undefined
+  /** The database's largest size in pages of 4 KiB; for tests of a full disk. */
+  readonly maxPages?: number | undefined
+}
+
+/** Opens (and creates, and migrates) an SQLite database, as its only server. */
+export function openSqlite(options: SqliteOptions): Database {
+  createPrivateFile(options.file)
+  const release = guardDatabase(options.file)
+  try {
+    const writer = openConnection(options.file, { readonly: false })
+    if (options.maxPages !== undefined) writer.pragma(`max_page_count = ${options.maxPages}`)
+    migrateSqlite(writer, options.clock)
+    return new SqliteDatabase(options, writer, release)
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/** One writing connection behind a queue, one reading connection beside it. */
+class SqliteDatabase implements Database {
+  readonly engine = 'sqlite'
+  readonly tables = sqliteTables
+  readonly read: Tx
+  readonly prepare = prepareWith
+  readonly #options: SqliteOptions
+  readonly #writer: Connection
+  readonly #reader: Connection
+  readonly #frames: Frames
+  readonly #writerQueries: Tx
+  readonly #release: Release
+  /** The transaction that holds the writer. */
+  #holder: Frame | undefined
+  /** Settles when everything queued so far has ended. */
+  #tail: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(options: SqliteOptions, writer: Connection, release: Release) {
+    this.#options = options
+    this.#writer = writer
+    this.#release = release
+    this.#frames = new Frames(options.report)
+    this.#reader = openConnection(options.file, { readonly: true })
+    this.read = buildQueries(this.#reader)
+    this.#writerQueries = buildQueries(writer, {
+      before: () => {
+        const frame = this.#frames.require(this.#holder)
+        frame.statements += 1
+        // Postgres gives a transaction up at the first failure; SQLite must not differ.
+        return frame
+      },
+    })
+  }
+
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#frames.joinOr(work, () => this.#inTurn(work))
+  }
+
+  after(work: () => void): void {
+    this.#frames.after(work)
+  }
+
+  async now(): Promise<number> {
+    return this.#options.clock.now()
+  }
+
+  forUpdate<Q>(query: Q): Q {
+    return query
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#tail.then(() => {
+      this.#writer.pragma('optimize')
+      this.#reader.close()
+      this.#writer.close()
+      this.#release()
+    })
+    return this.#closing
+  }
+
+  #inTurn<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(new TidingsError('UNAVAILABLE'))
+    const turn = this.#tail.then(() => this.#transact(work))
+    this.#tail = turn.catch(() => {})
+    return turn
+  }
+
+  async #transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const frame = new Frame(this.#writerQueries)
+    this.#execute('BEGIN IMMEDIATE')
+    this.#holder = frame
+    const watch = watchIdle(frame, this.#options.idleMs ?? 5000)
+    try {
+      const result = await Promise.race([this.#frames.run(frame, work), watch.expired])
+      frame.finish()
+      this.#commit()
+      this.#frames.committed(frame)
+      return result
+    } catch (error) {
+      frame.isOpen = false
+      if (this.#writer.inTransaction) this.#execute('ROLLBACK')
+      throw error
+    } finally {
+      watch.stop()
+      this.#holder = undefined
+    }
+  }
+
+  #commit(): void {
+    try {
+      this.#execute('COMMIT')
+    } catch (error) {
+      // A write or a sync that failed half-way may or may not be found again after a crash.
+      const isUnknown = error instanceof TidingsError && isIoError(error.cause)
+      throw isUnknown ? new TidingsError('UNKNOWN_RETRY', undefined, { cause: error.cause }) : error
+    }
+  }
+
+  #execute(text: 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'): void {
+    try {
+      this.#writer.prepare(text).run()
+    } catch (error) {
+      throw toDatabaseError(error)
+    }
+  }
+}
+
+function isIoError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_IOERR')
+}

@@ -1,0 +1,16 @@
+import { postgresTables } from './tables.ts'
+
+// What drizzle-kit reads to generate Postgres's migrations.
+export const {
+  settings,
+  streams,
+  events,
+  spans,
+  users,
+  sessions,
+  refreshTokens,
+  tickets,
+  deviceCursors,
+  conversations,
+  members,
+} = postgresTables

@@ -1,0 +1,16 @@
+import { sqliteTables } from './tables.ts'
+
+// What drizzle-kit reads to generate SQLite's migrations.
+export const {
+  settings,
+  streams,
+  events,
+  spans,
+  users,
+  sessions,
+  refreshTokens,
+  tickets,
+  deviceCursors,
+  conversations,
+  members,
+} = sqliteTables

@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm'
+import type { Columns } from '../columns.ts'
+import type { StreamTables } from './stream.ts'
+
+/** Users, their sessions and the secrets of those, kept as digests only. */
+export function defineUserTables(c: Columns, { streams }: StreamTables) {
+  const users = c.table(
+    'users',
+    {
+      key: c.key(),
+      id: c.text('id').notNull(),
+      username: c.text('username').notNull(),
+      /** What makes two usernames the same: NFKC, case folded. */
+      usernameKey: c.text('username_key').notNull(),
+      email: c.text('email'),
+      emailKey: c.text('email_key'),
+      passwordHash: c.text('password_hash').notNull(),
+      firstName: c.text('first_name'),
+      lastName: c.text('last_name'),
+      phone: c.text('phone'),
+      role: c.oneOf('role', ['user', 'admin']).notNull().default('user'),
+      streamKey: c
+        .int('stream_key')
+        .notNull()
+        .references(() => streams.key),
+      createdAt: c.int('created_at').notNull(),
+      suspendedAt: c.int('suspended_at'),
+    },
+    (t) => [
+      c.uniqueIndex('users_id_unique').on(t.id),
+      c.uniqueIndex('users_username_key_unique').on(t.usernameKey),
+      c.uniqueIndex('users_email_key_unique').on(t.emailKey),
+    ],
+  )
+
+  const sessions = c.table(
+    'sessions',
+    {
+      key: c.key(),
+      id: c.text('id').notNull(),
+      userKey: c
+        .int('user_key')
+        .notNull()
+        .references(() => users.key),
+      deviceId: c.text('device_id'),
+      platform: c.text('platform'),
+      model: c.text('model'),
+      build: c.text('build'),
+      name: c.text('name'),
+      /** The session that took over this one's device. */
+      mergedInto: c.int('merged_into'),
+      createdAt: c.int('created_at').notNull(),
+      lastSeenAt: c.int('last_seen_at').notNull(),
+      expiresAt: c.int('expires_at').notNull(),
+      revokedAt: c.int('revoked_at'),
+    },
+    (t) => [
+      c.uniqueIndex('sessions_id_unique').on(t.id),
+      c.index('sessions_user_key_index').on(t.userKey),
+      c
+        .uniqueIndex('sessions_device_unique')
+        .on(t.userKey, t.deviceId)
+        .where(sql`device_id is not null and revoked_at is null and merged_into is null`),
+    ],
+  )
+
+  const refreshTokens = c.table(
+    'refresh_tokens',
+    {
+      digest: c.text('digest').primaryKey(),
+      sessionKey: c
+        .int('session_key')
+        .notNull()
+        .references(() => sessions.key),
+      generation: c.int('generation').notNull(),
+      salt: c.text('salt').notNull(),
+      createdAt: c.int('created_at').notNull(),
+      expiresAt: c.int('expires_at').notNull(),
+      usedAt: c.int('used_at'),
+    },
+    (t) => [c.index('refresh_tokens_session_key_index').on(t.sessionKey)],
+  )
+
+  const tickets = c.table('tickets', {
+    digest: c.text('digest').primaryKey(),
+    sessionKey: c
+      .int('session_key')
+      .notNull()
+      .references(() => sessions.key),
+    origin: c.text('origin'),
+    createdAt: c.int('created_at').notNull(),
+    expiresAt: c.int('expires_at').notNull(),
+    usedAt: c.int('used_at'),
+  })
+
+  // Numbered connections only: other clients keep their own positions.
+  const deviceCursors = c.table(
+    'device_cursors',
+    {
+      sessionKey: c.int('session_key').notNull(),
+      streamKey: c.int('stream_key').notNull(),
+      seq: c.int('seq').notNull(),
+      tag: c.int('tag').notNull(),
+    },
+    (t) => [c.primaryKey({ name: 'device_cursors_pk', columns: [t.sessionKey, t.streamKey] })],
+  )
+  return { users, sessions, refreshTokens, tickets, deviceCursors }
+}
+
+/** What the other tables refer to. */
+export type UserTables = ReturnType<typeof defineUserTables>

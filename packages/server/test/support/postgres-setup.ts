@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Socket } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import type { TestProject } from 'vitest/node'
+import { startPostgres, type PostgresServer } from './embedded-postgres.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where a test asks for the run's Postgres: a socket that answers one line with its URL. */
+    postgresSocket: string
+  }
+}
+
+/**
+ * The one Postgres of a test run, started when the first test asks for it, so that a run without database tests does not
+ * pay for it. `TEST_POSTGRES_URL` names a server to be used instead.
+ */
+export default function setup(project: TestProject): () => Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tidings-run-'))
+  const path =
+    process.platform === 'win32' ? `\\\\.\\pipe\\tidings-${process.pid}` : join(folder, 's')
+  let server: Promise<PostgresServer> | undefined
+  const template = `tidings_template_${randomBytes(8).toString('hex')}`
+  const askers = new Set<Socket>()
+  const door = createServer((asker) => {
+    askers.add(asker)
+    asker.on('error', () => {})
+    server ??= startPostgres(process.env['TEST_POSTGRES_URL'])
+    server.then(
+      ({ url }) => asker.end(JSON.stringify({ url, template })),
+      (error: unknown) => asker.end(JSON.stringify({ error: String(error) })),
+    )
+  })
+  door.listen(path)
+  door.unref()
+  project.provide('postgresSocket', path)
+  return async () => {
+    for (const asker of askers) asker.destroy()
+    door.close()
+    // When it did not start, the tests have said so.
+    const running = await server?.catch(() => undefined)
+    if (running !== undefined) await dropTemplate(running.url, template)
+    await running?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function dropTemplate(url: string, name: string): Promise<void> {
+  const admin = postgres(url, { max: 1, onnotice: () => {} })
+  await admin`update pg_database set datistemplate = false where datname = ${name}`
+  await admin.unsafe(`drop database if exists ${name} with (force)`)
+  await admin.end()
+}
