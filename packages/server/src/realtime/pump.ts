@@ -6,7 +6,7 @@ import { createPump, pump, type PumpEffect, type PumpInput, type PumpState } fro
 import type { Source } from './source.ts'
 
 /** Rows of the first look into a stream, and how much older than the newest they may be: head checks go no further back. */
-const FIRST_LOOK = 20
+const FIRST_LOOK = 200
 const FIRST_LOOK_MS = 15_000
 /** Hints of one broker message, so that it fits into any broker's. */
 const HINTS_PER_MESSAGE = 200

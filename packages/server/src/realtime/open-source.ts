@@ -1,0 +1,35 @@
+import type { Database } from '../db/database.ts'
+import { readEpoch } from '../db/settings.ts'
+import type { Journal } from '../journal/journal.ts'
+import { listEndedSessions } from '../stores/session.ts'
+import { findHead, listMovedHeads } from '../stores/stream-head.ts'
+import type { Source } from './source.ts'
+
+/** Live delivery's view of a database and its journal. */
+export function openSource(database: Database, journal: Journal): Source {
+  return {
+    epoch: journal.epoch,
+    soleWriter: database.engine === 'sqlite',
+    readAfter: (streamKey, after, limit) => journal.readAfter(streamKey, after, limit),
+    async readNewest(streamKey, limit) {
+      const head = await findHead(database, database.read, streamKey)
+      if (head === undefined) return []
+      // What commits between the two is read as well: `limit` counts from the head.
+      return journal.readAfter(streamKey, Math.max(0, head - limit), 2 * limit)
+    },
+    readAudience: (streamKey, after) => journal.audience(streamKey, after),
+    async readClock() {
+      // The time first: a commit after it is looked for again by the next check.
+      const now = await database.now()
+      return { now, epoch: await readEpoch(database) }
+    },
+    async findMoved(userKeys, since) {
+      const moved = await listMovedHeads(database, database.read, { userKeys, since })
+      return moved.map(({ streamKey, head }) => [streamKey, head] as const)
+    },
+    async findEnded(keys) {
+      const now = await database.now()
+      return listEndedSessions(database, database.read, { keys, now })
+    },
+  }
+}
