@@ -1,1 +1,7 @@
-export {}
+/** The server as a library: an app may embed it, and a client's types come from its router. */
+export { createServer } from './server.ts'
+export type { Server, ServerAddress, ServerOptions } from './server.ts'
+export { loadConfig } from './config.ts'
+export type { Config, ConfigOptions } from './config.ts'
+export type { Clock } from './clock.ts'
+export type { AppRouter } from './rpc/root.ts'

@@ -104,7 +104,13 @@ function toSendInput(body: z.infer<typeof sendBody>): SendInput {
   return { conversationId, clientMessageId, body: { kind, text: required('data', data) } }
 }
 
-function toSentResult(sent: Sent): CallResult {
+/** The input of `message.send` from the body of method 40. @throws TidingsError INVALID_INPUT */
+export function decodeSend(body: unknown): SendInput {
+  return toSendInput(parseBody(sendBody, body))
+}
+
+/** What method 40 answers to a call with an `id`. */
+export function toSentResult(sent: Sent): CallResult {
   return {
     message_id: sent.messageId,
     group_id: sent.conversationId,

@@ -3,7 +3,7 @@ export { toNumberedBody } from './body.ts'
 export type { NumberedBody } from './body.ts'
 export { callSchema, isMethodNumber, readCall } from './call.ts'
 export type { Call } from './call.ts'
-export { CALLS, sinceBodySchema } from './calls.ts'
+export { CALLS, decodeSend, sinceBodySchema, toSentResult } from './calls.ts'
 export type { CallCodec, CallResult } from './calls.ts'
 export {
   eventId,

@@ -1,0 +1,73 @@
+import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
+import type { Deps } from '../services/deps.ts'
+import { createListener } from './listener.ts'
+import { openMetrics } from './metrics.ts'
+import { openNumberedDoor } from './numbered/door.ts'
+import { createRestApp } from './rest/app.ts'
+import type { DoorTimings } from './timings.ts'
+import { openTrpcDoor } from './trpc/door.ts'
+import { upgradeHandler } from './upgrade.ts'
+
+/** Every way into one server, on one port. */
+export interface Doors {
+  /** Begins to listen; answers the port. @throws what `listen` fails with, such as EADDRINUSE */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>
+  /** No new connection or request from now on; those under way go on. */
+  stop(): void
+  /** Closes what is left. */
+  close(): Promise<void>
+}
+
+export function openDoors(deps: Deps, timings: DoorTimings): Doors {
+  let stopping = false
+  const metrics = openMetrics({
+    connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
+  })
+  const trpc = openTrpcDoor(deps, timings)
+  const numbered = openNumberedDoor(deps, { timings, metrics })
+  const app = createRestApp({ deps, metrics, stopping: () => stopping })
+  const server = createListener({ deps, app, metrics })
+  const routes = [trpc.route, numbered.route]
+  server.on('upgrade', upgradeHandler({ deps, routes, stopping: () => stopping }))
+  return {
+    listen: (address) => listen(server, address),
+    stop() {
+      stopping = true
+      server.close()
+      server.closeIdleConnections()
+    },
+    async close() {
+      stopping = true
+      await Promise.all([trpc.close(), numbered.close()])
+      await closeServer(server, timings.closeMs)
+    },
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve(portOf(server.address()))
+    })
+  })
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('a server without a port')
+  return address.port
+}
+
+/** Requests under way may finish; after `closeMs` they are cut. */
+async function closeServer(server: Server, closeMs: number): Promise<void> {
+  if (!server.listening && server.address() === null) server.closeIdleConnections()
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+  const cut = setTimeout(() => server.closeAllConnections(), closeMs)
+  await closed
+  clearTimeout(cut)
+}

@@ -1,0 +1,192 @@
+import {
+  CALLS,
+  decodeSend,
+  readCall,
+  sinceBodySchema,
+  toAcceptedFrame,
+  toErrorFrame,
+  toResultFrame,
+  toSentResult,
+  type Call,
+  type CallResult,
+  type Frame,
+  type RefusedCall,
+} from '@tidings/protocol/numbered'
+import {
+  LIMITS,
+  TidingsError,
+  type ItemError,
+  type SendInput,
+  type Sent,
+} from '@tidings/protocol/wire'
+import type { Context } from '../../rpc/context.ts'
+import { toTidingsError } from '../../rpc/errors.ts'
+import { callProcedure, createCaller } from '../procedure.ts'
+import type { DoorSocket } from '../socket.ts'
+import type { Sends } from './sends.ts'
+
+export interface CallsOptions {
+  readonly context: Context
+  readonly userId: string
+  readonly socket: DoorSocket
+  readonly sends: Sends
+  readonly now: () => number
+  /** Method 20. @throws what `toTidingsError` understands */
+  start(since: unknown, tellCaughtUp: boolean): Promise<void>
+  /** A receipt for this message has come in. */
+  receipt(messageId: unknown): void
+  /** Counts a call; `ok` or an error code. */
+  count(method: number, outcome: string): void
+}
+
+interface DecodedSend {
+  readonly call: Call
+  readonly input: SendInput
+}
+
+/**
+ * The calls of one numbered connection. They are carried out in the order in which they came, so that a client need not
+ * wait for answers to keep its messages in order; sends that pile up share a call. Receipts are not waited for: they are
+ * gathered with others', and their order among themselves means nothing.
+ */
+export class Calls {
+  readonly #options: CallsOptions
+  readonly #queue: Call[] = []
+  #working = false
+  #receipts = 0
+
+  constructor(options: CallsOptions) {
+    this.#options = options
+  }
+
+  receive(text: string): void {
+    const call = readCall(text)
+    if ('error' in call) this.#refuse(call.refused, call.error)
+    else if (call.method === 41 || call.method === 42) void this.#receipt(call)
+    else {
+      this.#queue.push(call)
+      void this.#work()
+    }
+    this.#balance()
+  }
+
+  /** Forgets what has not begun. */
+  clear(): void {
+    this.#queue.length = 0
+  }
+
+  /** As many calls as a connection may have under way: nothing more is read until some are done. */
+  #balance(): void {
+    const { socket } = this.#options
+    const pending = this.#queue.length + this.#receipts
+    if (pending >= LIMITS.concurrentCallsPerConnection) socket.hold()
+    else socket.release()
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return
+    this.#working = true
+    for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
+      this.#balance()
+      if (call.method === 20) await this.#start(call)
+      else if (call.method === 40) await this.#send([call, ...this.#followingSends()])
+      else await this.#perform(call)
+    }
+    this.#working = false
+  }
+
+  #followingSends(): Call[] {
+    const other = this.#queue.findIndex(({ method }) => method !== 40)
+    return this.#queue.splice(0, other === -1 ? this.#queue.length : other)
+  }
+
+  async #receipt(call: Call): Promise<void> {
+    this.#receipts += 1
+    const { body } = call
+    if (typeof body === 'object' && body !== null && 'message_id' in body) {
+      this.#options.receipt(body.message_id)
+    }
+    await this.#perform(call)
+    this.#receipts -= 1
+    this.#balance()
+  }
+
+  async #start(call: Call): Promise<void> {
+    const body = sinceBodySchema.parse(call.body)
+    try {
+      await this.#options.start(body.timestamp, body.caught_up === true)
+      this.#succeed(call, {})
+    } catch (thrown) {
+      this.#refuse(call, toTidingsError(thrown))
+    }
+  }
+
+  async #perform(call: Call): Promise<void> {
+    const { context, userId } = this.#options
+    const codec = CALLS[call.method]
+    try {
+      const input = codec.decode(call.body, userId)
+      const output = await callProcedure(context, { path: codec.path, input })
+      this.#succeed(call, codec.encode(output))
+    } catch (thrown) {
+      this.#refuse(call, toTidingsError(thrown))
+    }
+  }
+
+  async #send(calls: readonly Call[]): Promise<void> {
+    const sends: DecodedSend[] = []
+    for (const call of calls) {
+      try {
+        sends.push({ call, input: decodeSend(call.body) })
+      } catch (thrown) {
+        this.#refuse(call, toTidingsError(thrown))
+      }
+    }
+    if (sends.length > 0) await this.#options.sends.during(this.#sendAll(sends))
+  }
+
+  async #sendAll(sends: readonly DecodedSend[]): Promise<void> {
+    try {
+      const [only, ...more] = sends
+      const inputs = sends.map(({ input }) => input)
+      const single = only !== undefined && more.length === 0
+      const output = await createCaller(this.#options.context).message.send(
+        single ? only.input : inputs,
+      )
+      const outcomes = Array.isArray(output) ? output : [output]
+      for (const [index, outcome] of outcomes.entries())
+        this.#answerSend(sends[index]?.call, outcome)
+    } catch (thrown) {
+      const error = toTidingsError(thrown)
+      // One message that is not valid must not cost its neighbours, which are not valid or invalid together.
+      if (sends.length > 1 && error.code === 'INVALID_INPUT') {
+        for (const send of sends) await this.#sendAll([send])
+      } else for (const { call } of sends) this.#refuse(call, error)
+    }
+  }
+
+  #answerSend(call: Call | undefined, outcome: Sent | ItemError): void {
+    if (call === undefined) return
+    if ('error' in outcome) {
+      this.#refuse(call, new TidingsError(outcome.error.code, outcome.error.message))
+      return
+    }
+    this.#push(toAcceptedFrame(outcome))
+    this.#options.sends.accepted(outcome)
+    this.#succeed(call, toSentResult(outcome))
+  }
+
+  #succeed({ method, id }: Call, result: CallResult): void {
+    this.#options.count(method, 'ok')
+    if (id !== undefined) this.#push(toResultFrame(id, result, this.#options.now()))
+  }
+
+  #refuse(call: RefusedCall, error: TidingsError): void {
+    this.#options.count(call.method ?? 0, error.code)
+    this.#push(toErrorFrame(call, error, this.#options.now()))
+  }
+
+  #push(frame: Frame): void {
+    this.#options.socket.send(JSON.stringify(frame))
+  }
+}

@@ -1,0 +1,48 @@
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Deps } from '../../services/deps.ts'
+import type { Metrics } from '../metrics.ts'
+import { DoorSocket } from '../socket.ts'
+import { sourceOf } from '../source.ts'
+import type { DoorTimings } from '../timings.ts'
+import type { SocketDoor } from '../trpc/door.ts'
+import { Wheel } from '../wheel.ts'
+import { NumberedConnection } from './connection.ts'
+
+const PATH = /^\/ws\/([\w-]{16,256})$/
+
+/** The numbered protocol over WebSocket, on `/ws/<ticket>` (seed 002's `messaging_url`). */
+export function openNumberedDoor(
+  deps: Deps,
+  parts: { timings: DoorTimings; metrics: Metrics },
+): SocketDoor {
+  const { timings, metrics } = parts
+  const wheel = new Wheel<NumberedConnection>({
+    tickMs: timings.tickMs,
+    turnMs: timings.keepAliveMs,
+  })
+  const running = new Set<Promise<void>>()
+  return {
+    route: {
+      match: (path) => (path.startsWith('/ws/') ? (PATH.exec(path)?.[1] ?? '') : undefined),
+      async admit(request, ticket) {
+        const source = sourceOf(request, deps.config, 'numbered')
+        const retryAfterMs = deps.auth.takeCall(source.ip, 'ip')
+        if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+        if (ticket === '') throw new TidingsError('UNAUTHENTICATED')
+        const actor = await deps.auth.redeemTicket(ticket, source.origin)
+        return (webSocket) => {
+          const socket = new DoorSocket(webSocket, deps.realtime)
+          const options = { deps, actor, socket, source, wheel, timings, metrics }
+          const run = new NumberedConnection(options).run().finally(() => running.delete(run))
+          running.add(run)
+        }
+      },
+    },
+    connectionCount: () => wheel.size,
+    async close() {
+      for (const connection of wheel.items()) connection.close(1012)
+      wheel.stop()
+      await Promise.all(running)
+    },
+  }
+}

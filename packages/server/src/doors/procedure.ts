@@ -1,0 +1,71 @@
+import { callTRPCProcedure } from '@trpc/server'
+import type { Context } from '../rpc/context.ts'
+import { toTidingsError } from '../rpc/errors.ts'
+import { appRouter } from '../rpc/root.ts'
+import { createCallerFactory, type Meta } from '../rpc/trpc.ts'
+
+/** What the doors need to know of a procedure before they call it. */
+interface Procedure {
+  readonly _def: {
+    readonly type: 'query' | 'mutation' | 'subscription'
+    readonly meta?: Meta
+  }
+}
+
+/** At run time the router keeps its procedures by their whole paths, whatever its type says. */
+const PROCEDURES: ReadonlyMap<string, Procedure> = new Map(
+  Object.entries<unknown>(appRouter._def.procedures).flatMap(([path, value]) =>
+    isProcedure(value) ? [[path, value] as const] : [],
+  ),
+)
+
+function isProcedure(value: unknown): value is Procedure {
+  return typeof value === 'function' && '_def' in value
+}
+
+/** The type of a procedure, or undefined when there is none at the path. */
+export function procedureType(path: string): Procedure['_def']['type'] | undefined {
+  return PROCEDURES.get(path)?._def.type
+}
+
+/** True for a procedure that may be called without signing in. */
+export function isPublicProcedure(path: string): boolean {
+  return PROCEDURES.get(path)?._def.meta?.public === true
+}
+
+/**
+ * The router's procedures as functions, for a door that knows which one it calls. Everything goes through the router:
+ * limits, authorisation and the mapping of failures are there. Throws what `toTidingsError` understands.
+ */
+export const createCaller = createCallerFactory(appRouter)
+export type Caller = ReturnType<typeof createCaller>
+
+export interface ProcedureCall {
+  readonly path: string
+  readonly input: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Calls the procedure that a client has named.
+ *
+ * @throws TidingsError
+ */
+export async function callProcedure(context: Context, call: ProcedureCall): Promise<unknown> {
+  const type = procedureType(call.path)
+  if (type === undefined) throw new Error(`there is no procedure ${call.path}`)
+  try {
+    const output: unknown = await callTRPCProcedure({
+      router: appRouter,
+      path: call.path,
+      type,
+      getRawInput: () => Promise.resolve(call.input),
+      ctx: context,
+      signal: call.signal,
+      batchIndex: 0,
+    })
+    return output
+  } catch (thrown) {
+    throw toTidingsError(thrown)
+  }
+}

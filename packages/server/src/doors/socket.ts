@@ -1,0 +1,155 @@
+import { CLOSE_CODES, LIMITS, type KnownCloseCode } from '@tidings/protocol/wire'
+import type { RawData, WebSocket } from 'ws'
+import type { Realtime } from '../realtime/realtime.ts'
+import type { SlowReader } from '../realtime/slow-readers.ts'
+import type { Transport } from '../rpc/context.ts'
+
+/** What a door does with its socket's frames. */
+export interface SocketListener {
+  /** A text frame. Binary frames are refused before. */
+  message(text: string): void
+  /** The client has answered a ping that carried a payload. */
+  pong(payload: string): void
+  /** Once, whoever closed it. */
+  closed(): void
+}
+
+/**
+ * One WebSocket with the limits that `ws` leaves to its user. While its reader does not keep up, nothing more is read
+ * from it, so that a client cannot make the server buffer by asking and never listening; one that has not drained after
+ * `LIMITS.slowReaderMs` is closed with 1013.
+ */
+export class DoorSocket implements Transport, SlowReader {
+  readonly #socket: WebSocket
+  readonly #realtime: Realtime
+  #unwatch: (() => void) | undefined
+  #held = false
+  #waiters: (() => void)[] = []
+  #alive = true
+
+  constructor(socket: WebSocket, realtime: Realtime) {
+    this.#socket = socket
+    this.#realtime = realtime
+  }
+
+  listen(listener: SocketListener): void {
+    const socket = this.#socket
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.close(1003)
+      else if (this.open) listener.message(textOf(data))
+    })
+    socket.on('ping', (payload) => this.#answerPing(payload))
+    socket.on('pong', (payload) => {
+      this.#alive = true
+      if (payload.length > 0) listener.pong(payload.toString('latin1'))
+    })
+    // A protocol violation: ws closes the connection with the right code by itself.
+    socket.on('error', () => undefined)
+    socket.once('close', () => {
+      this.#stopWatching()
+      this.#wake()
+      listener.closed()
+    })
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  /** More is waiting to be sent than a reader may have waiting. */
+  get congested(): boolean {
+    return this.#unwatch !== undefined
+  }
+
+  send(text: string): void {
+    if (!this.open) return
+    this.#socket.send(text)
+    if (this.#socket.bufferedAmount <= LIMITS.bufferedBytes || this.congested) return
+    this.#unwatch = this.#realtime.watch(this)
+    this.#socket.pause()
+  }
+
+  /** Resolves when there is room again, or the socket is closed. */
+  drained(): Promise<void> {
+    if (!this.congested || !this.open) return Promise.resolve()
+    return new Promise((resolve) => this.#waiters.push(resolve))
+  }
+
+  /** No further frame is read until `release`; what has been read already may still arrive. */
+  hold(): void {
+    this.#held = true
+    this.#socket.pause()
+  }
+
+  release(): void {
+    this.#held = false
+    if (!this.congested) this.#socket.resume()
+  }
+
+  /** The answer comes to `pong`. */
+  ping(payload: string): void {
+    if (this.open) this.#socket.ping(payload)
+  }
+
+  /** One turn of the keep-alive: cuts a connection that has not answered the last ping, else pings. */
+  checkAlive(): void {
+    // One that is not being read from cannot answer; slow readers are looked after elsewhere.
+    if (this.congested || this.#held) return
+    if (!this.#alive) {
+      this.#socket.terminate()
+      return
+    }
+    this.#alive = false
+    if (this.open) this.#socket.ping()
+  }
+
+  bufferedAmount(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  close(code: KnownCloseCode): void {
+    if (!this.open) return
+    this.#socket.close(code, CLOSE_CODES[code].reason)
+    // Else the client's answer to the close would never be read.
+    this.#socket.resume()
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  resume(): void {
+    this.#stopWatching()
+    if (!this.#held) this.#socket.resume()
+    this.#wake()
+  }
+
+  giveUp(): void {
+    this.#stopWatching()
+    this.close(1013)
+  }
+
+  #answerPing(payload: Buffer): void {
+    this.#alive = true
+    // A flood of pings from somebody who does not read: unanswered, and not buffered.
+    if (this.open && this.#socket.bufferedAmount <= LIMITS.bufferedBytes) this.#socket.pong(payload)
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const wake of waiters) wake()
+  }
+}
+
+function textOf(data: RawData): string {
+  if (Buffer.isBuffer(data)) return data.toString('utf8')
+  return Array.isArray(data)
+    ? Buffer.concat(data).toString('utf8')
+    : Buffer.from(data).toString('utf8')
+}

@@ -1,0 +1,232 @@
+import { LIMITS, TidingsError, type KnownCloseCode } from '@tidings/protocol/wire'
+import type { LiveConnection } from '../../realtime/realtime.ts'
+import type { Context, Source } from '../../rpc/context.ts'
+import { toTidingsError } from '../../rpc/errors.ts'
+import type { Actor } from '../../services/actor.ts'
+import type { Deps } from '../../services/deps.ts'
+import { callProcedure, procedureType } from '../procedure.ts'
+import type { DoorSocket, SocketListener } from '../socket.ts'
+import type { Wheel, Wheeled } from '../wheel.ts'
+import {
+  readConnectionParams,
+  readFrame,
+  writeData,
+  writeError,
+  writeState,
+  type RequestFrame,
+  type RequestId,
+} from './frames.ts'
+import { runSubscription } from './subscription.ts'
+
+/** How a connection says who it is. */
+export type Credential =
+  /** The first frame says it (`?connectionParams=1`). */
+  | { readonly kind: 'first-frame' }
+  /** An Authorization header of the upgrade. */
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'none' }
+
+export interface ConnectionOptions {
+  readonly deps: Deps
+  readonly socket: DoorSocket
+  readonly source: Source
+  readonly authenticateMs: number
+  readonly wheel: Wheel<TrpcConnection>
+}
+
+/**
+ * One client of the tRPC protocol over WebSocket. Beyond what tRPC's own adapter does: every call and subscription is
+ * counted, a bad item of a batch fails alone, a connection that does not authenticate or whose session ends is closed
+ * with its code, and nothing is read from a client that does not read.
+ */
+export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
+  readonly #options: ConnectionOptions
+  readonly #deadline: number
+  readonly #gone = new AbortController()
+  readonly #subscriptions = new Map<RequestId, AbortController>()
+  readonly #calls = new Set<RequestId>()
+  /** Frames that came before the connection was authenticated, or while too many calls were under way. */
+  readonly #waiting: string[] = []
+  #context: Context | undefined
+  #expectsParams = false
+  #refused = 0
+  #leave: () => void = () => undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#deadline = performance.now() + options.authenticateMs
+  }
+
+  start(credential: Credential): void {
+    const { socket, wheel } = this.#options
+    socket.listen(this)
+    wheel.add(this)
+    wheel.soon(this)
+    this.#expectsParams = credential.kind === 'first-frame'
+    if (!this.#expectsParams)
+      this.#admit(credential.kind === 'token' ? credential.token : undefined)
+  }
+
+  message(text: string): void {
+    if (text === 'PONG') return
+    if (text === 'PING') this.#options.socket.send('PONG')
+    else if (this.#expectsParams) this.#introduce(text)
+    else if (this.#context === undefined || this.#calls.size >= LIMITS.concurrentCallsPerConnection)
+      this.#wait(text)
+    else this.#receive(this.#context, text)
+  }
+
+  pong(): void {
+    // Nothing of this protocol depends on it.
+  }
+
+  closed(): void {
+    this.#leave()
+    this.#waiting.length = 0
+    this.#gone.abort()
+    for (const subscription of this.#subscriptions.values()) subscription.abort()
+    this.#options.wheel.delete(this)
+  }
+
+  /** True until somebody has signed in over this connection. */
+  get anonymous(): boolean {
+    return (this.#context?.actor ?? null) === null
+  }
+
+  tick(turn: boolean): void {
+    const { socket, wheel } = this.#options
+    if (turn) socket.checkAlive()
+    if (!this.anonymous) return
+    if (performance.now() >= this.#deadline) this.close(4408)
+    else wheel.soon(this)
+  }
+
+  get userKey(): number {
+    return this.#context?.actor?.userKey ?? 0
+  }
+
+  get sessionKey(): number {
+    return this.#context?.actor?.sessionKey ?? 0
+  }
+
+  /** Events are for `sync.live`, which registers itself; this one is registered to be closed with its session. */
+  deliver(): void {
+    // Nothing to do.
+  }
+
+  signal(): void {
+    // As in `deliver`.
+  }
+
+  close(code: KnownCloseCode): void {
+    this.#options.socket.close(code)
+  }
+
+  #introduce(text: string): void {
+    this.#expectsParams = false
+    const params = readConnectionParams(text)
+    if (params === undefined) {
+      const problem = 'The first frame must hold the connectionParams.'
+      this.#reject(new TidingsError('UNAUTHENTICATED', problem))
+    } else this.#admit(params.token)
+  }
+
+  #admit(token: string | undefined): void {
+    if (token === undefined) {
+      this.#open(null)
+      return
+    }
+    this.#options.deps.auth.authenticate(token).then(
+      (actor) => this.#open(actor),
+      (thrown: unknown) => this.#reject(toTidingsError(thrown)),
+    )
+  }
+
+  #open(actor: Actor | null): void {
+    const { deps, source, socket } = this.#options
+    if (!socket.open) return
+    this.#context = { deps, actor, source, transport: socket }
+    if (actor !== null) this.#leave = deps.realtime.register(this)
+    this.#drain()
+  }
+
+  /** A definite answer, then the close code: a client that waits for its first call must not wait for ever. */
+  #reject(error: TidingsError): void {
+    const { socket } = this.#options
+    socket.send(writeError({ id: null }, error))
+    if (error.httpStatus === 401) this.close(error.code === 'SESSION_REVOKED' ? 4403 : 4401)
+    else this.close(error.code === 'RATE_LIMITED' ? 4429 : 1013)
+  }
+
+  #wait(text: string): void {
+    this.#waiting.push(text)
+    this.#options.socket.hold()
+  }
+
+  #drain(): void {
+    const context = this.#context
+    while (context !== undefined && this.#calls.size < LIMITS.concurrentCallsPerConnection) {
+      const text = this.#waiting.shift()
+      if (text === undefined) break
+      this.#receive(context, text)
+    }
+    if (this.#waiting.length === 0) this.#options.socket.release()
+  }
+
+  #receive(context: Context, text: string): void {
+    for (const item of readFrame(text)) {
+      if ('error' in item) this.#refuse(item.id, item.error)
+      else if (item.method === 'subscription.stop') this.#subscriptions.get(item.id)?.abort()
+      else this.#begin(context, item)
+    }
+  }
+
+  #begin(context: Context, request: RequestFrame): void {
+    const { id, path, method } = request
+    if (this.#calls.has(id) || this.#subscriptions.has(id)) {
+      this.#refuse(id, new TidingsError('INVALID_INPUT', 'This id is in use by another call.'))
+    } else if (procedureType(path) !== method) {
+      this.#refuse(id, new TidingsError('NOT_FOUND', 'There is no such procedure.'), path)
+    } else if (method === 'subscription') this.#subscribe(context, request)
+    else void this.#call(context, request)
+  }
+
+  async #call(context: Context, { id, path, input }: RequestFrame): Promise<void> {
+    this.#calls.add(id)
+    const { socket } = this.#options
+    try {
+      const output = await callProcedure(context, { path, input, signal: this.#gone.signal })
+      socket.send(writeData(id, output))
+    } catch (thrown) {
+      socket.send(writeError({ id, path, input }, toTidingsError(thrown)))
+    }
+    this.#calls.delete(id)
+    if (this.#waiting.length > 0) this.#drain()
+  }
+
+  #subscribe(context: Context, request: RequestFrame): void {
+    const { id } = request
+    if (this.#subscriptions.size >= LIMITS.subscriptionsPerConnection) {
+      this.#refuse(id, new TidingsError('TOO_MANY_SUBSCRIPTIONS'))
+      return
+    }
+    const controller = new AbortController()
+    this.#subscriptions.set(id, controller)
+    const { socket } = this.#options
+    void runSubscription({ context, socket, request, signal: controller.signal }).then((last) => {
+      // Freed before it is told, so that the client may use the id again at once.
+      this.#subscriptions.delete(id)
+      socket.send(last ?? writeState(id, 'stopped'))
+    })
+  }
+
+  /** Mistakes are answered; a client that makes nothing else is cut. */
+  #refuse(id: RequestId | null, error: TidingsError, path?: string): void {
+    const { socket } = this.#options
+    socket.send(writeError({ id, path }, error))
+    this.#refused += 1
+    if (this.#refused >= MAX_REFUSED) this.close(1008)
+  }
+}
+
+const MAX_REFUSED = 1000

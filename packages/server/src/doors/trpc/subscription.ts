@@ -1,0 +1,43 @@
+import type { LiveItem } from '@tidings/protocol/wire'
+import type { Context } from '../../rpc/context.ts'
+import { toTidingsError } from '../../rpc/errors.ts'
+import { callProcedure } from '../procedure.ts'
+import type { DoorSocket } from '../socket.ts'
+import { writeData, writeError, writeLive, writeState, type RequestFrame } from './frames.ts'
+
+export interface SubscriptionRun {
+  readonly context: Context
+  readonly socket: DoorSocket
+  readonly request: RequestFrame
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs a subscription to its end and sends what it yields. Answers the error frame to send in place of `stopped`, if it
+ * failed. Waits for room in the socket before it takes the next yield: what comes meanwhile is the generator's to drop.
+ */
+export async function runSubscription(run: SubscriptionRun): Promise<string | undefined> {
+  const { context, socket, request, signal } = run
+  const { id, path, input } = request
+  try {
+    const output = await callProcedure(context, { path, input, signal })
+    if (!isAsyncIterable(output)) throw new Error(`${path} is no subscription`)
+    if (!signal.aborted) socket.send(writeState(id, 'started'))
+    for await (const value of output) {
+      if (signal.aborted) break
+      socket.send(isLive(path, value) ? writeLive(id, value) : writeData(id, value))
+    }
+    return undefined
+  } catch (thrown) {
+    return signal.aborted ? undefined : writeError({ id, path, input }, toTidingsError(thrown))
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+/** The path decides: only the procedure of that path yields live items. */
+function isLive(path: string, value: unknown): value is readonly LiveItem[] {
+  return path === 'sync.live' && Array.isArray(value)
+}

@@ -1,0 +1,84 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { LIMITS, TidingsError } from '@tidings/protocol/wire'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { toTidingsError } from '../rpc/errors.ts'
+import type { Deps } from '../services/deps.ts'
+import { isOriginAllowed, originOf } from './origins.ts'
+import { pathOf } from './request-guard.ts'
+
+/** A path on which WebSockets are opened. */
+export interface UpgradeRoute {
+  /** What the route needs of the path; undefined when the path is not its own. */
+  match(path: string): string | undefined
+  /**
+   * Decides before the handshake is answered, and answers what to do with the socket.
+   * @throws TidingsError, which is answered over HTTP
+   */
+  admit(request: IncomingMessage, matched: string): Promise<(socket: WebSocket) => void>
+}
+
+export interface UpgradeOptions {
+  readonly deps: Deps
+  readonly routes: readonly UpgradeRoute[]
+  /** New connections are refused while the server stops. */
+  readonly stopping: () => boolean
+}
+
+/** A client that does not answer our close is cut after this time. */
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** Handles `upgrade` of the node server. */
+export function upgradeHandler(options: UpgradeOptions) {
+  const settings = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.bodyBytes,
+    // `ws` would buffer an answer to each ping of a client that never reads.
+    autoPong: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  }
+  const server = new WebSocketServer(settings)
+  return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    // A client that resets the connection meanwhile must not end the process.
+    stream.on('error', () => undefined)
+    admit(options, request).then(
+      (open) => server.handleUpgrade(request, stream, head, open),
+      (thrown: unknown) => refuse(stream, toTidingsError(thrown)),
+    )
+  }
+}
+
+async function admit(
+  { deps, routes, stopping }: UpgradeOptions,
+  request: IncomingMessage,
+): Promise<(socket: WebSocket) => void> {
+  if (stopping()) throw new TidingsError('UNAVAILABLE')
+  const path = pathOf(request.url ?? '') ?? ''
+  for (const route of routes) {
+    const matched = route.match(path)
+    if (matched === undefined) continue
+    if (!isOriginAllowed(deps.config, originOf(request))) throw new TidingsError('ORIGIN_REFUSED')
+    return route.admit(request, matched)
+  }
+  throw new TidingsError('NOT_FOUND')
+}
+
+function refuse(stream: Duplex, error: TidingsError): void {
+  if (!stream.writable) return
+  const body = JSON.stringify({ error: { code: error.code, message: error.message } })
+  const status = error.httpStatus
+  stream.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
+      'Connection: close',
+      'Cache-Control: no-store',
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+  stream.once('finish', () => stream.destroy())
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+import { loadConfig, type Config } from './config.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { createServer, type Server } from './server.ts'
+
+/** A stop that takes longer than this is cut, milliseconds. */
+const STOP_MS = 10_000
+
+const loaded = loadConfig(process.env)
+if (loaded.problems === undefined) await run(loaded.config)
+else {
+  for (const problem of loaded.problems) complain(problem)
+  process.exitCode = 1
+}
+
+async function run(config: Config): Promise<void> {
+  const log = createLogger({ level: config.logLevel })
+  endOnDefects(log)
+  const server = createServer({ ...config, publicUrl: publicUrlOf(config), log })
+  stopOnSignals(server, log)
+  try {
+    const { url } = await server.listen()
+    process.stdout.write(welcome(url, config))
+  } catch (error) {
+    complain(startProblem(error, config))
+    process.exitCode = 1
+  }
+}
+
+/** Left to the server unless it was set, since it follows the port. */
+function publicUrlOf(config: Config): string | undefined {
+  return process.env['PUBLIC_URL'] === undefined ? undefined : config.publicUrl
+}
+
+function complain(problem: string): void {
+  process.stderr.write(`tidings: ${problem}\n`)
+}
+
+function startProblem(error: unknown, { host, port }: Config): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return `port ${port} is in use on ${host}; set PORT to another one, or to 0 for any`
+  if (code === 'EACCES')
+    return `this user may not listen on port ${port}; set PORT to one above 1023`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST ${host} is not an address of this machine`
+  return error.message
+}
+
+function welcome(url: string, { databaseUrl }: Config): string {
+  const store = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : 'Postgres'
+  return `
+  Tidings listens on ${url}
+  and keeps its data in ${store}
+
+  Try, in another terminal:
+    npm run demo              two people talk, and you see every event
+    curl ${url}/readyz
+
+  Ctrl+C stops it.
+
+`
+}
+
+/** The first signal stops cleanly, the second at once. */
+function stopOnSignals(server: Server, log: Logger): void {
+  let stopping = false
+  const stop = (signal: string): void => {
+    if (stopping) process.exit(1)
+    stopping = true
+    log.info({ signal }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_MS).unref()
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'could not stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+/** A promise that nobody handled is a defect, and its state unknown: better a restart than a half-dead server. */
+function endOnDefects(log: Logger): void {
+  const end = (error: unknown): void => {
+    log.fatal({ err: error }, 'ending after a defect')
+    process.exit(1)
+  }
+  process.on('unhandledRejection', end)
+  process.on('uncaughtException', end)
+}

@@ -1,0 +1,157 @@
+import type { Kinds } from '@tidings/protocol/wire'
+import { claimSecrets, openSecrets } from './auth/secret.ts'
+import { openAuth } from './auth/open-auth.ts'
+import { systemClock, type Clock } from './clock.ts'
+import { defaultPublicUrl, resolveConfig, type Config, type ConfigOptions } from './config.ts'
+import { openDatabase, type OpenOptions } from './db/open.ts'
+import { readEpoch } from './db/settings.ts'
+import { openDoors, type Doors } from './doors/doors.ts'
+import { DEFAULT_TIMINGS, type DoorTimings } from './doors/timings.ts'
+import { openJournal } from './journal/open.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { openRealtime } from './realtime/open-realtime.ts'
+import { openSource } from './realtime/open-source.ts'
+import type { Deps } from './services/deps.ts'
+import { openReceiptWriter } from './services/receipt-writer.ts'
+
+/** Options of {@link createServer}: everything of {@link ConfigOptions}, and what an embedding app brings along. */
+export interface ServerOptions extends ConfigOptions {
+  /** The app's own message kinds; give the same record to `createClient`. @default any kind, as bounded JSON */
+  readonly kinds?: Kinds | undefined
+  /** @default the clock of this process; on Postgres the database's own decides */
+  readonly clock?: Clock | undefined
+  /** @default JSON lines on standard output */
+  readonly log?: Logger | undefined
+  /** Sizes of the Postgres pools. */
+  readonly postgres?: OpenOptions['postgres']
+  /** For tests. */
+  readonly timings?: Partial<DoorTimings> | undefined
+}
+
+/** Where a server can be reached. */
+export interface ServerAddress {
+  readonly url: string
+  readonly port: number
+}
+
+/** One server. Several may run in one process, each with its own database and port. */
+export interface Server extends AsyncDisposable {
+  /**
+   * Opens the database, brings its schema up to date and serves. Rejects, with nothing left open, when the database
+   * cannot be opened (DatabaseOpenError), the secret does not fit (SecretError) or the port is taken (EADDRINUSE).
+   */
+  listen(): Promise<ServerAddress>
+  /** Takes nothing new and closes the WebSockets with 1012, so that clients go elsewhere. `close` does it too. */
+  drain(): Promise<void>
+  /** Ends everything: what is under way is finished and durable. Calling it again waits for the same end. */
+  close(): Promise<void>
+}
+
+/** The opened parts of a running server. */
+interface Running {
+  readonly deps: Deps
+  readonly doors: Doors
+  /** What `close` undoes after the doors, in this order. */
+  readonly parts: readonly { close(): Promise<void> }[]
+}
+
+/**
+ * Makes a server; `listen` starts it.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from '@tidings/server'
+ * await using server = createServer({ databaseUrl: 'file:./chat.db', port: 0 })
+ * const { url } = await server.listen()
+ * ```
+ */
+export function createServer(options: ServerOptions = {}): Server {
+  let opening: Promise<Running> | undefined
+  let closing: Promise<void> | undefined
+  let draining: Promise<void> | undefined
+  const config = configOf(options)
+  const server: Server = {
+    async listen() {
+      if (opening !== undefined) throw new Error('a server listens once')
+      opening = open(options, config)
+      const { doors } = await opening
+      try {
+        config.port = await doors.listen({ host: config.host, port: config.port })
+      } catch (error) {
+        await server.close()
+        throw error
+      }
+      return { url: defaultPublicUrl(config.host, config.port), port: config.port }
+    },
+    drain() {
+      draining ??= opening?.then(drain, () => undefined) ?? Promise.resolve()
+      return draining
+    },
+    close() {
+      closing ??= server.drain().then(() => opening?.then(close, () => undefined))
+      return closing
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  }
+  return server
+}
+
+/** The port may be the system's choice, and then what is made of it is known only later. */
+interface RunningConfig extends Omit<Config, 'port'> {
+  port: number
+}
+
+function configOf(options: ServerOptions): RunningConfig {
+  const resolved = resolveConfig(options)
+  return {
+    ...resolved,
+    get publicUrl() {
+      return options.publicUrl ?? defaultPublicUrl(resolved.host, this.port)
+    },
+  }
+}
+
+async function open(options: ServerOptions, config: Config): Promise<Running> {
+  const { clock = systemClock, log = createLogger({ level: config.logLevel }), postgres } = options
+  const secrets = await openSecrets(config)
+  const report = (error: unknown) => log.error({ err: error }, 'a callback failed after a commit')
+  const database = await openDatabase({ url: config.databaseUrl, clock, report, postgres })
+  try {
+    await claimSecrets(database, secrets)
+    const journal = openJournal({
+      database,
+      epoch: await readEpoch(database),
+      onFuturePosition: (position, head) =>
+        log.error({ position, head }, 'a client is ahead of the database: it may have lost data'),
+    })
+    const auth = openAuth({ database, clock, secrets, limits: config.limits, log })
+    const source = openSource(database, journal)
+    const realtime = await openRealtime({ source, journal, clock, log })
+    const receipts = openReceiptWriter(database, journal)
+    const deps = {
+      database,
+      journal,
+      realtime,
+      receipts,
+      auth,
+      clock,
+      config,
+      log,
+      kinds: options.kinds,
+    }
+    const doors = openDoors(deps, { ...DEFAULT_TIMINGS, ...options.timings })
+    return { deps, doors, parts: [doors, receipts, journal, realtime, database] }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function drain({ deps, doors }: Running): Promise<void> {
+  doors.stop()
+  await deps.realtime.drain()
+}
+
+async function close({ parts }: Running): Promise<void> {
+  for (const part of parts) await part.close()
+}

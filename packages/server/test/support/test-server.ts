@@ -1,0 +1,72 @@
+import type { Kinds } from '@tidings/protocol'
+import type { Clock } from '../../src/clock.ts'
+import type { ConfigOptions } from '../../src/config.ts'
+import type { DoorTimings } from '../../src/doors/timings.ts'
+import { createLogger, type Logger } from '../../src/logger.ts'
+import { createServer, type Server } from '../../src/server.ts'
+import { createTestPlace, type Engine } from './databases.ts'
+
+export interface TestServerOptions {
+  readonly engine: Engine
+  readonly config?: ConfigOptions | undefined
+  readonly kinds?: Kinds | undefined
+  readonly clock?: Clock | undefined
+  readonly timings?: Partial<DoorTimings> | undefined
+  /** An existing database, for a second node or a restart; it is not removed at the end. */
+  readonly databaseUrl?: string | undefined
+  readonly log?: Logger | undefined
+}
+
+/** A server of one test, on a port of its own. */
+export interface TestServer extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  readonly port: number
+  readonly databaseUrl: string
+  readonly server: Server
+}
+
+/** Long enough for any limit, so that no test meets one that it is not about. */
+const GENEROUS = {
+  callsPerSecond: 100_000,
+  callsBurst: 1_000_000,
+  ipCallsPerSecond: 100_000,
+  ipCallsBurst: 1_000_000,
+  loginFailuresPerIp: 100_000,
+  registrationsPerIp: 100_000,
+}
+
+/** Fixed, so that a test may start a second node on the same database. */
+const SECRET = 'a secret of tests that is long enough 0123456789'
+
+/** Starts a server on a fresh database; disposing stops it and removes the database. */
+export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
+  const { engine, config = {}, kinds, clock, timings, log } = options
+  const place = options.databaseUrl === undefined ? await createTestPlace(engine) : undefined
+  const databaseUrl = options.databaseUrl ?? place?.url ?? ''
+  const server = createServer({
+    host: '127.0.0.1',
+    port: 0,
+    secrets: [SECRET],
+    passwordMinLength: 4,
+    ...config,
+    limits: { ...GENEROUS, ...config.limits },
+    databaseUrl,
+    kinds,
+    clock,
+    timings,
+    log: log ?? createLogger({ level: 'silent' }),
+    postgres: { writers: 4, readers: 3 },
+  })
+  const { url, port } = await server.listen()
+  return {
+    url,
+    port,
+    databaseUrl,
+    server,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await place?.[Symbol.asyncDispose]()
+    },
+  }
+}
