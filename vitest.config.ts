@@ -12,7 +12,14 @@ const project = (name: string) => ({
   root: `packages/${name}`,
   ssr: { resolve: { conditions: ['@tidings/source', 'module', 'node', 'import', 'default'] } },
   resolve: sources,
-  test: { name, include: ['test/**/*.test.ts'], environment: 'node' as const },
+  test: {
+    name,
+    include: ['test/**/*.test.ts'],
+    environment: 'node' as const,
+    // Generous: a machine of two cores runs Postgres and several files at once. No test waits for the time to pass.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
 })
 
 export default defineConfig({
