@@ -25,8 +25,9 @@ export interface World<Name extends string> extends AsyncDisposable {
 export async function openWorld<Name extends string>(
   engine: Engine,
   names: readonly Name[],
+  options: Parameters<typeof openTestDatabase>[1] = {},
 ): Promise<World<Name>> {
-  const database = await openTestDatabase(engine)
+  const database = await openTestDatabase(engine, options)
   const journal = openJournal({ database, epoch: 1 })
   const actors = await insertUsers(database, names)
   return {
@@ -50,6 +51,7 @@ export async function insertUsers(
   usernames: readonly string[],
 ): Promise<readonly Actor[]> {
   const { streams, users, spans } = database.tables
+  if (usernames.length === 0) return []
   return database.tx(async (tx) => {
     const ids = usernames.map(() => randomUUID())
     const streamRows = await tx
