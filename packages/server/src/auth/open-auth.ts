@@ -44,10 +44,10 @@ export function openAuth({ database, clock, secrets, limits, log }: AuthOptions)
       return actor
     },
     redeemTicket: async (ticket, origin) => lookup({ key: await tickets.redeem(ticket, origin) }),
-    hashPassword: passwords.hash,
-    verifyPassword: passwords.verify,
+    hashPassword: (password) => passwords.hash(password),
+    verifyPassword: (hash, password) => passwords.verify(hash, password),
     issueAccessToken: (request) => issueAccessToken(signer, request, clock.now()),
-    refreshTokens: openRefreshTokens(database, secrets),
+    refreshTokens: openRefreshTokens({ database, secrets }),
     tickets,
     guesses: openGuessLimit(limits),
     takeCall: (key, kind) => calls[kind].take(kind === 'ip' ? addressKey(key) : key),

@@ -31,71 +31,79 @@ export function refreshToken(secret: string, { sessionId, generation, salt }: Re
   return `tdr_${authenticationCode(key, `${sessionId}.${generation}.${salt}`)}`
 }
 
-/** Refresh tokens under these secrets: the first makes new ones, all can make an old one again. */
-export function openRefreshTokens(database: Database, secrets: readonly string[]): RefreshTokens {
-  return {
-    issue: (tx, session, now) => issue(tx, { session, generation: 1, now }),
-    async use(tx, token, now) {
-      const used = await lockRefreshToken(database, tx, digestOf(token))
-      const session = used && (await findSession(database, tx, { key: used.sessionKey }))
-      if (used === undefined || session === undefined) return { outcome: 'unknown' }
-      return successor(tx, { used, session, now })
-    },
-  }
-
-  async function successor(tx: Tx, use: Use): Promise<RefreshOutcome> {
-    const { used, session, now } = use
-    if (used.usedAt !== null) return repeated(tx, use, used.usedAt)
-    if (session.revokedAt !== null || Math.min(used.expiresAt, session.expiresAt) <= now) {
-      return { outcome: 'ended' }
-    }
-    await useRefreshToken(database, tx, { digest: used.digest, usedAt: now })
-    const next = await issue(tx, { session, generation: used.generation + 1, now })
-    return { outcome: 'refreshed', session, refreshToken: next }
-  }
-
-  async function repeated(
-    tx: Tx,
-    { used, session, now }: Use,
-    usedAt: number,
-  ): Promise<RefreshOutcome> {
-    if (session.revokedAt !== null || session.expiresAt <= now) return { outcome: 'ended' }
-    if (now - usedAt > REFRESH_GRACE_MS) return { outcome: 'reused', session }
-    const place = { sessionKey: session.key, generation: used.generation + 1 }
-    const next = await findRefreshToken(database, tx, place)
-    const token = next && again(next, session)
-    if (next === undefined || token === undefined) return { outcome: 'ended' }
-    return { outcome: 'refreshed', session, refreshToken: { token, expiresAt: next.expiresAt } }
-  }
-
-  async function issue(
-    tx: Tx,
-    {
-      session,
-      generation,
-      now,
-    }: { session: Pick<SessionRow, 'key' | 'id' | 'createdAt'>; generation: number; now: number },
-  ): Promise<IssuedSecret> {
-    const [secret = ''] = secrets
-    const salt = randomBytes(16).toString('base64url')
-    const token = refreshToken(secret, { sessionId: session.id, generation, salt })
-    const expiresAt = sessionEnd(session.createdAt, now)
-    const row = { sessionKey: session.key, generation, salt, createdAt: now, expiresAt }
-    await insertRefreshToken(database, tx, { ...row, digest: digestOf(token) })
-    return { token, expiresAt }
-  }
-
-  /** The digest tells which secret made it; undefined when that is listed no more. */
-  function again(row: RefreshTokenRow, session: SessionRow): string | undefined {
-    const seed = { sessionId: session.id, generation: row.generation, salt: row.salt }
-    return secrets
-      .map((secret) => refreshToken(secret, seed))
-      .find((token) => digestOf(token) === row.digest)
-  }
+interface Parts {
+  readonly database: Database
+  /** The first makes new tokens, all can make an old one again. */
+  readonly secrets: readonly string[]
 }
 
 interface Use {
   readonly used: RefreshTokenRow
   readonly session: SessionRow
   readonly now: number
+}
+
+interface Issue {
+  readonly session: Pick<SessionRow, 'key' | 'id' | 'createdAt'>
+  readonly generation: number
+  readonly now: number
+}
+
+/** Opens the refresh tokens of a database. */
+export function openRefreshTokens(parts: Parts): RefreshTokens {
+  const { database } = parts
+  return {
+    issue: (tx, session, now) => issue(parts, tx, { session, generation: 1, now }),
+    async use(tx, token, now) {
+      const used = await lockRefreshToken(database, tx, digestOf(token))
+      if (used === undefined) return { outcome: 'unknown' }
+      const session = await findSession(database, tx, { key: used.sessionKey })
+      if (session === undefined || session.revokedAt !== null) return { outcome: 'ended' }
+      if (session.expiresAt <= now) return { outcome: 'ended' }
+      return used.usedAt === null
+        ? firstUse(parts, tx, { used, session, now })
+        : repeatedUse(parts, tx, { used, session, now })
+    },
+  }
+}
+
+async function firstUse(parts: Parts, tx: Tx, use: Use): Promise<RefreshOutcome> {
+  const { used, session, now } = use
+  if (used.expiresAt <= now) return { outcome: 'ended' }
+  await useRefreshToken(parts.database, tx, { digest: used.digest, usedAt: now })
+  const next = await issue(parts, tx, { session, generation: used.generation + 1, now })
+  return { outcome: 'refreshed', session, refreshToken: next }
+}
+
+async function repeatedUse(parts: Parts, tx: Tx, use: Use): Promise<RefreshOutcome> {
+  const { used, session, now } = use
+  if (now - (used.usedAt ?? 0) > REFRESH_GRACE_MS) return { outcome: 'reused', session }
+  const place = { sessionKey: session.key, generation: used.generation + 1 }
+  const next = await findRefreshToken(parts.database, tx, place)
+  const token = next === undefined ? undefined : again(parts, next, session)
+  // Made with a secret that is listed no more.
+  if (next === undefined || token === undefined) return { outcome: 'ended' }
+  return { outcome: 'refreshed', session, refreshToken: { token, expiresAt: next.expiresAt } }
+}
+
+async function issue(
+  parts: Parts,
+  tx: Tx,
+  { session, generation, now }: Issue,
+): Promise<IssuedSecret> {
+  const [secret = ''] = parts.secrets
+  const salt = randomBytes(16).toString('base64url')
+  const token = refreshToken(secret, { sessionId: session.id, generation, salt })
+  const expiresAt = sessionEnd(session.createdAt, now)
+  const row = { sessionKey: session.key, generation, salt, createdAt: now, expiresAt }
+  await insertRefreshToken(parts.database, tx, { ...row, digest: digestOf(token) })
+  return { token, expiresAt }
+}
+
+/** The token whose digest is stored; the digest tells which secret made it. */
+function again({ secrets }: Parts, row: RefreshTokenRow, session: SessionRow): string | undefined {
+  const seed = { sessionId: session.id, generation: row.generation, salt: row.salt }
+  return secrets
+    .map((secret) => refreshToken(secret, seed))
+    .find((token) => digestOf(token) === row.digest)
 }

@@ -59,7 +59,7 @@ function valuesProblem(tree: unknown): string | undefined {
   for (let count = 0; waiting.length > 0; count += 1) {
     if (count > MAX_PATHS) return `more than ${MAX_PATHS} superjson paths`
     const node = waiting.pop()
-    const children = Array.isArray(node) ? node[1] : node
+    const children: unknown = Array.isArray(node) ? node[1] : node
     if (Array.isArray(node) && !ALLOWED_TYPES.has(node[0])) return 'only JSON and Date are taken'
     if (children === undefined) continue
     if (!isRecord(children)) return 'the superjson meta is not valid'

@@ -87,7 +87,7 @@ async function requireFree({ database }: Deps, { username, email }: RegisterInpu
 
 function requireLongEnough({ config }: Deps, path: string, password: string): void {
   // Characters as people count them, not UTF-16 units.
-  if ([...password].length >= config.passwordMinLength) return
+  if (Array.from(password).length >= config.passwordMinLength) return
   const message = `at least ${config.passwordMinLength} characters`
   throw new TidingsError('INVALID_INPUT', undefined, { fields: [{ path, message }] })
 }
