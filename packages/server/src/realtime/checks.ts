@@ -22,7 +22,7 @@ export interface ChecksParts {
   readonly source: Source
   readonly pump: Pump
   readonly log: Pick<Logger, 'warn'>
-  random(): number
+  readonly random: () => number
 }
 
 /** What repairs lost hints and lost revocations: looks into the database at intervals. */

@@ -27,8 +27,8 @@ export interface FanoutOptions {
 interface Waiting {
   /** They came after the reading began. */
   rows: StoredEvent[]
-  /** Somebody came or went since the reading began. */
-  stale: boolean
+  /** How often somebody came or went meanwhile. */
+  changes: number
 }
 
 /** Hands rows to the connections whose users may see them: those whose span covers the row's seq. */
@@ -83,7 +83,7 @@ export class Fanout {
   #outdate(stream: string): void {
     this.#audiences.forget(stream)
     const waiting = this.#waiting.get(stream)
-    if (waiting !== undefined) waiting.stale = true
+    if (waiting !== undefined) waiting.changes += 1
   }
 
   /** False when the audience must be read first. */
@@ -102,7 +102,7 @@ export class Fanout {
    */
   async #deliverLater(rows: readonly StoredEvent[]): Promise<void> {
     const stream = rows[0]?.stream ?? ''
-    const waiting: Waiting = { rows: [...rows], stale: false }
+    const waiting: Waiting = { rows: [...rows], changes: 0 }
     this.#waiting.set(stream, waiting)
     while (waiting.rows.length > 0) {
       const batch = waiting.rows
@@ -116,13 +116,13 @@ export class Fanout {
     const [first] = batch
     const last = batch.at(-1)
     if (first === undefined || last === undefined) return
-    waiting.stale = false
+    const { changes } = waiting
     const spans = await this.#options.retry(() =>
       this.#options.readAudience(first.streamKey, first.seq - 1),
     )
     if (spans === undefined) return
     const sorted = spans.toSorted((a, b) => a.fromSeq - b.fromSeq)
-    if (!waiting.stale && this.#mayKeep(first.stream))
+    if (waiting.changes === changes && this.#mayKeep(first.stream))
       this.#audiences.keep(first.stream, sorted, last.seq)
     this.#deliver(batch, sorted)
   }

@@ -114,10 +114,13 @@ class Node implements Realtime {
 
   #openFanout(): Fanout {
     const { source, log } = this.#options
-    const onFailure = (error: unknown) => log.warn({ err: error }, 'could not read an audience')
+    const { signal } = this.#ending
+    const onFailure = (error: unknown) => {
+      if (!signal.aborted) log.warn({ err: error }, 'could not read an audience')
+    }
     return new Fanout({
       hub: this.#hub,
-      retry: createRetry({ signal: this.#ending.signal, onFailure }),
+      retry: createRetry({ signal, onFailure }),
       soleWriter: source.soleWriter,
       readAudience: (streamKey, after) => source.readAudience(streamKey, after),
       onPushed: (row) => this.typing.pushed(row),

@@ -6,7 +6,7 @@ const MAX_WAIT_MS = 5000
 
 export interface RetryOptions {
   readonly signal: AbortSignal
-  onFailure(error: unknown): void
+  readonly onFailure: (error: unknown) => void
 }
 
 /** Retries with growing waits, for what must happen as soon as the database answers again. */
@@ -16,7 +16,7 @@ export function createRetry({ signal, onFailure }: RetryOptions): Retry {
       try {
         return await work()
       } catch (error) {
-        if (!signal.aborted) onFailure(error)
+        onFailure(error)
       }
       await pause(wait, signal)
     }

@@ -6,18 +6,18 @@ export interface RoundsOptions {
   /** Spread of `everyMs` to both sides, 0 to 1, so that nodes do not ask in step. */
   readonly spread: number
   /** 0 to 1. */
-  random(): number
+  readonly random: () => number
   /** One round. */
-  run(): Promise<void>
+  readonly run: () => Promise<void>
   /** A round failed; the next one comes all the same. */
-  onFailure(error: unknown): void
+  readonly onFailure: (error: unknown) => void
 }
 
 /** Something done again and again, never twice at once. */
 export class Rounds {
   readonly #options: RoundsOptions
-  readonly #ending = new AbortController()
   #hurry = new AbortController()
+  #ended = false
   #done: Promise<void> = Promise.resolve()
 
   constructor(options: RoundsOptions) {
@@ -35,17 +35,16 @@ export class Rounds {
 
   /** Resolves once the round under way has ended. */
   async close(): Promise<void> {
-    this.#ending.abort()
+    this.#ended = true
     this.#hurry.abort()
     await this.#done
   }
 
   async #loop(): Promise<void> {
     const { everyMs, spread, random } = this.#options
-    while (!this.#ending.signal.aborted) {
-      const wait = pause(everyMs * (1 + spread * (2 * random() - 1)), this.#hurry.signal)
-      await wait
-      if (this.#ending.signal.aborted) return
+    for (;;) {
+      await pause(everyMs * (1 + spread * (2 * random() - 1)), this.#hurry.signal)
+      if (this.#ended) return
       this.#hurry = new AbortController()
       await this.#run()
     }

@@ -11,18 +11,17 @@ function visited(hub: Hub, userKey: number): LiveConnection[] {
 
 test('[LIV1] the hub finds all connections of a user, and forgets each one that leaves, once', () => {
   const hub = new Hub()
-  const [phone, laptop, tablet] = [1, 2, 3].map((session) => new RecordingConnection(7, session))
-  const [leavePhone, leaveLaptop, leaveTablet] = [phone, laptop, tablet].map((connection) =>
-    hub.register(connection!),
-  )
+  const phone = new RecordingConnection(7, 1).register(hub)
+  const laptop = new RecordingConnection(7, 2).register(hub)
+  const tablet = new RecordingConnection(7, 3).register(hub)
   expect(visited(hub, 7)).toEqual([phone, laptop, tablet])
-  leaveLaptop!()
-  leaveLaptop!()
+  laptop.leave()
+  laptop.leave()
   expect(hub.connectionCount).toBe(2)
   expect(visited(hub, 7)).toEqual([phone, tablet])
-  leavePhone!()
+  phone.leave()
   expect(visited(hub, 7)).toEqual([tablet])
-  leaveTablet!()
+  tablet.leave()
   expect(visited(hub, 7)).toEqual([])
   expect([hub.connectionCount, hub.userCount]).toEqual([0, 0])
 })
@@ -31,10 +30,11 @@ test('[SIG4] the hub tells when the last connection of a user has left, and only
   const hub = new Hub()
   const gone: number[] = []
   hub.onUserGone((userKey) => gone.push(userKey))
-  const leaves = [1, 2].map((session) => hub.register(new RecordingConnection(7, session)))
-  leaves[0]!()
+  const phone = new RecordingConnection(7, 1).register(hub)
+  const laptop = new RecordingConnection(7, 2).register(hub)
+  phone.leave()
   expect(gone).toEqual([])
-  leaves[1]!()
+  laptop.leave()
   expect(gone).toEqual([7])
 })
 

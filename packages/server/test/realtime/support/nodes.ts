@@ -1,7 +1,7 @@
-import { type Broker } from '../../../src/realtime/broker.ts'
+import type { Broker } from '../../../src/realtime/broker.ts'
 import { openRealtime } from '../../../src/realtime/open-realtime.ts'
 import type { Realtime } from '../../../src/realtime/realtime.ts'
-import { FakeDatabase } from './fake-database.ts'
+import type { FakeDatabase } from './fake-database.ts'
 
 /** Warnings are for people. */
 export const silent = { warn: () => undefined, error: () => undefined }
