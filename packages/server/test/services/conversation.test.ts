@@ -129,6 +129,9 @@ describeEngines('conversation', (engine) => {
     const moved = await listConversations(world.deps, ann, { limit: 1 })
     expect(moved.items[0]?.id).toBe(withCat.id)
     expect((await listConversations(world.deps, bob, { limit: 50 })).items).toHaveLength(2)
+    const fresh = await newGroup(world, [ann])
+    const before = await listConversations(world.deps, ann, { limit: 2 })
+    expect(before.items.map(({ id }) => id)).toEqual([fresh.id, withCat.id])
   })
 
   test('[CNV4] pages hold each conversation once, whatever becomes active meanwhile', async () => {
