@@ -11,6 +11,7 @@ import { openJournal } from './journal/open.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { openRealtime } from './realtime/open-realtime.ts'
 import { openSource } from './realtime/open-source.ts'
+import { createCaller, type Caller } from './doors/procedure.ts'
 import type { Deps } from './services/deps.ts'
 import { openReceiptWriter } from './services/receipt-writer.ts'
 
@@ -41,6 +42,12 @@ export interface Server extends AsyncDisposable {
    * cannot be opened (DatabaseOpenError), the secret does not fit (SecretError) or the port is taken (EADDRINUSE).
    */
   listen(): Promise<ServerAddress>
+  /**
+   * The procedures as functions, without a wire, for the app that embeds the server; signed in by an access token or,
+   * without one, as nobody. Failures are TRPCErrors whose `cause` is the TidingsError.
+   * @throws TidingsError UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED
+   */
+  createCaller(accessToken?: string): Promise<Caller>
   /** Takes nothing new and closes the WebSockets with 1012, so that clients go elsewhere. `close` does it too. */
   drain(): Promise<void>
   /** Ends everything: what is under way is finished and durable. Calling it again waits for the same end. */
@@ -82,6 +89,13 @@ export function createServer(options: ServerOptions = {}): Server {
         throw error
       }
       return { url: defaultPublicUrl(config.host, config.port), port: config.port }
+    },
+    async createCaller(accessToken) {
+      if (opening === undefined) throw new Error('a server is called once it listens')
+      const { deps } = await opening
+      const actor = accessToken === undefined ? null : await deps.auth.authenticate(accessToken)
+      const source = { door: 'local', ip: '127.0.0.1', origin: null } as const
+      return createCaller({ deps, actor, source, transport: null })
     },
     drain() {
       draining ??= opening?.then(drain, () => undefined) ?? Promise.resolve()

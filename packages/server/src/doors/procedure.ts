@@ -1,8 +1,8 @@
 import { callTRPCProcedure } from '@trpc/server'
 import type { Context } from '../rpc/context.ts'
 import { toTidingsError } from '../rpc/errors.ts'
-import { appRouter } from '../rpc/root.ts'
-import { createCallerFactory, type Meta } from '../rpc/trpc.ts'
+import { appRouter, createCaller } from '../rpc/root.ts'
+import type { Meta } from '../rpc/trpc.ts'
 
 /** What the doors need to know of a procedure before they call it. */
 interface Procedure {
@@ -33,11 +33,7 @@ export function isPublicProcedure(path: string): boolean {
   return PROCEDURES.get(path)?._def.meta?.public === true
 }
 
-/**
- * The router's procedures as functions, for a door that knows which one it calls. Everything goes through the router:
- * limits, authorisation and the mapping of failures are there. Throws what `toTidingsError` understands.
- */
-export const createCaller = createCallerFactory(appRouter)
+export { createCaller }
 export type Caller = ReturnType<typeof createCaller>
 
 export interface ProcedureCall {

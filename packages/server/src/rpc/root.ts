@@ -23,5 +23,8 @@ export const appRouter = router({
 /** What a typed client is made of. */
 export type AppRouter = typeof appRouter
 
-/** Calls without a wire, for embedders and tests. */
+/**
+ * The procedures as functions, for a door that knows which one it calls, and for embedders. Everything goes through the
+ * router: limits, authorisation and the mapping of failures are there. Throws what `toTidingsError` understands.
+ */
 export const createCaller = createCallerFactory(appRouter)
