@@ -19,6 +19,11 @@ export function startAfter(floor: number): Position {
   return floor > 0 ? { seq: floor, tag: 0 } : START
 }
 
+/** Where a stream goes on that is taken up at its head: retention may have deleted the head and more. */
+export function startAt(head: Position, floor: number): Position {
+  return head.seq >= floor ? { seq: head.seq, tag: head.tag } : startAfter(floor)
+}
+
 /** Moves a stream to `to` over `events`, which lead there without a hole, and on over whatever was held back for them. */
 export function advance<E extends SyncEvent>(
   { state, effects }: Step<E>,
@@ -52,9 +57,18 @@ export function resetTo<E extends SyncEvent>(
   const busy = state.busy.get(stream)
   if (busy === undefined) return
   busy.pulled = 0
+  if (busy.held.length > 0) releaseHeld(step, stream)
+}
+
+/** Applies what was held back and follows the position; what lies further ahead waits for what is missing. */
+export function releaseHeld<E extends SyncEvent>(step: Step<E>, stream: string): void {
+  const { state } = step
   const events: E[] = []
-  const reached = release(state, position, events)
+  const reached = release(state, { stream, ...(state.positions.get(stream) ?? START) }, events)
   if (events.length > 0) advance(step, events, { stream, ...reached })
+  const busy = state.busy.get(stream)
+  if (busy !== undefined && isBeyond(busy, reached)) wait(step, stream)
+  else rest(state, stream)
 }
 
 /** Appends to `events` what was held back and follows `from` without a hole, and says where that leads. */

@@ -23,7 +23,7 @@ function receiveRun<E extends SyncEvent>(
   if (first === undefined) return events.length
   const { stream } = first
   const position = step.state.positions.get(stream)
-  if (first.seq !== (position ?? START).seq + 1 || awaitsAdoption(step, stream)) {
+  if (first.seq !== (position ?? START).seq + 1 || isUnproven(step, stream)) {
     receiveOther(step, first)
     return from + 1
   }
@@ -40,9 +40,15 @@ function receiveRun<E extends SyncEvent>(
   return index
 }
 
-/** A fresh client learns from the heads where an unknown stream begins; until they have come, its events wait. */
-function awaitsAdoption<E extends SyncEvent>({ state }: Step<E>, stream: string): boolean {
-  return state.round?.adopt === true && !state.round.listed && !state.positions.has(stream)
+/**
+ * `seq = position + 1` proves something only in the history in which the position was reached, and the database may have
+ * been put back, even without a new epoch. So pushes wait for the first heads after `ready`, and while a pull of their
+ * stream, which checks the tag, is under way. A fresh client also learns from the heads where a stream begins.
+ */
+function isUnproven<E extends SyncEvent>({ state }: Step<E>, stream: string): boolean {
+  const listing = state.round?.first === true && !state.round.listed
+  const busy = state.busy.get(stream)
+  return listing || (busy !== undefined && busy.pull !== 'none')
 }
 
 function receiveOther<E extends SyncEvent>(step: Step<E>, event: E): void {
@@ -55,7 +61,7 @@ function receiveOther<E extends SyncEvent>(step: Step<E>, event: E): void {
     return
   }
   const kept = hold(step, busyOf(state, event.stream), event)
-  if (awaitsAdoption(step, event.stream)) return
+  if (isUnproven(step, event.stream)) return
   // Before the first position there is no order to wait for: the stream is new to us and begins somewhere.
   if (kept && position !== undefined && position.seq > 0) wait(step, event.stream)
   else askPull(step, event.stream)

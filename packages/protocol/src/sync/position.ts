@@ -1,7 +1,7 @@
 /** How far one stream has been applied: every event visible to this user up to `seq`, and the tag of the event at `seq`. */
 export interface Position {
   readonly seq: number
-  /** Random 32-bit mark of that event; 0 means "not known" (position 0, or a position put at the retention floor). */
+  /** Random 32-bit mark of that event; 0 where there is none to compare: at position 0 and at the retention floor. */
   readonly tag: number
 }
 

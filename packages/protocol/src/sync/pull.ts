@@ -1,4 +1,4 @@
-import { advance, askPull, isBeyond, resetTo, startAfter } from './advance.ts'
+import { advance, askPull, isBeyond, resetTo, startAfter, startAt } from './advance.ts'
 import type { PullFrom } from './effect.ts'
 import type { PullAnswer, PulledEvents, PullRefused } from './input.ts'
 import { jump, levelled, settleOwed } from './jump.ts'
@@ -134,7 +134,8 @@ function refused<E extends SyncEvent>(step: Step<E>, from: PullFrom, item: PullR
   } else {
     if (reason !== 'floor') distrustHeld(state, stream)
     const fromHead = state.options.mode === 'from-head'
-    resetTo(step, reason, { stream, ...(fromHead ? { seq: head, tag } : startAfter(floor)) })
+    const position = fromHead ? startAt({ seq: head, tag }, floor) : startAfter(floor)
+    resetTo(step, reason, { stream, ...position })
     // Also from the head: what was pushed since the answer was written has just been thrown away.
     askPull(step, stream)
   }

@@ -1,4 +1,4 @@
-import { askAfresh, askPull, gapTimer, startAfter } from './advance.ts'
+import { askAfresh, askPull, gapTimer, releaseHeld, startAfter, startAt } from './advance.ts'
 import type { HeadsAnswer, StreamHead } from './input.ts'
 import { jump } from './jump.ts'
 import { retryWait } from './options.ts'
@@ -9,7 +9,11 @@ import { busyOf, nextRequest, type HeadsRequest, type Round, type Step } from '.
 export const COMPARE = 'compare'
 
 /** Begins a look at the heads, or notes that another one must follow the one under way. */
-export function startRound<E extends SyncEvent>(step: Step<E>, scope: 'changed' | 'full'): void {
+export function startRound<E extends SyncEvent>(
+  step: Step<E>,
+  scope: 'changed' | 'full',
+  first = false,
+): void {
   const { state } = step
   if (state.round !== undefined) {
     if (state.next !== 'full') state.next = scope
@@ -20,6 +24,7 @@ export function startRound<E extends SyncEvent>(step: Step<E>, scope: 'changed' 
   state.next = 'none'
   state.round = {
     full,
+    first,
     adopt: fresh && state.options.mode === 'from-head',
     watermark: undefined,
     listed: false,
@@ -64,9 +69,17 @@ export function listHeads<E extends SyncEvent>(step: Step<E>, answer: HeadsAnswe
   round.listed = true
   // Not in the list any more: the server says for each of them whether it is really gone.
   for (const stream of round.unseen) owe(step, round, stream)
-  // Became visible after its page was written: not part of what the fresh client adopts, so nothing of it is skipped.
-  for (const [stream, busy] of state.busy) {
-    if (busy.newest !== undefined && !state.positions.has(stream)) askPull(step, stream)
+  if (round.first) releasePushes(step)
+}
+
+/** Takes up what was pushed while the heads were being listed. */
+function releasePushes<E extends SyncEvent>(step: Step<E>): void {
+  const { state } = step
+  for (const [stream, busy] of [...state.busy]) {
+    if (busy.newest === undefined || busy.pull !== 'none') continue
+    // Of an unknown stream: visible since its page was written, so not part of what a fresh client adopts.
+    if (state.positions.has(stream)) releaseHeld(step, stream)
+    else askPull(step, stream)
   }
 }
 
@@ -80,9 +93,10 @@ function compare<E extends SyncEvent>(step: Step<E>, round: Round, head: StreamH
     return
   }
   const behind = head.head - Math.max(position.seq, floor)
-  if (head.head === position.seq && (tag === position.tag || position.tag === 0)) return
+  const atFloor = position.tag === 0 && position.seq === floor
+  if (head.head === position.seq && (tag === position.tag || atFloor)) return
   if (state.options.mode === 'from-head' && behind > state.options.maxCatchUp) {
-    jump(step, 'too_far', { stream, seq: head.head, tag })
+    jump(step, 'too_far', { stream, ...startAt({ seq: head.head, tag }, floor) })
     return
   }
   // A head before the position, or the same number on another event: either this list is older than what was pushed
@@ -96,7 +110,8 @@ function meet<E extends SyncEvent>(step: Step<E>, round: Round, head: StreamHead
   const { state, effects } = step
   const { stream, tag } = head
   if (round.adopt) {
-    jump(step, state.forgotten.has(stream) ? 'epoch' : 'new', { stream, seq: head.head, tag })
+    const reason = state.forgotten.has(stream) ? 'epoch' : 'new'
+    jump(step, reason, { stream, ...startAt({ seq: head.head, tag }, head.floor) })
     return
   }
   if (state.forgotten.delete(stream)) {
@@ -105,7 +120,6 @@ function meet<E extends SyncEvent>(step: Step<E>, round: Round, head: StreamHead
     state.positions.set(stream, position)
   }
   if (head.head === 0) return
-  if (head.floor > 0) state.positions.set(stream, startAfter(head.floor))
   owe(step, round, stream)
   noteNewest(step, stream, { seq: head.head, tag })
 }

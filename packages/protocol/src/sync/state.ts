@@ -24,6 +24,8 @@ export interface Busy<E extends SyncEvent> {
 /** One look at the heads, page by page, and the pulls that follow from it. */
 export interface Round {
   readonly full: boolean
+  /** The first since `ready`: until it has listed the heads, pushes wait (see `awaitsList`). */
+  readonly first: boolean
   /** Unknown streams start at their head: this client is fresh, or its epoch is gone. */
   readonly adopt: boolean
   /** Of the first page: the heads of later pages are younger, which only errs towards asking again. */

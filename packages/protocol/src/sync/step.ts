@@ -103,7 +103,7 @@ function subscribed<E extends SyncEvent>(
     // The database's clock went back: "changed since" would miss what was written in the repeated hour.
     watermark < mark.watermark ||
     watermark - mark.comparedAt >= state.options.compareEveryMs
-  startRound(current, due ? 'full' : 'changed')
+  startRound(current, due ? 'full' : 'changed', true)
 }
 
 /** Answers to requests that are not in flight (any more) are dropped: a reconnection has asked anew. */
