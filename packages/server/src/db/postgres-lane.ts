@@ -33,6 +33,18 @@ export interface LaneOptions {
   readonly readOnly: boolean
   /** A statement not answered for this long is given up together with its connection, ms. */
   readonly answerMs: number
+  /** What the server gives up by itself, ms. */
+  readonly timeouts: Timeouts
+}
+
+/** The server's own limits of one connection, ms. */
+export interface Timeouts {
+  /** Waiting for a lock. */
+  readonly lock: number
+  /** One statement. */
+  readonly statement: number
+  /** A transaction in which nothing happens. */
+  readonly idle: number
 }
 
 const CONNECT_MS = 5000
@@ -64,7 +76,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   }
 }
 
-function clientOptions({ readOnly }: LaneOptions) {
+function clientOptions({ readOnly, timeouts }: LaneOptions) {
   const verbatim = { serialize: (text: string) => text, parse: (text: string) => text }
   return {
     max: 1,
@@ -80,9 +92,9 @@ function clientOptions({ readOnly }: LaneOptions) {
     },
     connection: {
       application_name: 'tidings',
-      lock_timeout: 2000,
-      statement_timeout: 5000,
-      idle_in_transaction_session_timeout: 5000,
+      lock_timeout: timeouts.lock,
+      statement_timeout: timeouts.statement,
+      idle_in_transaction_session_timeout: timeouts.idle,
       default_transaction_isolation: 'read committed',
       default_transaction_read_only: readOnly,
     },

@@ -17,13 +17,14 @@ interface Waiter {
 /** Connections, each lent to one user at a time, in the order of asking. They are opened when they are needed. */
 export class Pool {
   readonly #options: PoolOptions
-  readonly #idle: Lane[] = []
+  readonly #idle: Lane[]
   readonly #waiters: Waiter[] = []
   #lent = 0
   #closing: { readonly done: Promise<void>; readonly drained: () => void } | undefined
 
-  constructor(options: PoolOptions) {
+  constructor(options: PoolOptions, idle: readonly Lane[] = []) {
     this.#options = options
+    this.#idle = [...idle]
   }
 
   /** Runs `work` with a connection of its own. */

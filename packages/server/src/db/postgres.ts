@@ -5,7 +5,7 @@ import type { Database, Tx } from './database.ts'
 import { DatabaseOpenError, refuseNul, sqlStateOf } from './errors.ts'
 import { Frame, Frames } from './frames.ts'
 import { migratePostgres } from './migrate.ts'
-import { openLane, type Answer, type Lane } from './postgres-lane.ts'
+import { openLane, type Answer, type Lane, type LaneOptions } from './postgres-lane.ts'
 import { Pool } from './postgres-pool.ts'
 import { buildQueries } from './postgres-queries.ts'
 import { prepareWith } from './statements.ts'
@@ -22,6 +22,12 @@ export interface PostgresOptions {
   readonly writers?: number | undefined
   /** Connections for reads. @default 8 */
   readonly readers?: number | undefined
+  /** Waiting for a lock ends after this, and the transaction is tried again, ms. @default 2000 */
+  readonly lockMs?: number | undefined
+  /** A statement ends after this, ms. @default 5000 */
+  readonly statementMs?: number | undefined
+  /** A transaction in which nothing happens for this long is rolled back, ms. @default 5000 */
+  readonly idleMs?: number | undefined
   /** A statement that is not answered for this long is given up with its connection, ms. @default 10000 */
   readonly answerMs?: number | undefined
   /** Start although the server may lose what it has acknowledged. Tests only. @default false */
@@ -38,14 +44,21 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   try {
     await requireSafeSettings(lane, options.allowUnsafe ?? false)
     await migratePostgres(lane, options.clock)
-  } finally {
+  } catch (error) {
     await lane.close()
+    throw error
   }
-  return new PostgresDatabase(options)
+  return new PostgresDatabase(options, lane)
 }
 
-function laneOptions({ url, answerMs = 10_000 }: PostgresOptions, readOnly: boolean) {
-  return { url, answerMs, readOnly }
+function laneOptions(options: PostgresOptions, readOnly: boolean): LaneOptions {
+  const { url, answerMs = 10_000, lockMs = 2000, statementMs = 5000, idleMs = 5000 } = options
+  return {
+    url,
+    readOnly,
+    answerMs,
+    timeouts: { lock: lockMs, statement: statementMs, idle: idleMs },
+  }
 }
 
 const NOW = `select (extract(epoch from clock_timestamp()) * 1000)::bigint`
@@ -70,12 +83,15 @@ class PostgresDatabase implements Database {
   readonly #bindings = new WeakMap<Lane, Binding>()
   readonly #lanes = new WeakMap<Frame, Lane>()
 
-  constructor(options: PostgresOptions) {
+  constructor(options: PostgresOptions, first: Lane) {
     this.#frames = new Frames(options.report)
-    const pool = (size: number, readOnly: boolean) =>
-      new Pool({ open: () => openLane(laneOptions(options, readOnly)), size, waitMs: 10_000 })
-    this.#writers = pool(options.writers ?? 8, false)
-    this.#readers = pool(options.readers ?? 8, true)
+    const pool = (size: number, readOnly: boolean) => ({
+      open: () => openLane(laneOptions(options, readOnly)),
+      size,
+      waitMs: 10_000,
+    })
+    this.#writers = new Pool(pool(options.writers ?? 8, false), [first])
+    this.#readers = new Pool(pool(options.readers ?? 8, true))
     this.read = buildQueries(async (text, parameters, how) => {
       refuseNul(parameters)
       return await this.#readers.use((lane) => lane.run(text, parameters, how))

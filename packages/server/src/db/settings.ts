@@ -7,8 +7,9 @@ const EPOCH_LIMIT = 2 ** 48 - 1
 
 /** Writes what every database must have, when it is opened for the first time. Several nodes may do so at once. */
 export async function bootstrapSettings(database: Database): Promise<void> {
-  const created = await database.now()
   await database.tx(async (tx) => {
+    if ((await findSetting(database, tx, 'epoch')) !== undefined) return
+    const created = await database.now(tx)
     await insertSetting(database, tx, { name: 'epoch', value: String(randomInt(1, EPOCH_LIMIT)) })
     await insertSetting(database, tx, { name: 'created_at', value: String(created) })
   })

@@ -1,3 +1,4 @@
+import { TidingsError } from '@tidings/protocol/wire'
 import Sqlite from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Tx } from './database.ts'
@@ -55,6 +56,7 @@ export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
       const via =
         <T>(run: Run<T>) =>
         (...parameters: unknown[]): T => {
+          if (!connection.open) throw new TidingsError('UNAVAILABLE')
           const frame = watcher?.before()
           try {
             refuseNul(parameters)

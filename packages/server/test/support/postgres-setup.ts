@@ -23,7 +23,7 @@ export default function setup(project: TestProject): () => Promise<void> {
   const path =
     process.platform === 'win32' ? `\\\\.\\pipe\\tidings-${process.pid}` : join(folder, 's')
   let server: Promise<PostgresServer> | undefined
-  const template = `tidings_template_${randomBytes(8).toString('hex')}`
+  const template = `tidings_test_${randomBytes(6).toString('hex')}`
   const askers = new Set<Socket>()
   const door = createServer((asker) => {
     askers.add(asker)
@@ -42,15 +42,17 @@ export default function setup(project: TestProject): () => Promise<void> {
     door.close()
     // When it did not start, the tests have said so.
     const running = await server?.catch(() => undefined)
-    if (running !== undefined) await dropTemplate(running.url, template)
+    if (running?.isLent === true) await dropDatabases(running.url, template)
     await running?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function dropTemplate(url: string, name: string): Promise<void> {
+/** The template of the run and its copies. A server of our own goes as a whole; one that was lent is left as it was. */
+async function dropDatabases(url: string, template: string): Promise<void> {
   const admin = postgres(url, { max: 1, onnotice: () => {} })
-  await admin`update pg_database set datistemplate = false where datname = ${name}`
-  await admin.unsafe(`drop database if exists ${name} with (force)`)
+  await admin`update pg_database set datistemplate = false where datname = ${template}`
+  const found = await admin`select datname from pg_database where starts_with(datname, ${template})`
+  for (const { datname } of found) await admin.unsafe(`drop database "${datname}" with (force)`)
   await admin.end()
 }
