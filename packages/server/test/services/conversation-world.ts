@@ -190,7 +190,7 @@ export async function storedMembers(
 }
 
 /** Who is in a group with which role, by folding its events from its making on. */
-export function foldRoles(
+function foldRoles(
   made: { readonly creatorId: string; readonly userIds: readonly string[] },
   events: readonly Event[],
 ): ReadonlyMap<string, Role> {

@@ -16,6 +16,7 @@ import {
   openWorld,
   say,
   seenBy,
+  type StoredMember,
   type World,
 } from './conversation-world.ts'
 import { newGroup } from './group-calls.ts'
@@ -79,8 +80,8 @@ async function runAgainstModel(
     expect(await perform(world, people, { id, step }), JSON.stringify(step)).toBe(expected)
     const stored = await expectSound(world, id, made)
     for (const [index, actor] of people.entries()) {
-      expect(withoutMarks(stored.get(actor.userId)), JSON.stringify(step)).toEqual(
-        withoutMarks(model.members.get(index)),
+      expect(comparable(stored.get(actor.userId)), JSON.stringify(step)).toEqual(
+        comparable(model.members.get(index)),
       )
     }
   }
@@ -111,13 +112,8 @@ async function expectWhatEachSees(
   }
 }
 
-function withoutMarks(
-  member:
-    | Pick<
-        NonNullable<ReturnType<GroupModel['members']['get']>>,
-        'role' | 'state' | 'spans' | 'readSeq'
-      >
-    | undefined,
+function comparable(
+  member: Pick<StoredMember, 'role' | 'state' | 'spans' | 'readSeq'> | undefined,
 ) {
   if (member === undefined) return undefined
   const { role: has, state, spans, readSeq } = member
