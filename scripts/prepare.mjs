@@ -123,9 +123,12 @@ function install() {
   writeFileSync(stampFile, JSON.stringify(wanted))
 }
 
-function build() {
+/** The package that `program` belongs to, with all that it refers to; every package when it belongs to none. */
+function build(program) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const projects = ['protocol', 'server', 'sdk', 'cli-demo'].map((name) => `packages/${name}`)
+  const [own] = /^packages\/[^/]+/.exec(program ?? '') ?? []
+  const all = ['protocol', 'server', 'sdk', 'cli-demo'].map((name) => `packages/${name}`)
+  const projects = own ? [own] : all
   const run = spawnSync(process.execPath, [compiler, '-b', ...projects], {
     cwd: root,
     stdio: 'inherit',
@@ -161,5 +164,5 @@ const [first, ...others] = process.argv.slice(2)
 const wantsBuild = first === '--build'
 const [program, ...programArgs] = wantsBuild ? others : process.argv.slice(2)
 install()
-if (wantsBuild) build()
+if (wantsBuild) build(program)
 if (program) await run(program, programArgs)
