@@ -1,3 +1,4 @@
+import type * as PromClient from 'prom-client'
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What is measured where. */
@@ -54,7 +55,7 @@ export function openMetrics(measured: Measured): Metrics {
   }
 }
 
-type Library = typeof import('prom-client')
+type Library = typeof PromClient
 
 function createInstruments(library: Library, measured: Measured): Instruments {
   const registry = new library.Registry()

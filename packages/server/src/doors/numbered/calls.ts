@@ -95,9 +95,11 @@ export class Calls {
     this.#working = false
   }
 
+  /** As many as one call of `message.send` takes. */
   #followingSends(): Call[] {
-    const other = this.#queue.findIndex(({ method }) => method !== 40)
-    return this.#queue.splice(0, other === -1 ? this.#queue.length : other)
+    const most = this.#queue.slice(0, LIMITS.arrayItems - 1)
+    const other = most.findIndex(({ method }) => method !== 40)
+    return this.#queue.splice(0, other === -1 ? most.length : other)
   }
 
   async #receipt(call: Call): Promise<void> {

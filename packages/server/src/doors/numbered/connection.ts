@@ -26,6 +26,8 @@ export interface NumberedOptions {
   readonly wheel: Wheel<NumberedConnection>
   readonly timings: DoorTimings
   readonly metrics: Metrics
+  /** By session: what its last connection has proven is being saved. */
+  readonly saving: Map<number, Promise<void>>
 }
 
 /** What a connection follows, and until when. */
@@ -82,7 +84,12 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
     wheel.add(this)
     wheel.soon(this)
     await closed
-    await this.#save()
+    // A device that comes back at once waits for it, or would be sent again what it has proven.
+    const saved = this.#save()
+    const { saving } = this.#options
+    saving.set(this.sessionKey, saved)
+    await saved
+    if (saving.get(this.sessionKey) === saved) saving.delete(this.sessionKey)
   }
 
   message(text: string): void {
@@ -137,6 +144,7 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
       this.#sends.forget()
     }
     await this.#save()
+    await this.#options.saving.get(this.sessionKey)
     this.#follow({ positions: await devicePositions(deps, actor, since), tellCaughtUp })
   }
 

@@ -21,6 +21,7 @@ export function openNumberedDoor(
     turnMs: timings.keepAliveMs,
   })
   const running = new Set<Promise<void>>()
+  const saving = new Map<number, Promise<void>>()
   return {
     route: {
       match: (path) => (path.startsWith('/ws/') ? (PATH.exec(path)?.[1] ?? '') : undefined),
@@ -32,7 +33,7 @@ export function openNumberedDoor(
         const actor = await deps.auth.redeemTicket(ticket, source.origin)
         return (webSocket) => {
           const socket = new DoorSocket(webSocket, deps.realtime)
-          const options = { deps, actor, socket, source, wheel, timings, metrics }
+          const options = { deps, actor, socket, source, wheel, timings, metrics, saving }
           const run = new NumberedConnection(options).run().finally(() => running.delete(run))
           running.add(run)
         }

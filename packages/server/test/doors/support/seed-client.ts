@@ -55,8 +55,13 @@ export interface SeedUser {
 export async function signUp(url: string, username: string): Promise<SeedUser> {
   const account = { username, email: `${username}@gmail.com`, password: '0000' }
   const id = textOf(await request(`${url}/users`, { body: account }), 'id')
-  const token = textOf(await request(`${url}/login`, { body: account }), 'token')
-  return { url, id, username, token }
+  return logIn({ url, id, username })
+}
+
+/** `POST /login`. */
+export async function logIn(user: Omit<SeedUser, 'token'>): Promise<SeedUser> {
+  const body = { username: user.username, password: '0000' }
+  return { ...user, token: textOf(await request(`${user.url}/login`, { body }), 'token') }
 }
 
 /** `POST /sessions`; answers the `messaging_url`. */
@@ -84,12 +89,17 @@ export class NumberedClient implements AsyncDisposable {
   /** Every frame, in the order of arrival. */
   readonly frames: Frame[] = []
   closeCode: number | undefined
+  /** How many events had come when the last ping did: these are proven once its pong has arrived. */
+  #pinged = 0
 
   constructor(socket: WebSocket) {
     this.socket = socket
     socket.on('message', (data: Buffer) =>
       this.frames.push(frameSchema.parse(JSON.parse(data.toString()))),
     )
+    socket.on('ping', () => {
+      this.#pinged = this.events()
+    })
     socket.on('close', (code) => {
       this.closeCode = code
     })
@@ -127,7 +137,7 @@ export class NumberedClient implements AsyncDisposable {
     return vi.waitFor(() => {
       const frame = this.all(type).find(matches)
       if (frame === undefined)
-        throw new Error(`no frame ${type} among ${JSON.stringify(this.frames)}`)
+        throw new Error(`no frame ${type} among ${this.frames.map((heard) => heard.type).join()}`)
       return frame
     }, WAIT)
   }
@@ -141,6 +151,18 @@ export class NumberedClient implements AsyncDisposable {
       if (answer === undefined) throw new Error(`no answer to ${JSON.stringify(call)}`)
       return answer
     }, WAIT)
+  }
+
+  /** Waits until everything heard so far is proven by the answer to a ping. */
+  proven(): Promise<void> {
+    return vi.waitFor(() => {
+      if (this.#pinged < this.events()) throw new Error('no ping after the last event')
+    }, WAIT)
+  }
+
+  /** How many durable events have come. */
+  events(): number {
+    return this.frames.filter(({ id }) => id !== undefined).length
   }
 
   /** Sends a text and answers the id of the message. */
