@@ -1,1 +1,63 @@
-export {}
+/** The client of a Tidings server. */
+export { createClient } from './client.ts'
+export type { TidingsClient } from './client.ts'
+export type { ClientOptions } from './options.ts'
+export type { ConnectionState, DisconnectReason } from './connection-state.ts'
+export type { ClientEvents, StreamRestarted } from './events.ts'
+export type {
+  MessageCreated,
+  ReceivedBody,
+  ReceivedEvent,
+  ReceivedMessage,
+  ReceivedPage,
+  UnknownBody,
+} from './kinds.ts'
+export type { AccountResource } from './resources/account.ts'
+export type { ConversationResource } from './resources/conversation.ts'
+export type { GroupResource } from './resources/group.ts'
+export type { MessageResource, OutgoingMessage } from './resources/message.ts'
+export type { SessionResource } from './resources/session.ts'
+export type { SyncResource } from './resources/sync.ts'
+export type { TypingResource } from './resources/typing.ts'
+export type { UserResource } from './resources/user.ts'
+export { memoryStorage } from './storage.ts'
+export type { SyncChange, SyncSnapshot, SyncStorage } from './storage.ts'
+export { memoryTokens } from './tokens.ts'
+export type { AccessTokenSource, TokenStore } from './tokens.ts'
+export type { CloseLike, WebSocketClass, WebSocketLike } from './websocket.ts'
+export type { Mark, Position, ResetReason } from '@tidings/protocol/sync'
+export { ERRORS, isTidingsError, LIMITS, TidingsError } from '@tidings/protocol/wire'
+export type {
+  BodyOf,
+  Conversation,
+  ConversationPage,
+  CreateGroupInput,
+  Credentials,
+  Device,
+  ErrorCode,
+  ErrorDetails,
+  Event,
+  EventOf,
+  EventType,
+  Kinds,
+  KindSchema,
+  ListMessagesInput,
+  LoginInput,
+  MarkInput,
+  Member,
+  MemberPage,
+  Message,
+  NoKinds,
+  PublicUser,
+  Receipt,
+  ReceiptCount,
+  Registered,
+  RegisterInput,
+  Sent,
+  Session,
+  SessionCreated,
+  Signal,
+  Ticket,
+  User,
+  UserRef,
+} from '@tidings/protocol/wire'

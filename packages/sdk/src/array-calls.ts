@@ -1,0 +1,41 @@
+import {
+  TidingsError,
+  type ItemError,
+  type MarkInput,
+  type ReceiptKind,
+  type SendInput,
+} from '@tidings/protocol/wire'
+import type { SendOutcomes } from './outbox.ts'
+import type { MarkOutcomes } from './receipts.ts'
+import type { Rpc } from './rpc.ts'
+
+/** Sends one message or several in one call. */
+export function sendAll(rpc: Rpc): (inputs: readonly SendInput[]) => Promise<SendOutcomes> {
+  return async (inputs) => {
+    const output = await rpc('message.send', oneOrMany(inputs))
+    return manyOf(output).map((item) => ('error' in item ? toError(item) : item))
+  }
+}
+
+/** Sends one mark or several in one call. */
+export function markAll(
+  rpc: Rpc,
+): (kind: ReceiptKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes> {
+  return async (kind, marks) => {
+    const output = await rpc(`message.${kind}`, oneOrMany(marks))
+    return manyOf(output).map((item) => ('error' in item ? toError(item) : undefined))
+  }
+}
+
+function oneOrMany<Item>(items: readonly Item[]): Item | Item[] {
+  const [first] = items
+  return items.length === 1 && first !== undefined ? first : [...items]
+}
+
+function manyOf<Item>(output: Item | Item[]): readonly Item[] {
+  return Array.isArray(output) ? output : [output]
+}
+
+function toError({ error: { code, message } }: ItemError): TidingsError {
+  return new TidingsError(code, message)
+}

@@ -1,0 +1,108 @@
+import type { Kinds, NoKinds } from '@tidings/protocol/wire'
+import type { ConnectionState } from './connection-state.ts'
+import { Core } from './core.ts'
+import { SYSTEM, type Environment } from './environment.ts'
+import type { ClientEvents } from './events.ts'
+import type { ClientOptions } from './options.ts'
+import { createAccount, type AccountResource } from './resources/account.ts'
+import { createConversation, type ConversationResource } from './resources/conversation.ts'
+import { createGroup, type GroupResource } from './resources/group.ts'
+import { createMessage, type MessageResource } from './resources/message.ts'
+import { createSession, type SessionResource } from './resources/session.ts'
+import { createSyncCalls, type SyncResource } from './resources/sync.ts'
+import { createTyping, type TypingResource } from './resources/typing.ts'
+import { createUser, type UserResource } from './resources/user.ts'
+
+/**
+ * A client of one user. Every call throws {@link TidingsError} and nothing else; `code` is one of a closed list, and
+ * `retryable` says whether the same call may succeed later.
+ */
+export interface TidingsClient<K extends Kinds = NoKinds> {
+  readonly account: AccountResource
+  readonly session: SessionResource
+  readonly user: UserResource
+  readonly conversation: ConversationResource
+  readonly group: GroupResource
+  readonly message: MessageResource<K>
+  readonly typing: TypingResource
+  readonly sync: SyncResource
+  readonly connection: { readonly state: ConnectionState }
+  /** Who is signed in, as far as it is known: from the first sign-in, or the first call after a start. */
+  readonly userId: string | undefined
+  /**
+   * Opens the connection over which events come and calls go, and keeps it open from then on. Resolves when it is open
+   * for the first time; rejects when the server refuses this user, or `close` comes first. An unreachable server is
+   * waited for. While it waits to try again, another call tries at once; while connected, it makes sure that the
+   * connection is alive (worth doing when a device wakes up or changes its network).
+   */
+  connect(): Promise<void>
+  /**
+   * Listens. An event is told once and in the order of its stream, whatever happens to the connection in between; so is
+   * what this client sends itself. Answers how to stop listening.
+   *
+   * @example
+   * ```ts
+   * const stop = client.on('message.created', ({ body: { message } }) => show(message))
+   * ```
+   */
+  on<Name extends keyof ClientEvents<K>>(
+    name: Name,
+    listener: (event: ClientEvents<K>[Name]) => void,
+  ): () => void
+  /** Closes the connection and rejects with CLOSED whatever is under way. The client cannot be used again. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a client. Nothing is sent before the first call.
+ *
+ * @throws TidingsError INVALID_INPUT when the url is none
+ * @example
+ * ```ts
+ * const client = createClient({ url: 'http://127.0.0.1:3000' })
+ * await client.account.login({ login: 'ann', password })
+ * client.on('message.created', ({ body: { message } }) => console.log(message.body))
+ * await client.connect()
+ * ```
+ */
+export function createClient<K extends Kinds = NoKinds>(
+  options: ClientOptions<K>,
+): TidingsClient<K> {
+  return createClientIn(options, SYSTEM)
+}
+
+/** {@link createClient} in an environment of one's choice. */
+export function createClientIn<K extends Kinds>(
+  options: ClientOptions<K>,
+  environment: Environment,
+): TidingsClient<K> {
+  const core = new Core<K>(options, environment)
+  const { rpc, tokens, outbox, receipts, bodies, events } = core
+  return {
+    account: createAccount({
+      rpc,
+      tokens,
+      signIn: (credentials) => core.signIn(credentials),
+      disconnect: () => core.disconnect(),
+      signOut: () => core.signOut(),
+    }),
+    session: createSession(rpc),
+    user: createUser(rpc),
+    conversation: createConversation(rpc),
+    group: createGroup(rpc),
+    message: createMessage({ rpc, outbox, receipts, bodies, newId: () => environment.newId() }),
+    typing: createTyping(rpc),
+    sync: createSyncCalls(rpc),
+    connection: {
+      get state() {
+        return core.state
+      },
+    },
+    get userId() {
+      return tokens.credentials?.user.id
+    },
+    connect: () => core.connect(),
+    on: (name, listener) => events.on(name, listener),
+    close: () => core.close(),
+  }
+}

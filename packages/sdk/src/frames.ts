@@ -1,0 +1,81 @@
+import type { TidingsError } from '@tidings/protocol/wire'
+import { readError } from './errors.ts'
+import { isRecord } from './record.ts'
+
+/** What tRPC calls a procedure's type. */
+export type CallType = 'query' | 'mutation' | 'subscription'
+
+/** One call, on whichever way it goes. */
+export interface Call {
+  readonly type: CallType
+  readonly path: string
+  readonly input: unknown
+}
+
+/** One frame from the server, in tRPC's WebSocket protocol. */
+export type Frame =
+  | { readonly kind: 'data'; readonly id: number; readonly data: unknown }
+  | { readonly kind: 'started' | 'stopped'; readonly id: number }
+  /** Without an id it is the connection's. */
+  | { readonly kind: 'error'; readonly id: number | null; readonly error: TidingsError }
+  /** The server is about to go: connect again. */
+  | { readonly kind: 'reconnect' }
+  | { readonly kind: 'ping' | 'pong' }
+  | { readonly kind: 'unreadable' }
+
+const UNREADABLE: Frame = { kind: 'unreadable' }
+
+/** Reads a frame. Never throws: what makes no sense is `unreadable`. */
+export function readFrame(data: unknown): Frame {
+  if (data === 'PING') return { kind: 'ping' }
+  if (data === 'PONG') return { kind: 'pong' }
+  const frame = typeof data === 'string' ? parseJson(data) : undefined
+  if (!isRecord(frame)) return UNREADABLE
+  const { id, result, error } = frame
+  if (error !== undefined) return errorFrame(id, error)
+  if (frame['method'] === 'reconnect') return { kind: 'reconnect' }
+  return typeof id === 'number' && isRecord(result) ? resultFrame(id, result) : UNREADABLE
+}
+
+function errorFrame(id: unknown, error: unknown): Frame {
+  return { kind: 'error', id: typeof id === 'number' ? id : null, error: readError(unwrap(error)) }
+}
+
+function resultFrame(id: number, result: Readonly<Record<string, unknown>>): Frame {
+  const { type } = result
+  if (type === 'started' || type === 'stopped') return { kind: type, id }
+  return { kind: 'data', id, data: unwrap(result['data']) }
+}
+
+/** The frame of a call. */
+export function writeCall(id: number, { type, path, input }: Call): string {
+  return JSON.stringify({ id, method: type, params: { path, input: wrap(input) } })
+}
+
+/** The first frame, which says who connects. */
+export function writeHello(token: string): string {
+  return JSON.stringify({ method: 'connectionParams', data: { token } })
+}
+
+/**
+ * The envelope of superjson, tRPC's transformer on this wire. Everything in it is plain JSON: the contract has times as
+ * numbers, so that nobody has to walk values to revive them.
+ */
+export function wrap(input: unknown): { readonly json?: unknown } {
+  return { json: input }
+}
+
+/** Takes a value out of the envelope. */
+export function unwrap(sent: unknown): unknown {
+  return isRecord(sent) ? sent['json'] : undefined
+}
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}

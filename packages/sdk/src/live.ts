@@ -1,0 +1,227 @@
+import type { Event, LiveItem, Signal } from '@tidings/protocol/wire'
+import {
+  createSync,
+  step,
+  type Effect,
+  type Input,
+  type Position,
+  type ResetReason,
+  type SyncState,
+} from '@tidings/protocol/sync'
+import type { Environment } from './environment.ts'
+import { toTidingsError } from './errors.ts'
+import type { Rpc } from './rpc.ts'
+import { createSaver, type Saver } from './saver.ts'
+import type { SyncSnapshot, SyncStorage } from './storage.ts'
+
+/** What the sync engine's effects do to the rest of the client. */
+export interface LiveHandlers {
+  event(event: Event): void
+  signal(signal: Signal): void
+  reset(stream: string, reason: ResetReason): void
+  caughtUp(): void
+  resubscribe(): void
+  error(thrown: unknown): void
+}
+
+export interface LiveOptions {
+  /** Calls over the connection whose subscription is read. */
+  readonly rpc: Rpc
+  readonly storage: SyncStorage
+  readonly environment: Environment
+  readonly mode: 'from-head' | 'from-start'
+  readonly userId: () => string | undefined
+  readonly handlers: LiveHandlers
+}
+
+type EffectOf<Kind extends Effect<Event>['kind']> = Extract<Effect<Event>, { kind: Kind }>
+
+/**
+ * Runs the sync engine: feeds it what the connection brings, makes the calls that it asks for, hands out events and saves
+ * positions. Inputs are taken one after the other, also those that a listener causes while it is being told an event.
+ */
+export class Live {
+  readonly #options: LiveOptions
+  readonly #saver: Saver
+  readonly #timers = new Map<string, () => void>()
+  readonly #inputs: Input<Event>[] = []
+  #state: SyncState<Event> | undefined
+  #running = false
+  /** Answers and timers of an earlier subscription, or of an earlier user, are dropped. */
+  #era = 0
+
+  constructor(options: LiveOptions) {
+    this.#options = options
+    const { storage, environment, handlers } = options
+    this.#saver = createSaver({ storage, environment, onError: (thrown) => handlers.error(thrown) })
+  }
+
+  /** Loads what was saved, once. Must be done before the first item comes. */
+  async load(): Promise<void> {
+    if (this.#state !== undefined) return
+    const { storage, mode, userId } = this.#options
+    const era = this.#era
+    const saved = await storage.load()
+    const fits = saved !== undefined && isOf(saved, userId())
+    if (saved !== undefined && !fits) await this.#saver.clear()
+    if (era !== this.#era || this.#state !== undefined) return
+    const { mark, positions } = fits ? saved : { mark: undefined, positions: [] }
+    this.#state = createSync({ mark, positions }, { mode })
+  }
+
+  /** Forgets everything: the next `load` starts afresh. */
+  async clear(): Promise<void> {
+    this.disconnected()
+    this.#era += 1
+    this.#state = undefined
+    this.#inputs.length = 0
+    await this.#saver.clear()
+  }
+
+  items(items: readonly LiveItem[]): void {
+    for (const item of items) {
+      switch (item.kind) {
+        case 'ready':
+          this.#feed({ kind: 'ready', epoch: item.epoch, watermark: item.watermark })
+          break
+        case 'events':
+          this.#feed({ kind: 'events', events: item.events })
+          break
+        case 'behind':
+          this.#feed({ kind: 'behind' })
+          break
+        case 'signals':
+          for (const signal of item.signals) this.#options.handlers.signal(signal)
+      }
+    }
+  }
+
+  disconnected(): void {
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
+    this.#feed({ kind: 'disconnected' })
+  }
+
+  /** The answer to an own send is that event. */
+  accepted(event: Event): void {
+    this.#feed({ kind: 'accepted', event })
+  }
+
+  #feed(input: Input<Event>): void {
+    if (this.#state === undefined) return
+    this.#inputs.push(input)
+    if (this.#running) return
+    this.#running = true
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift())
+        this.#step(next)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #step(input: Input<Event>): void {
+    if (this.#state === undefined) return
+    const { state, effects } = step(this.#state, input)
+    this.#state = state
+    const era = this.#era
+    const events: Event[] = []
+    const positions = new Map<string, Position | undefined>()
+    let mark: EffectOf<'saveMark'>['mark'] | undefined
+    for (const effect of effects) {
+      if (effect.kind === 'apply') events.push(...effect.events)
+      if (effect.kind === 'apply' || effect.kind === 'reset')
+        positions.set(effect.stream, effect.position)
+      if (effect.kind === 'saveMark') mark = effect.mark
+      if (era === this.#era) this.#run(effect)
+    }
+    const changed = positions.size > 0 || mark !== undefined
+    if (changed && era === this.#era) {
+      this.#saver.save({ userId: this.#options.userId(), mark, positions, events })
+    }
+  }
+
+  #run(effect: Effect<Event>): void {
+    const { handlers } = this.#options
+    switch (effect.kind) {
+      case 'apply':
+        for (const event of effect.events) handlers.event(event)
+        return
+      case 'reset':
+        handlers.reset(effect.stream, effect.reason)
+        return
+      case 'saveMark':
+        handlers.caughtUp()
+        return
+      case 'resubscribe':
+        handlers.resubscribe()
+        return
+      case 'setTimer':
+        this.#after(effect.timer, effect.afterMs, () =>
+          this.#feed({ kind: 'timer', timer: effect.timer }),
+        )
+        return
+      case 'cancelTimer':
+        this.#cancel(effect.timer)
+        return
+      case 'requestHeads':
+      case 'requestPull':
+        this.#ask(effect)
+    }
+  }
+
+  #ask(effect: EffectOf<'requestHeads' | 'requestPull'>): void {
+    const { request, waitMs } = effect
+    if (waitMs === 0) void this.#call(effect)
+    else this.#after(`request ${request}`, this.#jittered(waitMs), () => void this.#call(effect))
+  }
+
+  async #call(effect: EffectOf<'requestHeads' | 'requestPull'>): Promise<void> {
+    const { rpc, handlers } = this.#options
+    const { request } = effect
+    const era = this.#era
+    let input: Input<Event>
+    try {
+      if (effect.kind === 'requestHeads') {
+        const { changedSince, after, limit } = effect
+        input = {
+          kind: 'heads',
+          request,
+          answer: await rpc('sync.heads', { changedSince, after, limit }),
+        }
+      } else {
+        const { epoch, streams, limit } = effect
+        const answer = await rpc('sync.pull', { epoch, streams: [...streams], limit })
+        input = { kind: 'pulled', request, answer }
+      }
+    } catch (thrown) {
+      // What may pass is not worth a word: the engine asks again.
+      if (!toTidingsError(thrown).retryable) handlers.error(thrown)
+      input = { kind: 'failed', request }
+    }
+    if (era === this.#era) this.#feed(input)
+  }
+
+  #after(name: string, ms: number, run: () => void): void {
+    this.#cancel(name)
+    const cancel = this.#options.environment.after(ms, () => {
+      this.#timers.delete(name)
+      run()
+    })
+    this.#timers.set(name, cancel)
+  }
+
+  #cancel(name: string): void {
+    this.#timers.get(name)?.()
+    this.#timers.delete(name)
+  }
+
+  #jittered(ms: number): number {
+    return ms * (0.5 + this.#options.environment.random() / 2)
+  }
+}
+
+/** Another user's positions say nothing about this one's streams. */
+function isOf(saved: SyncSnapshot, userId: string | undefined): boolean {
+  return saved.userId === undefined || userId === undefined || saved.userId === userId
+}

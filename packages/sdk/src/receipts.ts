@@ -1,0 +1,150 @@
+import { LIMITS, TidingsError, type MarkInput, type ReceiptKind } from '@tidings/protocol/wire'
+import { backoffMs } from './backoff.ts'
+import type { Environment } from './environment.ts'
+import { toTidingsError } from './errors.ts'
+
+/** The outcome of each mark of a call, in order; undefined is success. */
+export type MarkOutcomes = readonly (TidingsError | undefined)[]
+
+export interface ReceiptsOptions {
+  /** One call. Throws a TidingsError when the call as a whole failed. */
+  readonly mark: (kind: ReceiptKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes>
+  readonly environment: Environment
+}
+
+interface Waiting {
+  mark: MarkInput
+  readonly settle: ((error?: TidingsError) => void)[]
+}
+
+/**
+ * Marks that are not durable yet. Only the highest of a conversation is sent; while a call is under way the next one
+ * gathers. A mark is repeated until there is a definite answer: it is a watermark, so that repeating does no harm.
+ */
+export class Receipts {
+  readonly #options: ReceiptsOptions
+  readonly #kinds: Readonly<Record<ReceiptKind, Gathering>>
+  /** What everything was failed with last, and how often that was. */
+  #over: { readonly count: number; readonly error: TidingsError | undefined } = {
+    count: 0,
+    error: undefined,
+  }
+
+  constructor(options: ReceiptsOptions) {
+    this.#options = options
+    this.#kinds = { delivered: createGathering(), read: createGathering() }
+  }
+
+  /** Resolves when this mark, or a higher one, is durable. */
+  mark(kind: ReceiptKind, mark: MarkInput): Promise<void> {
+    const gathering = this.#kinds[kind]
+    const marked = new Promise<void>((resolve, reject) => {
+      const settle = (error?: TidingsError): void =>
+        error === undefined ? resolve() : reject(error)
+      put(gathering, { mark, settle: [settle] })
+    })
+    // Who does not wait for a receipt need not handle its failure either.
+    marked.catch(() => undefined)
+    this.#schedule(kind)
+    return marked
+  }
+
+  /** There is a connection again: what waited waits no longer. */
+  wake(): void {
+    for (const kind of KINDS) {
+      const gathering = this.#kinds[kind]
+      gathering.cancelPause?.()
+      gathering.cancelPause = undefined
+      if (gathering.waiting.size > 0) this.#schedule(kind)
+    }
+  }
+
+  /** Rejects every mark that is not durable. */
+  fail(error: TidingsError): void {
+    this.#over = { count: this.#over.count + 1, error }
+    for (const kind of KINDS) {
+      const gathering = this.#kinds[kind]
+      gathering.cancelPause?.()
+      gathering.cancelPause = undefined
+      for (const { settle } of gathering.waiting.values()) for (const one of settle) one(error)
+      gathering.waiting.clear()
+    }
+  }
+
+  #schedule(kind: ReceiptKind): void {
+    const gathering = this.#kinds[kind]
+    if (gathering.busy || gathering.cancelPause !== undefined) return
+    gathering.busy = true
+    queueMicrotask(() => void this.#flush(kind))
+  }
+
+  async #flush(kind: ReceiptKind): Promise<void> {
+    const gathering = this.#kinds[kind]
+    const taken = [...gathering.waiting.entries()].slice(0, LIMITS.arrayItems)
+    for (const [key] of taken) gathering.waiting.delete(key)
+    const items = taken.map(([, item]) => item)
+    const failure = items.length === 0 ? undefined : await this.#send(kind, items)
+    gathering.busy = false
+    if (failure !== undefined) this.#pause(kind, failure)
+    else if (gathering.waiting.size > 0) this.#schedule(kind)
+  }
+
+  /** Answers the failure after which to wait; what failed so is waiting again. */
+  async #send(kind: ReceiptKind, items: readonly Waiting[]): Promise<TidingsError | undefined> {
+    const gathering = this.#kinds[kind]
+    const { count } = this.#over
+    let failure: TidingsError | undefined
+    const outcomes = await this.#options
+      .mark(
+        kind,
+        items.map(({ mark }) => mark),
+      )
+      .catch((thrown: unknown): MarkOutcomes => items.map(() => toTidingsError(thrown)))
+    for (const [index, item] of items.entries()) {
+      const error = outcomes[index]
+      if (error?.retryable === true && count !== this.#over.count) {
+        for (const settle of item.settle) settle(this.#over.error)
+      } else if (error?.retryable === true) {
+        failure = error
+        put(gathering, item)
+      } else for (const settle of item.settle) settle(error)
+    }
+    gathering.failures = failure === undefined ? 0 : gathering.failures + 1
+    return failure
+  }
+
+  #pause(kind: ReceiptKind, error: TidingsError): void {
+    const { environment } = this.#options
+    const gathering = this.#kinds[kind]
+    const wait = backoffMs(gathering.failures, 'soon', () => environment.random())
+    gathering.cancelPause = environment.after(wait + (error.details.retryAfterMs ?? 0), () => {
+      gathering.cancelPause = undefined
+      this.#schedule(kind)
+    })
+  }
+}
+
+const KINDS: readonly ReceiptKind[] = ['delivered', 'read']
+
+interface Gathering {
+  readonly waiting: Map<string, Waiting>
+  busy: boolean
+  failures: number
+  cancelPause: (() => void) | undefined
+}
+
+function createGathering(): Gathering {
+  return { waiting: new Map(), busy: false, failures: 0, cancelPause: undefined }
+}
+
+function put({ waiting }: Gathering, item: Waiting): void {
+  const key = 'messageId' in item.mark ? item.mark.messageId : item.mark.conversationId
+  const known = waiting.get(key)
+  if (known === undefined) {
+    waiting.set(key, item)
+    return
+  }
+  known.settle.push(...item.settle)
+  if ('seq' in known.mark && 'seq' in item.mark && item.mark.seq > known.mark.seq)
+    known.mark = item.mark
+}

@@ -1,0 +1,43 @@
+import type {
+  Conversation,
+  CreateGroupInput,
+  MemberPage,
+  PageInput,
+  Role,
+  UpdateGroupInput,
+} from '@tidings/protocol/wire'
+import type { Rpc } from '../rpc.ts'
+
+interface ConversationRef {
+  readonly conversationId: string
+}
+
+/** Groups and their members. Every call throws NOT_FOUND to one who is no member, and FORBIDDEN to one who may not. */
+export interface GroupResource {
+  /** @throws TidingsError NOT_FOUND (a user), GROUP_FULL */
+  create(input: CreateGroupInput): Promise<Conversation>
+  update(input: UpdateGroupInput): Promise<Conversation>
+  /** Comes into an open group, or back into one that the user left by himself. */
+  join(group: ConversationRef): Promise<Conversation>
+  /** @throws TidingsError LAST_OWNER */
+  leave(group: ConversationRef): Promise<void>
+  /** Answers whom it has added; those who are members already are left out. */
+  addMembers(input: ConversationRef & { readonly userIds: string[] }): Promise<{ added: string[] }>
+  removeMember(input: ConversationRef & { readonly userId: string }): Promise<void>
+  /** @throws TidingsError LAST_OWNER */
+  setRole(input: ConversationRef & { readonly userId: string; readonly role: Role }): Promise<void>
+  members(input: ConversationRef & PageInput): Promise<MemberPage>
+}
+
+export function createGroup(rpc: Rpc): GroupResource {
+  return {
+    create: (input) => rpc('group.create', input),
+    update: (input) => rpc('group.update', input),
+    join: (group) => rpc('group.join', group),
+    leave: (group) => rpc('group.leave', group),
+    addMembers: (input) => rpc('group.addMembers', input),
+    removeMember: (input) => rpc('group.removeMember', input),
+    setRole: (input) => rpc('group.setRole', input),
+    members: (input) => rpc('group.members', input),
+  }
+}

@@ -1,0 +1,224 @@
+import { LIMITS, type TidingsError } from '@tidings/protocol/wire'
+import type { Environment } from './environment.ts'
+import { networkError } from './errors.ts'
+import { readFrame, writeCall, writeHello, type Call, type Frame } from './frames.ts'
+import type { WebSocketClass, WebSocketLike } from './websocket.ts'
+
+/** Why a socket is over: the close code, or the error that the server gave before. */
+export interface SocketEnd {
+  readonly code: number
+  readonly reason: string
+  readonly error: TidingsError | undefined
+}
+
+/** The one subscription of a connection. */
+export interface Subscription {
+  readonly path: string
+  readonly input: unknown
+  readonly onData: (data: unknown) => void
+}
+
+export interface SocketOptions {
+  /** With `?connectionParams=1`: the first frame says who connects. */
+  readonly url: string
+  readonly WebSocket: WebSocketClass
+  readonly token: string
+  readonly environment: Environment
+  /** Quiet for so long: ask whether the other side is there. */
+  readonly pingMs: number
+  /** Quiet for so long after asking: it is not. */
+  readonly pongMs: number
+  readonly timeoutMs: number
+  readonly subscription: Subscription
+  /** Once, after everything under way has failed. */
+  readonly onEnd: (end: SocketEnd) => void
+}
+
+interface Pending {
+  readonly call: Call
+  readonly resolve: (output: unknown) => void
+  readonly reject: (error: TidingsError) => void
+  cancelTimer: () => void
+}
+
+type IdFrame = Extract<Frame, { readonly id: unknown }>
+
+/** The call id of the subscription. */
+const LIVE = 0
+
+/** How long the other side may take to say goodbye. */
+const GOODBYE_MS = 1000
+
+/**
+ * One WebSocket that speaks tRPC's frames. It lives once: whatever ends it (the server, the network, silence, `end`) ends
+ * it for good, and every call without an answer fails with NETWORK, because nobody knows what became of it.
+ */
+export class Socket {
+  readonly #options: SocketOptions
+  readonly #socket: WebSocketLike
+  /** Called and unanswered, by call id. One that timed out stays: the server is still busy with it. */
+  readonly #pending = new Map<number, Pending>()
+  /** Calls that wait their turn: the server answers so many at once and hears not even a ping beyond that. */
+  readonly #waiting: Pending[] = []
+  #lastId = LIVE
+  #open = false
+  #ended = false
+  #frames = 0
+  #heardAt: number
+  #cancelWatch: () => void = () => undefined
+  #gone: () => void = () => undefined
+
+  constructor(options: SocketOptions) {
+    this.#options = options
+    this.#heardAt = options.environment.now()
+    const socket = new options.WebSocket(options.url)
+    this.#socket = socket
+    socket.addEventListener('open', () => this.#start())
+    socket.addEventListener('message', ({ data }) => this.#receive(data))
+    // A `close` follows, and says as much.
+    socket.addEventListener('error', () => undefined)
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.#finish({ code, reason, error: undefined })
+      this.#gone()
+    })
+  }
+
+  /** @throws TidingsError of the server; NETWORK when the socket ends or the time is up before the answer */
+  call(call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const pending: Pending = { call, resolve, reject, cancelTimer: () => undefined }
+      if (this.#ended) reject(networkError('the socket has ended'))
+      else if (this.#pending.size < LIMITS.concurrentCallsPerConnection) this.#send(pending)
+      else this.#waiting.push(pending)
+    })
+  }
+
+  /** Asks at once whether the other side is still there, for whoever has a reason to doubt it. */
+  check(): void {
+    if (!this.#open || this.#ended) return
+    this.#cancelWatch()
+    this.#ask()
+  }
+
+  /** Ends it from this side. Resolves when the other side knows, or does not answer. */
+  end(end: SocketEnd): Promise<void> {
+    if (this.#ended) return Promise.resolve()
+    this.#finish(end)
+    if (end.code === 1000) this.#socket.close(1000)
+    else this.#drop()
+    return new Promise((resolve) => {
+      const cancel = this.#options.environment.after(GOODBYE_MS, () => {
+        this.#drop()
+        resolve()
+      })
+      this.#gone = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  #drop(): void {
+    if (this.#socket.terminate === undefined) this.#socket.close()
+    else this.#socket.terminate()
+  }
+
+  #start(): void {
+    if (this.#ended) return
+    this.#open = true
+    const { token, subscription, pingMs } = this.#options
+    const { path, input } = subscription
+    this.#socket.send(writeHello(token))
+    this.#socket.send(writeCall(LIVE, { type: 'subscription', path, input }))
+    this.#watch(pingMs)
+  }
+
+  #send(pending: Pending): void {
+    const { environment, timeoutMs } = this.#options
+    const { call, reject } = pending
+    this.#lastId += 1
+    this.#pending.set(this.#lastId, pending)
+    pending.cancelTimer = environment.after(timeoutMs, () => {
+      reject(networkError(`${call.path} was not answered within ${timeoutMs} ms`))
+      this.check()
+    })
+    this.#socket.send(writeCall(this.#lastId, call))
+  }
+
+  #receive(data: unknown): void {
+    if (this.#ended) return
+    this.#frames += 1
+    this.#heardAt = this.#options.environment.now()
+    const frame = readFrame(data)
+    if (frame.kind === 'ping') this.#socket.send('PONG')
+    else if (frame.kind === 'reconnect') this.#endBy(1012, 'the server asked for it')
+    else if (!('id' in frame)) return
+    else if (frame.id === LIVE) this.#receiveLive(frame)
+    else this.#receiveAnswer(frame)
+  }
+
+  #endBy(code: number, reason: string, error?: TidingsError): void {
+    void this.end({ code, reason, error })
+  }
+
+  /** A subscription that ends while its socket lives is no reason to trust the socket. */
+  #receiveLive(frame: IdFrame): void {
+    if (frame.kind === 'data') this.#options.subscription.onData(frame.data)
+    else if (frame.kind === 'error') this.#endBy(1006, frame.error.message, frame.error)
+    else if (frame.kind === 'stopped') this.#endBy(1012, 'the subscription ended')
+  }
+
+  #receiveAnswer(frame: IdFrame): void {
+    // The server says why and then closes; the reason is worth more than the code.
+    if (frame.id === null) {
+      if (frame.kind === 'error') this.#endBy(1006, frame.error.message, frame.error)
+      return
+    }
+    const pending = this.#pending.get(frame.id)
+    if (pending === undefined) return
+    this.#pending.delete(frame.id)
+    pending.cancelTimer()
+    if (frame.kind === 'error') pending.reject(frame.error)
+    else pending.resolve(frame.kind === 'data' ? frame.data : undefined)
+    const next = this.#waiting.shift()
+    if (next !== undefined) this.#send(next)
+  }
+
+  /** One timer a connection, set anew only when it fires: hearing something costs nothing. */
+  #watch(ms: number): void {
+    const { environment, pingMs } = this.#options
+    this.#cancelWatch = environment.after(ms, () => {
+      const quietMs = environment.now() - this.#heardAt
+      if (quietMs >= pingMs) this.#ask()
+      else this.#watch(pingMs - quietMs)
+    })
+  }
+
+  #ask(): void {
+    const { environment, pingMs, pongMs } = this.#options
+    const askedAt = environment.now()
+    const heard = this.#frames
+    this.#socket.send('PING')
+    this.#cancelWatch = environment.after(pongMs, () => {
+      // Late by far: this program stood still, and the answer may lie unread behind this very timer.
+      const stoodStill = environment.now() - askedAt > pongMs + GOODBYE_MS
+      if (this.#frames > heard) this.#watch(pingMs)
+      else if (stoodStill) this.#ask()
+      else this.#endBy(1006, 'no sign of life')
+    })
+  }
+
+  #finish(end: SocketEnd): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#cancelWatch()
+    const error = networkError(end.error ?? `${end.code} ${end.reason}`)
+    for (const { reject, cancelTimer } of [...this.#pending.values(), ...this.#waiting]) {
+      cancelTimer()
+      reject(error)
+    }
+    this.#pending.clear()
+    this.#waiting.length = 0
+    this.#options.onEnd(end)
+  }
+}
