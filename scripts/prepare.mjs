@@ -138,15 +138,24 @@ function build(program) {
 
 /**
  * npm puts a shell in between, and a SIGTERM to npm ends that shell without reaching this process: a server would stay
- * behind, holding its port. Being orphaned is the sign.
+ * behind, holding its port. Being orphaned is the sign. A program that was told already is not told again: a second signal
+ * means "at once".
  */
 function stopWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return
   const parent = process.ppid
+  const heard = new Set()
+  let isStopping = false
+  const hear = (signal) => {
+    // Only beside a listener of the program's own: a first listener would take away what the signal does by itself.
+    if (heard.has(signal) || process.listenerCount(signal) === 0) return
+    heard.add(signal)
+    process.on(signal, () => (isStopping = true))
+  }
   const watch = setInterval(() => {
-    if (process.ppid === parent) return
+    if (process.ppid === parent) return ['SIGINT', 'SIGTERM'].forEach(hear)
     clearInterval(watch)
-    process.kill(process.pid, 'SIGTERM')
+    if (!isStopping) process.kill(process.pid, 'SIGTERM')
   }, 250)
   watch.unref()
 }
