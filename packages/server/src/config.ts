@@ -1,3 +1,4 @@
+import { LIMITS } from '@tidings/protocol/wire'
 import { z } from 'zod'
 import { environmentSchema } from './environment.ts'
 import type { LogLevel } from './logger.ts'
@@ -10,6 +11,9 @@ const limitsSchema = z.object({
   /** The same for callers who have not signed in, by address. */
   ipCallsPerSecond: z.int().min(1).default(50),
   ipCallsBurst: z.int().min(1).default(200),
+  /** Messages a second that one user may keep up over all of his devices, and how many at once. */
+  messagesPerSecond: z.int().min(1).default(100),
+  messagesBurst: z.int().min(LIMITS.arrayItems).default(1000),
   /** Wrong passwords for one account within 15 minutes. */
   loginFailures: z.int().min(1).default(6),
   /** Wrong passwords from one address within 15 minutes. */
@@ -144,6 +148,8 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     limits: {
       callsPerSecond: environment.LIMIT_CALLS_PER_SECOND,
       callsBurst: environment.LIMIT_CALLS_BURST,
+      messagesPerSecond: environment.LIMIT_MESSAGES_PER_SECOND,
+      messagesBurst: environment.LIMIT_MESSAGES_BURST,
       ipCallsPerSecond: environment.LIMIT_IP_CALLS_PER_SECOND,
       ipCallsBurst: environment.LIMIT_IP_CALLS_BURST,
       loginFailures: environment.LIMIT_LOGIN_FAILURES,

@@ -1,3 +1,4 @@
+import { LIMITS } from '@tidings/protocol/wire'
 import { z } from 'zod'
 import { LOG_LEVELS } from './logger.ts'
 
@@ -88,6 +89,8 @@ export const environmentSchema = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
   LIMIT_CALLS_PER_SECOND: limit.optional(),
   LIMIT_CALLS_BURST: limit.optional(),
+  LIMIT_MESSAGES_PER_SECOND: limit.optional(),
+  LIMIT_MESSAGES_BURST: whole(LIMITS.arrayItems, 1_000_000).optional(),
   LIMIT_IP_CALLS_PER_SECOND: limit.optional(),
   LIMIT_IP_CALLS_BURST: limit.optional(),
   LIMIT_LOGIN_FAILURES: limit.optional(),

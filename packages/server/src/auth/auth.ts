@@ -81,4 +81,6 @@ export interface Auth {
   readonly guesses: GuessLimit
   /** Takes one call off the bucket of a session (by id) or an address; answers 0, or the ms to wait. */
   takeCall(key: string, kind: 'session' | 'ip'): number
+  /** Takes messages off the bucket of a user, all or none; answers 0, or the milliseconds to wait. */
+  takeMessages(userId: string, count: number): number
 }

@@ -8,8 +8,8 @@ export interface CallRate {
 
 /** One bucket of calls for each key. */
 export interface CallLimit {
-  /** Takes one call; answers 0, or how many ms to wait for the next. A refused call costs nothing. */
-  take(key: string): number
+  /** Takes calls, all or none; answers 0, or how many ms to wait for as many. A refusal costs nothing. */
+  take(key: string, count?: number): number
 }
 
 /** Keys are looked through for idle ones whenever the table has grown by so many. */
@@ -29,15 +29,15 @@ export function openCallLimit({ perSecond, burst }: CallRate, clock: Clock): Cal
     sweepAt = fullAt.size + SWEEP_EVERY
   }
   return {
-    take(key) {
+    take(key, count = 1) {
       const now = clock.now()
       // A clock that was set back must not lock anybody out for longer than an empty bucket does.
       const from = Math.min(Math.max(fullAt.get(key) ?? 0, now), now + depthMs)
-      const next = from + intervalMs
-      if (next - now > depthMs) return Math.max(1, Math.ceil(next - now - depthMs))
-      fullAt.set(key, next)
+      const next = from + intervalMs * count
+      const waitMs = Math.ceil(next - now - depthMs)
+      fullAt.set(key, waitMs > 0 ? from : next)
       if (fullAt.size > sweepAt) sweep(now)
-      return 0
+      return Math.max(0, waitMs)
     },
   }
 }

@@ -36,6 +36,8 @@ export function openAuth({ database, clock, secrets, limits, log }: AuthOptions)
     session: openCallLimit({ perSecond: limits.callsPerSecond, burst: limits.callsBurst }, clock),
     ip: openCallLimit({ perSecond: limits.ipCallsPerSecond, burst: limits.ipCallsBurst }, clock),
   }
+  const messageRate = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst }
+  const messages = openCallLimit(messageRate, clock)
   return {
     async authenticate(accessToken) {
       const { userId, sessionId } = await verifyAccessToken(keys, accessToken, clock.now())
@@ -50,6 +52,7 @@ export function openAuth({ database, clock, secrets, limits, log }: AuthOptions)
     refreshTokens: openRefreshTokens({ database, secrets }),
     tickets,
     guesses: openGuessLimit(limits),
+    takeMessages: (userId, count) => messages.take(userId, count),
     takeCall: (key, kind) => calls[kind].take(kind === 'ip' ? addressKey(key) : key),
   }
 }

@@ -46,6 +46,8 @@ async function sendAll(
   actor: Actor,
   inputs: readonly SendInput[],
 ): Promise<readonly Promise<Sent>[]> {
+  const retryAfterMs = deps.auth.takeMessages(actor.userId, inputs.length)
+  if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
   const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, actor, input)))
   return checked.map((check) =>
     check.status === 'fulfilled' ? append(deps, actor, check.value) : Promise.reject(check.reason),

@@ -1,4 +1,4 @@
-import { and, count, eq, gte, sql } from 'drizzle-orm'
+import { and, count, eq, gte, isNull, lte, ne, or, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { integerRows, valuesList } from '../db/values.ts'
 
@@ -63,25 +63,39 @@ export async function updateMarks(
     )
 }
 
-/** How many present members, besides one, have received and read up to a seq. */
+/** How many present members, besides one, who can see a seq have received and read up to it. */
 export async function countReceipts(
   database: Database,
   reader: Reader,
-  { conversationKey, seq, exceptUserKey }: { conversationKey: number; seq: number; exceptUserKey: number },
+  place: { conversationKey: number; seq: number; exceptUserKey: number },
 ): Promise<{ delivered: number; read: number; members: number }> {
-  const { members } = database.tables
+  const { conversations, members, spans } = database.tables
+  const { conversationKey, seq, exceptUserKey } = place
+  const reached = (mark: typeof members.deliveredSeq | typeof members.readSeq) =>
+    sql<number>`count(case when ${gte(mark, seq)} then 1 end)`.mapWith(Number)
   const [row] = await reader
     .select({
       members: count(),
-      delivered: sql<number>`count(case when ${gte(members.deliveredSeq, seq)} then 1 end)`.mapWith(Number),
-      read: sql<number>`count(case when ${gte(members.readSeq, seq)} then 1 end)`.mapWith(Number),
+      delivered: reached(members.deliveredSeq),
+      read: reached(members.readSeq),
     })
     .from(members)
+    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+    .innerJoin(
+      spans,
+      and(
+        eq(spans.streamKey, conversations.messageStreamKey),
+        eq(spans.userKey, members.userKey),
+        // A newcomer's marks begin where his span does: that is not having read what came before.
+        lte(spans.fromSeq, seq),
+        or(isNull(spans.toSeq), gte(spans.toSeq, seq)),
+      ),
+    )
     .where(
       and(
         eq(members.conversationKey, conversationKey),
         eq(members.state, 'active'),
-        sql`${members.userKey} <> ${exceptUserKey}`,
+        ne(members.userKey, exceptUserKey),
       ),
     )
   return row ?? { delivered: 0, read: 0, members: 0 }

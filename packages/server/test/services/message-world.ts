@@ -12,7 +12,8 @@ export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
   const [annUser, bobUser, catUser] = [await world.user('ann'), await world.user('bob'), await world.user('cat')]
   const group = await world.conversation([annUser, bobUser])
   const receipts = openReceiptWriter(database, world.journal)
-  const deps = { database, journal: world.journal, receipts, kinds } as Partial<Deps> as Deps
+  const auth = { takeMessages: () => 0 } as Partial<Deps['auth']> as Deps['auth']
+  const deps = { database, journal: world.journal, receipts, kinds, auth } as Partial<Deps> as Deps
   return {
     database,
     deps,

@@ -128,6 +128,17 @@ describeEngines('receipts', (engine: Engine) => {
     expect(receiptsOf(chat).length).toBe(before)
     const count = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: 1 })
     expect(count).toEqual({ delivered: 3, read: 1, members: 100 })
+    const [first] = people
+    if (first === undefined) throw new Error('nobody')
+    await chat.world.leave(group, first)
+    const without = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: 1 })
+    expect(without.members, 'his membership has not ended here, his span still shows seq 1').toBe(100)
+    await chat.world.join(group, first)
+    const { event } = await chat.world.send(group, chat.annUser)
+    const later = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: event.seq })
+    expect(later).toEqual({ delivered: 0, read: 0, members: 100 })
+    const between = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: event.seq - 1 })
+    expect(between.members, 'he came back after this seq').toBe(99)
   })
 
   test('[RCP1] whatever is marked at once, the events fold to the largest mark and never overlap', async () => {

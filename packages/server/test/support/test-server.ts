@@ -30,6 +30,8 @@ export interface TestServer extends AsyncDisposable {
 const GENEROUS = {
   callsPerSecond: 100_000,
   callsBurst: 1_000_000,
+  messagesPerSecond: 100_000,
+  messagesBurst: 1_000_000,
   ipCallsPerSecond: 100_000,
   ipCallsBurst: 1_000_000,
   loginFailuresPerIp: 100_000,
