@@ -1,7 +1,7 @@
 // Uses the packages as a stranger would: packs them, lints the archives, installs them in an empty folder, type-checks a
 // program there with skipLibCheck off, and runs it. Only this notices declarations that name what was not published.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './files.mjs'
@@ -32,6 +32,12 @@ function lintArchive(archive) {
   run(root, [...bin('@arethetypeswrong/cli/dist/index.js'), archive, '--profile', 'esm-only'])
 }
 
+/** The program on the README's first screen, with the address left to whoever runs it. */
+function readmeProgram() {
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))
+  return code.replaceAll("'http://127.0.0.1:3000'", "process.env['TIDINGS_URL'] ?? ''")
+}
+
 /** `programs`: what is type-checked and run, in this order. `packages`: what its package.json asks for. */
 function useArchives(folder, archives, { packages, programs, skipLibCheck }) {
   const file = (name) => `file:${archives[name]}`
@@ -55,6 +61,7 @@ function useArchives(folder, archives, { packages, programs, skipLibCheck }) {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   for (const program of programs)
     cpSync(join(root, 'scripts', 'consumer', program), join(folder, program))
+  writeFileSync(join(folder, 'readme.ts'), readmeProgram())
   run(folder, [...PNPM, 'install', '--no-frozen-lockfile'])
   run(folder, [process.execPath, join(folder, 'node_modules', 'typescript', 'bin', 'tsc')])
   for (const program of programs)
