@@ -47,7 +47,9 @@ export interface Timeouts {
   readonly idle: number
 }
 
-const CONNECT_MS = 5000
+const MAX_CONNECT_MS = 5000
+
+const connectMs = ({ answerMs }: LaneOptions) => Math.min(answerMs, MAX_CONNECT_MS)
 
 /** Opens a connection. Rejects with UNAVAILABLE when the server cannot be reached. */
 export async function openLane(options: LaneOptions): Promise<Lane> {
@@ -57,7 +59,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     ...clientOptions(options),
     socket: async (target: Target) => {
       if (life.isDead) throw new ConnectionLostError('a lane does not connect again')
-      socket = await openSocket(target)
+      socket = await openSocket(target, connectMs(options))
       return socket
     },
     onclose: () => {
@@ -76,12 +78,13 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   }
 }
 
-function clientOptions({ readOnly, timeouts }: LaneOptions) {
+function clientOptions(options: LaneOptions) {
+  const { readOnly, timeouts } = options
   const verbatim = { serialize: (text: string) => text, parse: (text: string) => text }
   return {
     max: 1,
     fetch_types: false,
-    connect_timeout: CONNECT_MS / 1000,
+    connect_timeout: connectMs(options) / 1000,
     idle_timeout: 0,
     max_lifetime: null,
     onnotice: () => {},
@@ -109,16 +112,17 @@ interface Target {
 }
 
 /** Our own socket, because only its owner can destroy it when the network has gone silent. */
-function openSocket({
-  host: [host = 'localhost'],
-  port: [port = 5432],
-  path,
-}: Target): Promise<Socket> {
+function openSocket(target: Target, timeoutMs: number): Promise<Socket> {
+  const {
+    host: [host = 'localhost'],
+    port: [port = 5432],
+    path,
+  } = target
   return new Promise((resolve, reject) => {
     const socket = typeof path === 'string' ? connect(path) : connect(port, host)
     const timer = setTimeout(() => {
       socket.destroy(new ConnectionLostError('Postgres did not accept the connection in time'))
-    }, CONNECT_MS)
+    }, timeoutMs)
     socket.once('error', reject)
     socket.once('close', () => {
       clearTimeout(timer)

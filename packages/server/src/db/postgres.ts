@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly idleMs?: number | undefined
   /** A statement that is not answered for this long is given up with its connection, ms. @default 10000 */
   readonly answerMs?: number | undefined
+  /** How long a caller waits for a free connection, ms. @default 10000 */
+  readonly waitMs?: number | undefined
   /** Start although the server may lose what it has acknowledged. Tests only. @default false */
   readonly allowUnsafe?: boolean | undefined
 }
@@ -88,7 +90,7 @@ class PostgresDatabase implements Database {
     const pool = (size: number, readOnly: boolean) => ({
       open: () => openLane(laneOptions(options, readOnly)),
       size,
-      waitMs: 10_000,
+      waitMs: options.waitMs ?? 10_000,
     })
     this.#writers = new Pool(pool(options.writers ?? 8, false), [first])
     this.#readers = new Pool(pool(options.readers ?? 8, true))

@@ -91,12 +91,20 @@ class SqliteDatabase implements Database {
 
   close(): Promise<void> {
     this.#closing ??= this.#tail.then(() => {
-      this.#writer.pragma('optimize')
-      this.#reader.close()
-      this.#writer.close()
-      this.#release()
+      this.#end()
     })
     return this.#closing
+  }
+
+  #end(): void {
+    try {
+      this.#writer.pragma('optimize')
+    } catch {
+      // Statistics only, and a full disk must not keep us from letting go.
+    }
+    this.#reader.close()
+    this.#writer.close()
+    this.#release()
   }
 
   #inTurn<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -100,8 +100,11 @@ async function emptied(database: Database): Promise<boolean> {
 // Test files run side by side against one server of 300 connections.
 const pools = { postgres: { writers: 4, readers: 3 } }
 
-/** Where a new database can be opened: an empty SQLite file's path, or a migrated Postgres database. */
-export async function createTestPlace(engine: Engine): Promise<TestPlace> {
+/** Where a new database can be opened: an empty SQLite file's path, or a Postgres database, migrated unless `empty`. */
+export async function createTestPlace(
+  engine: Engine,
+  { empty = false }: { empty?: boolean } = {},
+): Promise<TestPlace> {
   if (engine === 'sqlite') {
     const folder = mkdtempSync(join(tmpdir(), 'tidings-sqlite-'))
     return {
@@ -114,7 +117,7 @@ export async function createTestPlace(engine: Engine): Promise<TestPlace> {
   if (server === undefined) throw new Error('TIDINGS_TEST_ENGINES leaves Postgres out')
   const { admin, template, urlOf } = server
   const name = `${template}_${randomBytes(6).toString('hex')}`
-  await admin.unsafe(`create database ${name} template ${template}`)
+  await admin.unsafe(`create database ${name} template ${empty ? 'template0' : template}`)
   return {
     url: urlOf(name),
     async [Symbol.asyncDispose]() {

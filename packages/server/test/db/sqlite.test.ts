@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, statSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isTidingsError } from '@tidings/protocol/wire'
+import Sqlite from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import type { Database } from '../../src/db/database.ts'
+import { DatabaseOpenError } from '../../src/db/errors.ts'
+import { pathOfFileUrl } from '../../src/db/files.ts'
+import { openDatabase, type OpenOptions } from '../../src/db/open.ts'
+import { openConnection } from '../../src/db/sqlite-connection.ts'
+import { createTestPlace, describeEngines, openTestDatabase } from '../support/databases.ts'
+
+const open = (url: string, sqlite: OpenOptions['sqlite'] = {}) =>
+  openDatabase({ url, clock: systemClock, sqlite })
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => (isTidingsError(error) ? error.code : error),
+  )
+
+/** Another server process on the same database, that holds it until it is killed. */
+async function startServer(url: string) {
+  const script = `
+    import { openDatabase } from ${JSON.stringify(new URL('../../src/db/open.ts', import.meta.url).href)}
+    const database = await openDatabase({ url: ${JSON.stringify(url)}, clock: { now: () => Date.now() } })
+    for (let number = 0; ; number += 1) {
+      await database.tx((tx) => tx.insert(database.tables.streams).values({ name: 'm:' + number }).returning())
+      process.stdout.write('m:' + number + '\\n')
+    }`
+  const options = [
+    '--import',
+    'tsx',
+    '--conditions=@tidings/source',
+    '--input-type=module',
+    '-e',
+    script,
+  ]
+  const root = fileURLToPath(new URL('../../../..', import.meta.url))
+  const child = spawn(process.execPath, options, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let written = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    written += chunk
+  })
+  await once(child.stdout, 'data')
+  return {
+    /** Ends it as a loss of power would; answers what it had said to be stored. */
+    async kill(): Promise<string[]> {
+      child.kill('SIGKILL')
+      await once(child, 'close')
+      return written.split('\n').slice(0, -1)
+    },
+  }
+}
+
+async function namesOf(database: Database): Promise<string[]> {
+  const { streams } = database.tables
+  const rows = await database.read.select({ name: streams.name }).from(streams)
+  return rows.map((row) => row.name)
+}
+
+test('[DB23] a second server on one SQLite file is refused by name, also through another path to it', async () => {
+  await using place = await createTestPlace('sqlite')
+  const first = await open(place.url)
+  const file = pathOfFileUrl(place.url)
+  const link = join(dirname(file), 'link.db')
+  symlinkSync(file, link)
+  for (const url of [
+    place.url,
+    `file:${link}`,
+    `file:${dirname(file)}/../${file.split('/').at(-2)}/tidings.db`,
+  ]) {
+    const second = open(url)
+    await expect(second).rejects.toBeInstanceOf(DatabaseOpenError)
+    await expect(second).rejects.toMatchObject({
+      code: 'IN_USE',
+      message: expect.stringContaining('another Tidings'),
+    })
+  }
+  await first.close()
+  const next = await open(place.url)
+  await next.close()
+})
+
+test('[DB23] a server killed with -9 frees the file at once, and everything that it had acknowledged is there', async () => {
+  await using place = await createTestPlace('sqlite')
+  const server = await startServer(place.url)
+  await expect(open(place.url)).rejects.toMatchObject({ code: 'IN_USE' })
+  const acknowledged = await server.kill()
+  expect(acknowledged.length).toBeGreaterThan(0)
+  const database = await open(place.url)
+  const stored = await namesOf(database)
+  expect(stored.slice(0, acknowledged.length)).toEqual(acknowledged)
+  // At most the one that was under way.
+  expect(stored.length).toBeLessThanOrEqual(acknowledged.length + 1)
+  await database.close()
+}, 30_000)
+
+test('[DB23] a database that could not be opened is not left in use', async () => {
+  await using place = await createTestPlace('sqlite')
+  const first = await open(place.url)
+  await first.close()
+  const connection = new Sqlite(pathOfFileUrl(place.url))
+  connection.exec('insert into migrations values (9999999999999, 1)')
+  await expect(open(place.url)).rejects.toMatchObject({ code: 'NEWER_VERSION' })
+  connection.exec('delete from migrations where made_at = 9999999999999')
+  connection.close()
+  const again = await open(place.url)
+  await again.close()
+})
+
+test('[DB24] a full disk: STORAGE_FULL, nothing half written, reads go on; with room again everything does', async () => {
+  await using place = await createTestPlace('sqlite')
+  const small = await open(place.url, { maxPages: 60 })
+  const { streams, events } = small.tables
+  const body = { text: 'x'.repeat(8000) }
+  const append = (database: Database, seq: number) =>
+    database.tx(async (tx) => {
+      await tx.insert(streams).values({ name: `m:${seq}` })
+      await tx.insert(events).values({ streamKey: 1, seq, ts: 1, type: 20, tag: 1, body })
+    })
+  const codes: unknown[] = []
+  for (let seq = 1; seq <= 60; seq += 1) codes.push(await codeOf(append(small, seq)))
+  const stored = codes.filter((code) => code === 'no error').length
+  expect(new Set(codes)).toEqual(new Set(['no error', 'STORAGE_FULL']))
+  expect(await small.read.$count(streams)).toBe(stored)
+  expect(await small.read.$count(events)).toBe(stored)
+  await small.close()
+  const large = await open(place.url)
+  await append(large, 1000)
+  expect(await large.read.$count(events)).toBe(stored + 1)
+  await large.close()
+})
+
+test('[DB25] the files may be read by their owner only', async () => {
+  await using database = await openTestDatabase('sqlite')
+  await database.tx((tx) => tx.insert(database.tables.streams).values({ name: 'm:1' }).returning())
+  const file = pathOfFileUrl(database.url)
+  const modes = [file, `${file}-wal`, `${file}-shm`, `${file}.lock`].map(
+    (path) => statSync(path).mode & 0o777,
+  )
+  expect(modes).toEqual([0o600, 0o600, 0o600, 0o600])
+})
+
+test('[DB25] every commit is on the disk before it is acknowledged: WAL with full synchronisation', async () => {
+  await using place = await createTestPlace('sqlite')
+  const connection = openConnection(pathOfFileUrl(place.url), { readonly: false })
+  const settings = ['journal_mode', 'synchronous', 'foreign_keys'].map((name) =>
+    connection.pragma(name, { simple: true }),
+  )
+  connection.close()
+  // 2 is FULL.
+  expect(settings).toEqual(['wal', 2, 1])
+})
+
+test('[DB25] a folder that is not there is made; an address that is neither is refused', async () => {
+  await using place = await createTestPlace('sqlite')
+  const file = join(dirname(pathOfFileUrl(place.url)), 'deep', 'er', 'tidings.db')
+  const database = await open(`file:${file}`)
+  expect(existsSync(file)).toBe(true)
+  await database.close()
+  for (const url of ['', 'file:', 'file::memory:', 'mysql://somewhere', './tidings.db']) {
+    await expect(open(url)).rejects.toMatchObject({ code: 'BAD_URL' })
+  }
+})
+
+describeEngines('an opened database', (engine) => {
+  test('[DB21] a database of a newer version is refused with a clear line', async () => {
+    await using place = await createTestPlace(engine)
+    const database = await openDatabase({ url: place.url, clock: systemClock })
+    await database.close()
+    await insertMigration(place.url)
+    const opened = openDatabase({ url: place.url, clock: systemClock })
+    await expect(opened).rejects.toMatchObject({
+      name: 'DatabaseOpenError',
+      code: 'NEWER_VERSION',
+      message: expect.stringContaining('newer version of Tidings'),
+    })
+  })
+})
+
+async function insertMigration(url: string): Promise<void> {
+  if (url.startsWith('file:')) {
+    const connection = new Sqlite(pathOfFileUrl(url))
+    connection.exec('insert into migrations values (9999999999999, 1)')
+    connection.close()
+    return
+  }
+  const { default: postgres } = await import('postgres')
+  const client = postgres(url, { max: 1 })
+  await client`insert into migrations values (9999999999999, 1)`
+  await client.end()
+}
