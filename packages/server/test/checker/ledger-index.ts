@@ -1,0 +1,44 @@
+import type { Ledger, LedgerEvent, LedgerStream } from './history.ts'
+
+/** One stream with what the checks look up again and again. */
+export interface IndexedStream {
+  readonly name: string
+  readonly stream: LedgerStream
+  /** By seq. */
+  readonly bySeq: ReadonlyMap<number, LedgerEvent>
+  /** `seq tag` of every event that a restored copy has lost. */
+  readonly lost: ReadonlySet<string>
+}
+
+export interface LedgerIndex {
+  readonly streams: ReadonlyMap<string, IndexedStream>
+}
+
+export function indexLedger(ledger: Ledger): LedgerIndex {
+  const streams = new Map<string, IndexedStream>()
+  for (const stream of ledger.streams) {
+    const bySeq = new Map<number, LedgerEvent>()
+    for (const event of stream.events) bySeq.set(event.seq, event)
+    const lost = new Set<string>()
+    for (const { seq, tag } of stream.lost) lost.add(`${seq} ${tag}`)
+    streams.set(stream.name, { name: stream.name, stream, bySeq, lost })
+  }
+  return { streams }
+}
+
+/** True when one of the user's spans covers the seq. */
+export function isVisible(stream: LedgerStream, user: string, seq: number): boolean {
+  for (const span of stream.spans) {
+    if (span.user === user && seq >= span.from && (span.to === null || seq <= span.to)) return true
+  }
+  return false
+}
+
+/** The last event that the user may see, or 0. */
+export function visibleHead(stream: LedgerStream, user: string): number {
+  for (let at = stream.events.length - 1; at >= 0; at -= 1) {
+    const seq = stream.events[at]?.seq ?? 0
+    if (isVisible(stream, user, seq)) return seq
+  }
+  return 0
+}
