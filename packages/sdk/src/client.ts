@@ -30,10 +30,11 @@ export interface TidingsClient<K extends Kinds = NoKinds> {
   /** Who is signed in, as far as it is known: from the first sign-in, or the first call after a start. */
   readonly userId: string | undefined
   /**
-   * Opens the connection over which events come and calls go, and keeps it open from then on. Resolves when it is open
-   * for the first time; rejects when the server refuses this user, or `close` comes first. An unreachable server is
-   * waited for. While it waits to try again, another call tries at once; while connected, it makes sure that the
-   * connection is alive (worth doing when a device wakes up or changes its network).
+   * Opens the connection over which events come and calls go, and keeps it open from then on. Resolves when everything
+   * that was missed has been told: whatever happens from then on is told as it happens. Rejects when the server refuses
+   * this user, or `close` comes first; an unreachable server is waited for. While the client waits to try again, another
+   * call tries at once; while connected, it makes sure that the connection is alive (worth doing when a device wakes up
+   * or changes its network).
    */
   connect(): Promise<void>
   /**

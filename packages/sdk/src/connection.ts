@@ -47,6 +47,7 @@ export class Connection {
   #attempt = 0
   #socket: Socket | undefined
   #connectedAt = 0
+  #isLevel = false
   /** The token was renewed and nothing has come of it yet. */
   #renewed = false
   #cancelTimer: () => void = () => undefined
@@ -60,12 +61,10 @@ export class Connection {
     return this.#state
   }
 
-  /** Resolves when connected; rejects when the server refuses or `disconnect` comes first. */
+  /** Resolves when caught up; rejects when the server refuses or `disconnect` comes first. */
   connect(): Promise<void> {
-    if (this.#state.state === 'connected') {
-      this.#socket?.check()
-      return Promise.resolve()
-    }
+    this.#socket?.check()
+    if (this.#isLevel) return Promise.resolve()
     this.#waiting ??= createDeferred()
     const { promise } = this.#waiting
     // An app that watches the state need not watch the promise too.
@@ -74,8 +73,18 @@ export class Connection {
       this.#attempt = 0
       this.#renewed = false
       this.#try(undefined)
-    } else if (this.#state.retryInMs > 0) this.#try(this.#state.error)
+    } else if (this.#state.state === 'connecting' && this.#state.retryInMs > 0) {
+      this.#try(this.#state.error)
+    }
     return promise
+  }
+
+  /** Everything that had happened when the connection was made has been told. */
+  caughtUp(): void {
+    if (this.#state.state !== 'connected') return
+    this.#isLevel = true
+    this.#waiting?.resolve()
+    this.#waiting = undefined
   }
 
   /** Resolves when the server knows. */
@@ -105,6 +114,7 @@ export class Connection {
     this.#run += 1
     this.#cancelTimer()
     this.#socket = undefined
+    this.#isLevel = false
     return socket
   }
 
@@ -159,8 +169,6 @@ export class Connection {
       this.#renewed = false
       const run = this.#run
       this.#set({ state: 'connected' })
-      this.#waiting?.resolve()
-      this.#waiting = undefined
       if (run !== this.#run) return
     }
     this.#options.onLive(data)

@@ -24,7 +24,7 @@ import { Outbox } from './outbox.ts'
 import { Receipts } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { memoryStorage } from './storage.ts'
-import { givenTokens, memoryTokens, storedTokens, type Tokens } from './tokens.ts'
+import { givenTokens, memoryTokens, StoredTokens, type Tokens } from './tokens.ts'
 
 /** The parts of a client, wired to one another. */
 export class Core<K extends Kinds> {
@@ -79,6 +79,7 @@ export class Core<K extends Kinds> {
     this.#fail(new TidingsError('CLOSED'))
     this.#http.close()
     await this.#connection.disconnect('closed')
+    await this.#live.finish()
   }
 
   /** From now on this client acts as somebody, perhaps somebody else. */
@@ -111,7 +112,7 @@ export class Core<K extends Kinds> {
   }
 
   #createTokens({ tokens = memoryTokens(), accessToken }: ClientOptions<Kinds>): Tokens {
-    const own = storedTokens(tokens, (refreshToken) =>
+    const own = new StoredTokens(tokens, (refreshToken) =>
       this.rpc('account.refresh', { refreshToken }),
     )
     return accessToken === undefined ? own : givenTokens(accessToken, own)
@@ -129,7 +130,7 @@ export class Core<K extends Kinds> {
         event: (event) => this.#told(event),
         signal: (signal) => this.#signalled(signal),
         reset: (stream, reason) => this.events.emit('reset', { stream, reason }),
-        caughtUp: () => this.events.emit('caughtUp', {}),
+        caughtUp: () => this.#caughtUp(),
         resubscribe: () => this.#connection.reconnect(),
         error: (thrown) => this.#report(toTidingsError(thrown)),
       },
@@ -155,6 +156,11 @@ export class Core<K extends Kinds> {
       this.events.emit(event.type, event)
       this.events.emit('event', event)
     }
+  }
+
+  #caughtUp(): void {
+    this.#connection.caughtUp()
+    this.events.emit('caughtUp', {})
   }
 
   #signalled(signal: Signal): void {

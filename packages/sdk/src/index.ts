@@ -26,7 +26,7 @@ export { memoryTokens } from './tokens.ts'
 export type { AccessTokenSource, TokenStore } from './tokens.ts'
 export type { CloseLike, WebSocketClass, WebSocketLike } from './websocket.ts'
 export type { Mark, Position, ResetReason } from '@tidings/protocol/sync'
-export { ERRORS, isTidingsError, LIMITS, TidingsError } from '@tidings/protocol/wire'
+export { ERRORS, EVENTS, isTidingsError, LIMITS, TidingsError } from '@tidings/protocol/wire'
 export type {
   BodyOf,
   Conversation,

@@ -11,7 +11,7 @@ import {
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
 import type { Rpc } from './rpc.ts'
-import { createSaver, type Saver } from './saver.ts'
+import { Saver } from './saver.ts'
 import type { SyncSnapshot, SyncStorage } from './storage.ts'
 
 /** What the sync engine's effects do to the rest of the client. */
@@ -46,6 +46,7 @@ export class Live {
   readonly #timers = new Map<string, () => void>()
   readonly #inputs: Input<Event>[] = []
   #state: SyncState<Event> | undefined
+  #loading: Promise<void> | undefined
   #running = false
   /** Answers and timers of an earlier subscription, or of an earlier user, are dropped. */
   #era = 0
@@ -53,18 +54,25 @@ export class Live {
   constructor(options: LiveOptions) {
     this.#options = options
     const { storage, environment, handlers } = options
-    this.#saver = createSaver({ storage, environment, onError: (thrown) => handlers.error(thrown) })
+    this.#saver = new Saver({ storage, environment, onError: (thrown) => handlers.error(thrown) })
   }
 
   /** Loads what was saved, once. Must be done before the first item comes. */
-  async load(): Promise<void> {
-    if (this.#state !== undefined) return
+  load(): Promise<void> {
+    this.#loading ??= this.#load().catch((thrown: unknown) => {
+      this.#loading = undefined
+      throw thrown
+    })
+    return this.#loading
+  }
+
+  async #load(): Promise<void> {
     const { storage, mode, userId } = this.#options
     const era = this.#era
     const saved = await storage.load()
     const fits = saved !== undefined && isOf(saved, userId())
     if (saved !== undefined && !fits) await this.#saver.clear()
-    if (era !== this.#era || this.#state !== undefined) return
+    if (era !== this.#era) return
     const { mark, positions } = fits ? saved : { mark: undefined, positions: [] }
     this.#state = createSync({ mark, positions }, { mode })
   }
@@ -74,8 +82,14 @@ export class Live {
     this.disconnected()
     this.#era += 1
     this.#state = undefined
+    this.#loading = undefined
     this.#inputs.length = 0
     await this.#saver.clear()
+  }
+
+  /** Resolves when everything that was told is saved. */
+  finish(): Promise<void> {
+    return this.#saver.finish()
   }
 
   items(items: readonly LiveItem[]): void {

@@ -1,4 +1,4 @@
-import { LIMITS, TidingsError, type MarkInput, type ReceiptKind } from '@tidings/protocol/wire'
+import { LIMITS, type MarkInput, type ReceiptKind, type TidingsError } from '@tidings/protocol/wire'
 import { backoffMs } from './backoff.ts'
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'

@@ -53,13 +53,17 @@ type Agrees<P extends Path> = [Procedures[P]['input']] extends [Of<Inputs, P>]
     : 'output'
   : 'input'
 
-type ServedPath = {
-  [Noun in keyof Served & string]: `${Noun}.${keyof Served[Noun] & string}`
-}[keyof Served & string]
+type ServedPath = { [Noun in keyof Served]: `${Noun}.${VerbsOf<Noun>}` }[keyof Served]
 
-type Disagreeing =
-  | { [P in Path]: Agrees<P> extends true ? never : `${P}: ${Agrees<P> & string}` }[Path]
-  | Exclude<ServedPath, Path | 'sync.live'>
+type VerbsOf<Noun extends keyof Served> = Extract<keyof Served[Noun], string>
+
+type Misdescribed = {
+  [P in Path]: Agrees<P> extends true ? never : `${P}: ${Exclude<Agrees<P>, true>}`
+}[Path]
+
+type Undescribed = Exclude<ServedPath, Path | 'sync.live'>
 
 /** The compiler names here every procedure that is not the same on the server. */
-const AGREED: [Disagreeing] extends [never] ? true : Disagreeing = true
+const AGREED: [Misdescribed, Undescribed] extends [never, never]
+  ? true
+  : { readonly misdescribed: Misdescribed; readonly undescribed: Undescribed } = true

@@ -1,13 +1,6 @@
-import type { Environment } from './environment.ts'
 import { backoffMs } from './backoff.ts'
+import type { Environment } from './environment.ts'
 import type { SyncChange, SyncStorage } from './storage.ts'
-
-/** Saves changes one after the other; what comes while a save is under way is saved together after it. */
-export interface Saver {
-  save(change: SyncChange): void
-  /** Forgets what is waiting and everything that was kept. */
-  clear(): Promise<void>
-}
 
 export interface SaverOptions {
   readonly storage: SyncStorage
@@ -15,46 +8,71 @@ export interface SaverOptions {
   readonly onError: (thrown: unknown) => void
 }
 
-export function createSaver({ storage, environment, onError }: SaverOptions): Saver {
-  let waiting: SyncChange | undefined
-  let busy: Promise<void> | undefined
-  let failures = 0
-  const run = async (first: SyncChange): Promise<void> => {
-    for (let change: SyncChange | undefined = first; change !== undefined; change = take()) {
+/** Saves changes one after the other; what comes while a save is under way is saved together after it. */
+export class Saver {
+  readonly #options: SaverOptions
+  #waiting: SyncChange | undefined
+  #running: Promise<void> | undefined
+  #failures = 0
+  #endPause: () => void = () => undefined
+
+  constructor(options: SaverOptions) {
+    this.#options = options
+  }
+
+  save(change: SyncChange): void {
+    this.#waiting = this.#waiting === undefined ? change : merge(this.#waiting, change)
+    this.#running ??= this.#run()
+  }
+
+  /** Resolves when everything is saved, or the storage did not take it. */
+  async finish(): Promise<void> {
+    this.#endPause()
+    await this.#running
+  }
+
+  /** Forgets what is waiting and everything that was kept. */
+  async clear(): Promise<void> {
+    this.#waiting = undefined
+    await this.finish()
+    // What could not be saved last waits again.
+    this.#waiting = undefined
+    await this.#options.storage.clear()
+  }
+
+  async #run(): Promise<void> {
+    for (let change = this.#take(); change !== undefined; change = this.#take()) {
       try {
-        await storage.save(change)
-        failures = 0
+        await this.#options.storage.save(change)
+        this.#failures = 0
       } catch (thrown) {
-        onError(thrown)
+        this.#options.onError(thrown)
         // Ahead of what has come since: a mark must never be kept without what it covers.
-        waiting = waiting === undefined ? change : merge(change, waiting)
-        await pause()
+        this.#waiting = this.#waiting === undefined ? change : merge(change, this.#waiting)
+        if (await this.#pause()) break
       }
     }
-    busy = undefined
+    this.#running = undefined
   }
-  const take = (): SyncChange | undefined => {
-    const taken = waiting
-    waiting = undefined
+
+  #take(): SyncChange | undefined {
+    const taken = this.#waiting
+    this.#waiting = undefined
     return taken
   }
-  const pause = (): Promise<void> => {
-    const ms = 1_000 + backoffMs(failures, 'later', () => environment.random())
-    failures += 1
+
+  /** Resolves with true when nobody wants to wait any longer. */
+  #pause(): Promise<boolean> {
+    const { environment } = this.#options
+    const ms = 1_000 + backoffMs(this.#failures, 'later', () => environment.random())
+    this.#failures += 1
     return new Promise((resolve) => {
-      environment.after(ms, resolve)
+      const cancel = environment.after(ms, () => resolve(false))
+      this.#endPause = () => {
+        cancel()
+        resolve(true)
+      }
     })
-  }
-  return {
-    save(change) {
-      if (busy === undefined) busy = run(change)
-      else waiting = waiting === undefined ? change : merge(waiting, change)
-    },
-    async clear() {
-      waiting = undefined
-      await busy
-      await storage.clear()
-    },
   }
 }
 

@@ -55,61 +55,84 @@ export interface Tokens {
 export type Refresh = (refreshToken: string) => Promise<Credentials>
 
 /** Tokens from a store, renewed by the server. */
-export function storedTokens(store: TokenStore, refresh: Refresh): Tokens {
-  let credentials: Credentials | undefined
+export class StoredTokens implements Tokens {
+  readonly #store: TokenStore
+  readonly #refresh: Refresh
+  #credentials: Credentials | undefined
   /** The server's last word about the sign-in that is kept. */
-  let over: TidingsError | undefined
-  let loading: Promise<void> | undefined
-  let renewing: Promise<string> | undefined
-  const load = (): Promise<void> => {
-    loading ??= Promise.resolve(store.load()).then((loaded) => {
-      credentials ??= loaded
+  #over: TidingsError | undefined
+  #loading: Promise<void> | undefined
+  #renewing: Promise<string> | undefined
+
+  constructor(store: TokenStore, refresh: Refresh) {
+    this.#store = store
+    this.#refresh = refresh
+  }
+
+  get credentials(): Credentials | undefined {
+    return this.#credentials
+  }
+
+  async get(): Promise<string | undefined> {
+    await this.#load()
+    return this.#credentials?.accessToken
+  }
+
+  async renew(expired: string): Promise<string> {
+    await this.#load()
+    const token = this.#credentials?.accessToken
+    if (token !== undefined && token !== expired) return token
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined
     })
-    return loading
+    return this.#renewing
   }
-  const adopt = async (adopted: Credentials | undefined): Promise<void> => {
-    loading = Promise.resolve()
-    credentials = adopted
-    over = undefined
-    await store.save(adopted)
+
+  async adopt(credentials: Credentials | undefined): Promise<void> {
+    this.#loading = Promise.resolve()
+    this.#credentials = credentials
+    this.#over = undefined
+    await this.#store.save(credentials)
   }
-  const renewNow = async (expired: string): Promise<string> => {
-    // Somebody who shares the store may have renewed it: a refresh token used twice would end the session.
-    const shared = await store.load()
-    if (shared !== undefined && shared.accessToken !== expired) {
-      credentials = shared
-      return shared.accessToken
-    }
-    if (credentials === undefined) throw new TidingsError('UNAUTHENTICATED')
-    if (over !== undefined) throw over
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#loadNow().catch((thrown: unknown) => {
+      this.#loading = undefined
+      throw thrown
+    })
+    return this.#loading
+  }
+
+  async #loadNow(): Promise<void> {
+    const loaded = await this.#store.load()
+    this.#credentials ??= loaded
+  }
+
+  async #renew(): Promise<string> {
+    const before = this.#credentials
+    const shared = await this.#store.load()
+    if (before === undefined) throw new TidingsError('UNAUTHENTICATED')
+    const isRenewed = shared !== undefined && shared.accessToken !== before.accessToken
+    // Somebody who shares the store has renewed it: a refresh token used twice would end the session.
+    if (isRenewed && shared.user.id === before.user.id) return this.#replace(before, shared)
+    if (this.#over !== undefined) throw this.#over
     try {
-      const renewed = await refresh(credentials.refreshToken)
-      await adopt(renewed)
-      return renewed.accessToken
+      const renewed = await this.#refresh(before.refreshToken)
+      const token = this.#replace(before, renewed)
+      await this.#store.save(renewed)
+      return token
     } catch (thrown) {
       const error = toTidingsError(thrown)
-      if (isSignedOut(error)) over = error
+      if (isSignedOut(error) && this.#credentials === before) this.#over = error
       throw error
     }
   }
-  return {
-    get credentials() {
-      return credentials
-    },
-    adopt,
-    async get() {
-      await load()
-      return credentials?.accessToken
-    },
-    async renew(expired) {
-      await load()
-      if (credentials !== undefined && credentials.accessToken !== expired)
-        return credentials.accessToken
-      renewing ??= renewNow(expired).finally(() => {
-        renewing = undefined
-      })
-      return renewing
-    },
+
+  /** Unless somebody has signed in or out meanwhile. */
+  #replace(before: Credentials, credentials: Credentials): string {
+    if (this.#credentials !== before) throw new TidingsError('UNAUTHENTICATED')
+    this.#credentials = credentials
+    return credentials.accessToken
   }
 }
 
