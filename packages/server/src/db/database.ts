@@ -1,4 +1,3 @@
-import type { SQL } from 'drizzle-orm'
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type { Tables } from './tables.ts'
 
@@ -54,6 +53,3 @@ export interface Database {
   /** Refuses new work with UNAVAILABLE, waits for what is under way, and lets go of files and connections. */
   close(): Promise<void>
 }
-
-/** A piece of SQL. */
-export type Fragment = SQL

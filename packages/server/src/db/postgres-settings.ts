@@ -12,7 +12,7 @@ export async function requireSafeSettings(lane: Lane, allowUnsafe: boolean): Pro
   if (encoding !== 'UTF8') {
     throw new DatabaseOpenError(
       'UNSAFE_SETTINGS',
-      `The database's encoding is ${encoding}; it must be UTF8.`,
+      `The database's encoding is ${String(encoding)}; it must be UTF8.`,
     )
   }
   const off = REQUIRED.filter((_, place) => values[place] === 'off')

@@ -14,7 +14,7 @@ export function openConnection(file: string, options: { readonly: boolean }): Co
     if (!options.readonly) {
       const mode = connection.pragma('journal_mode = WAL', { simple: true })
       if (mode !== 'wal')
-        throw new Error(`${file} cannot have a write-ahead log (journal mode ${mode})`)
+        throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
       connection.pragma('journal_size_limit = 67108864')
     }
     // FULL, not NORMAL: an acknowledged message survives the loss of power. Group commit makes it cheap.
@@ -26,35 +26,21 @@ export function openConnection(file: string, options: { readonly: boolean }): Co
   }
 }
 
-// A statement's text grows with its rows, so there are many; compiled ones are kept up to this number.
-const MAX_STATEMENTS = 512
-
 /** Told about every statement, at the moment it runs and in the asynchronous context of who awaits it. */
 export interface Watcher {
   /** Called before it runs; may throw. Answers who is to be told when it fails. */
   before(): { fail(error: unknown): void } | undefined
 }
 
+type Compiled = Sqlite.Statement<unknown[]>
+
 /** A query builder over a connection: keeps compiled statements and maps failures. */
 export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
-  const compiled = new Map<string, Sqlite.Statement<unknown[]>>()
-
-  const compile = (text: string) => {
-    const statement = compiled.get(text) ?? connection.prepare<unknown[]>(text)
-    compiled.delete(text)
-    compiled.set(text, statement)
-    for (const oldest of compiled.keys()) {
-      if (compiled.size <= MAX_STATEMENTS) break
-      compiled.delete(oldest)
-    }
-    return statement
-  }
-
-  type Run<T> = (statement: Sqlite.Statement<unknown[]>, parameters: unknown[]) => T
+  const compile = compiler(connection)
   const client = {
     prepare(text: string) {
       const via =
-        <T>(run: Run<T>) =>
+        <T>(run: (statement: Compiled, parameters: unknown[]) => T) =>
         (...parameters: unknown[]): T => {
           if (!connection.open) throw new TidingsError('UNAVAILABLE')
           const frame = watcher?.before()
@@ -80,4 +66,22 @@ export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
     },
   }
   return drizzle({ client: client as unknown as Connection }) as unknown as Tx
+}
+
+// A statement's text grows with its rows, so there are many; compiled ones are kept up to this number.
+const MAX_STATEMENTS = 512
+
+/** Compiles statements, and forgets the one that was not used for longest. */
+function compiler(connection: Connection): (text: string) => Compiled {
+  const compiled = new Map<string, Compiled>()
+  return (text) => {
+    const statement = compiled.get(text) ?? connection.prepare<unknown[]>(text)
+    compiled.delete(text)
+    compiled.set(text, statement)
+    for (const oldest of compiled.keys()) {
+      if (compiled.size <= MAX_STATEMENTS) break
+      compiled.delete(oldest)
+    }
+    return statement
+  }
 }

@@ -1,10 +1,10 @@
-import { isTidingsError } from '@tidings/protocol/wire'
 import { sql } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { Database } from '../../src/db/database.ts'
 import { DatabaseOpenError } from '../../src/db/errors.ts'
 import { openDatabase, type OpenOptions } from '../../src/db/open.ts'
+import { codeOf, namesOf } from '../support/database-steps.ts'
 import { createTestPlace } from '../support/databases.ts'
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
@@ -34,12 +34,7 @@ async function openWired(postgres: OpenOptions['postgres'] = {}): Promise<Wired>
   return {
     database,
     proxy,
-    async names() {
-      const { streams } = outside.tables
-      return (await outside.read.select({ name: streams.name }).from(streams)).map(
-        (row) => row.name,
-      )
-    },
+    names: () => namesOf(outside),
     async [Symbol.asyncDispose]() {
       proxy.stall(false)
       proxy.cut()
@@ -55,12 +50,6 @@ const insert = (database: Database, name: string) =>
   database.tx(async (tx) => {
     await tx.insert(database.tables.streams).values({ name })
   })
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'no error',
-    (error: unknown) => (isTidingsError(error) ? error.code : error),
-  )
 
 const isCommit = (chunk: Buffer) => chunk.includes('commit\0')
 

@@ -1,4 +1,3 @@
-import { isTidingsError } from '@tidings/protocol/wire'
 import { asc, eq, sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
@@ -6,13 +5,8 @@ import { systemClock } from '../../src/clock.ts'
 import type { Database, Tx } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { findSetting, readEpoch } from '../../src/db/settings.ts'
+import { barrier, codeOf } from '../support/database-steps.ts'
 import { createTestPlace, openTestDatabase } from '../support/databases.ts'
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'no error',
-    (error: unknown) => (isTidingsError(error) ? error.code : error),
-  )
 
 const raise = ({ tables: { streams } }: Database, tx: Tx, name: string) =>
   tx
@@ -34,20 +28,6 @@ async function headsOf(database: Database): Promise<Record<string, number>> {
   const { streams } = database.tables
   const rows = await database.read.select().from(streams).orderBy(asc(streams.key))
   return Object.fromEntries(rows.map((row) => [row.name, row.head]))
-}
-
-/** Resolves when as many have come as are expected. */
-function barrier(expected: number): () => Promise<void> {
-  let open = (): void => {}
-  let come = 0
-  const all = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return async () => {
-    come += 1
-    if (come === expected) open()
-    await all
-  }
 }
 
 test('[DB19] transactions that deadlock are both carried out, each once', async () => {
@@ -95,12 +75,12 @@ test('[DB19] a lock that is not let go of is waited for six times, then UNAVAILA
   await using database = await openTestDatabase('postgres', { postgres: { lockMs: 20 } })
   await insertStreams(database, 'm:1')
   let attempts = 0
-  const gate = barrier(2)
+  const release = barrier(2)
   const held = barrier(2)
   const holder = database.tx(async (tx) => {
     await raise(database, tx, 'm:1')
     await held()
-    await gate()
+    await release()
   })
   await held()
   const refused = database.tx(async (tx) => {
@@ -108,7 +88,7 @@ test('[DB19] a lock that is not let go of is waited for six times, then UNAVAILA
     await raise(database, tx, 'm:1')
   })
   expect(await codeOf(refused)).toBe('UNAVAILABLE')
-  await gate()
+  await release()
   await holder
   expect(attempts).toBe(6)
   expect(await headsOf(database)).toEqual({ 'm:1': 1 })

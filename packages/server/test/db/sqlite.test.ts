@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { existsSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isTidingsError } from '@tidings/protocol/wire'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
@@ -12,16 +11,11 @@ import { DatabaseOpenError } from '../../src/db/errors.ts'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { openDatabase, type OpenOptions } from '../../src/db/open.ts'
 import { openConnection } from '../../src/db/sqlite-connection.ts'
+import { codeOf, namesOf } from '../support/database-steps.ts'
 import { createTestPlace, describeEngines, openTestDatabase } from '../support/databases.ts'
 
 const open = (url: string, sqlite: OpenOptions['sqlite'] = {}) =>
   openDatabase({ url, clock: systemClock, sqlite })
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'no error',
-    (error: unknown) => (isTidingsError(error) ? error.code : error),
-  )
 
 /** Another server process on the same database, that holds it until it is killed. */
 async function startServer(url: string) {
@@ -58,12 +52,6 @@ async function startServer(url: string) {
       return written.split('\n').slice(0, -1)
     },
   }
-}
-
-async function namesOf(database: Database): Promise<string[]> {
-  const { streams } = database.tables
-  const rows = await database.read.select({ name: streams.name }).from(streams)
-  return rows.map((row) => row.name)
 }
 
 test('[DB23] a second server on one SQLite file is refused by name, also through another path to it', async () => {
