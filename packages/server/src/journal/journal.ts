@@ -116,6 +116,11 @@ export interface Journal {
   placeAt(stream: string, ts: number): Promise<{ readonly seq: number; readonly tag: number }>
   heads(userKey: number, input: HeadsInput): Promise<Heads>
   pull(userKey: number, input: PullInput): Promise<Pull>
+  /**
+   * Forgets a stream's events up to a seq and raises its floor with them, at most 1,000 a transaction. Positions below
+   * the floor are reset from then on, and repeats of forgotten sends are no longer known.
+   */
+  trim(streamKey: number, upTo: number): Promise<void>
   /** Waits for what is under way. */
   close(): Promise<void>
 }

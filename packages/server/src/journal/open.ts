@@ -9,6 +9,7 @@ import type { Journal, MessageAppend, MessageAppended, StoredEvent } from './jou
 import { pullStreams } from './pull.ts'
 import { commitMessages } from './send.ts'
 import { transact, type Publish } from './transact.ts'
+import { trimStream } from './trim.ts'
 
 /** Options of {@link openJournal}. */
 export interface JournalOptions {
@@ -45,6 +46,7 @@ export function openJournal(options: JournalOptions): Journal {
     },
     heads: (userKey, input) => readHeads(database, epoch, { userKey, input }),
     pull: (userKey, input) => pullStreams(context, userKey, input),
+    trim: (streamKey, upTo) => trimStream(database, streamKey, upTo),
     async close() {
       await Promise.all(lanes.map((lane) => lane.idle()))
     },

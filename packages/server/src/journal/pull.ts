@@ -74,8 +74,7 @@ async function answerOne(
 
 function refusalOf(view: View, { after, tag }: Position): ResetReason | undefined {
   if (after > view.head) return 'future'
-  const first = view.spans[0]?.fromSeq ?? 1
-  if (Math.max(after, first - 1) < view.stream.floor) return 'floor'
+  if (rangesAfter(view, after).some((range) => range.after < view.stream.floor)) return 'floor'
   // At the floor itself the event is no longer kept, so its tag cannot be compared.
   if (after > 0 && after > view.stream.floor && view.tagAtPosition !== tag) return 'tag'
   return undefined
@@ -93,19 +92,28 @@ async function readOn(
   database: Database,
   view: View,
   from: { after: number; tag: number; budget: number },
-): Promise<PulledStream> {
+): Promise<PulledStream | StreamReset> {
   const stream = view.stream.name
   const events: Event[] = []
-  for (const span of view.spans) {
-    const after = Math.max(from.after, span.fromSeq - 1)
-    const upTo = Math.min(span.toSeq ?? view.head, view.head)
-    if (after >= upTo) continue
+  for (const { after, upTo } of rangesAfter(view, from.after)) {
     const room = from.budget - events.length
     const rows = await listVisible(database, { streamKey: view.stream.key, after, upTo, limit: room })
+    // Seqs have no gap: what is missing at the start went while we read.
+    if (rows[0]?.seq !== after + 1) return resetTo('floor', { ...headOf(view), floor: after + 1 })
     for (const row of rows.slice(0, room)) events.push(toEvent(storedOf(row)))
     if (rows.length > room) return { stream, events, upTo: lastPlace(events, from), more: true }
   }
   return { stream, events, upTo: { seq: view.head, tag: view.headTag }, more: false }
+}
+
+/** What is visible after a seq, oldest first; no range is empty. */
+function rangesAfter(view: View, seq: number): { after: number; upTo: number }[] {
+  return view.spans
+    .map((span) => ({
+      after: Math.max(seq, span.fromSeq - 1),
+      upTo: Math.min(span.toSeq ?? view.head, view.head),
+    }))
+    .filter(({ after, upTo }) => after < upTo)
 }
 
 /** One more than the limit, so that "there is more" is known. */

@@ -57,6 +57,16 @@ function selectEvents(database: Database, reader: Reader) {
     .leftJoin(users, eq(users.key, events.actorKey))
 }
 
+/** Deletes a stream's events up to a seq. */
+export async function deleteEvents(
+  database: Database,
+  tx: Tx,
+  { streamKey, upTo }: { streamKey: number; upTo: number },
+): Promise<void> {
+  const { events } = database.tables
+  await tx.delete(events).where(and(eq(events.streamKey, streamKey), lte(events.seq, upTo)))
+}
+
 /** What a page of events is taken from: after a seq, up to a seq. */
 export interface EventRange {
   readonly streamKey: number

@@ -87,3 +87,13 @@ export async function findStreamKey(
     .where(eq(streams.name, name))
   return row?.key
 }
+
+/** Raises a locked stream's floor. */
+export async function raiseFloor(
+  database: Database,
+  tx: Tx,
+  { streamKey, floor }: { streamKey: number; floor: number },
+): Promise<void> {
+  const { streams } = database.tables
+  await tx.update(streams).set({ floor }).where(eq(streams.key, streamKey))
+}

@@ -112,17 +112,56 @@ describeEngines('heads and pull', (engine) => {
 
   test('[JRN9] below the retention floor a position is reset; at the floor it goes on', async () => {
     await using chat = await open()
-    const { world, group, ann, bob, database } = chat
+    const { world, group, ann, bob } = chat
     await sendMany(world, group, ann, 5)
-    const { streams, events: table } = database.tables
-    const { and, eq, lte } = await import('drizzle-orm')
-    await database.tx(async (tx) => {
-      await tx.delete(table).where(and(eq(table.streamKey, group.messageStreamKey), lte(table.seq, 3)))
-      await tx.update(streams).set({ floor: 3 }).where(eq(streams.key, group.messageStreamKey))
-    })
+    await world.journal.trim(group.messageStreamKey, 3)
     expect(only(await chat.pull(bob, 2, 1))).toMatchObject({ reset: { reason: 'floor', floor: 3, head: 5 } })
     expect(only(await chat.pull(bob, 0, 0))).toMatchObject({ reset: { reason: 'floor' } })
     expect(events(await chat.pull(bob, 3, 0)).map(({ seq }) => seq)).toEqual([4, 5])
+  })
+
+  test('[JRN13] events forgotten while a client catches up: he is reset or has them all, never with a hole', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    await sendMany(world, group, ann, 60)
+    const trimming = (async () => {
+      for (let upTo = 1; upTo <= 50; upTo++) await world.journal.trim(group.messageStreamKey, upTo)
+    })()
+    let place = { seq: 0, tag: 0 }
+    let resets = 0
+    while (place.seq < 60) {
+      const answer = only(
+        await world.journal.pull(bob.key, { epoch: EPOCH, limit: 3, streams: [{ stream, after: place.seq, tag: place.tag }] }),
+      )
+      if ('reset' in answer) {
+        expect(answer.reset.reason).toBe('floor')
+        resets += 1
+        place = { seq: answer.reset.head, tag: answer.reset.tag }
+        continue
+      }
+      for (const event of answer.events) {
+        expect(event.seq).toBe(place.seq + 1)
+        place = { seq: event.seq, tag: event.tag }
+      }
+    }
+    await trimming
+    expect(resets).toBeLessThanOrEqual(1)
+    await world.journal.trim(group.messageStreamKey, 1000)
+    expect(await world.journal.readAfter(group.messageStreamKey, 0, 10)).toEqual([])
+    expect((await world.send(group, ann)).event.seq).toBe(61)
+    expect(events(await chat.pull(bob, 60, 0)).map(({ seq }) => seq)).toEqual([61])
+  })
+
+  test('[JRN13] a floor above what one has left behind does not reset: nothing that he could see is missing', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob } = chat
+    await sendMany(world, group, ann, 2)
+    const left = await world.leave(group, bob)
+    await sendMany(world, group, ann, 5)
+    await world.join(group, bob)
+    await sendMany(world, group, ann, 2)
+    await world.journal.trim(group.messageStreamKey, 8)
+    expect(events(await chat.pull(bob, left.seq, left.tag)).map(({ seq }) => seq)).toEqual([10, 11])
   })
 
   test('[JRN8] a leaver sees his own leaving and nothing after; coming back he sees what follows', async () => {
