@@ -15,8 +15,10 @@
  *  2. While a stream is in memory its rows are pushed in ascending seq, each once.
  *  3. When a head is heard of, a row at or beyond it is pushed or a read is under way; a failed read is taken up again at
  *     the next head check. So with the broker dead a commit is pushed one head check and one read later.
- *  4. A stream that is not in memory begins at its newest row. Nothing is owed for the rows before: every client sees
- *     the hole and pulls. One read of a stream is under way at a time, and at most `maxStreams` streams are in memory.
+ *  4. A stream that is not in memory begins with its newest rows, as far back as a head check looks. That is enough: those
+ *     who go on seeing the stream notice a hole and pull, and one whose span has just ended, who will not, has his last
+ *     event among them. For the same reason a commit of this node does not open a stream where other nodes write too.
+ *  5. One read of a stream is under way at a time, and at most `maxStreams` streams are in memory.
  */
 
 /** What the pump must know of a row; the rest is the embedder's. */
@@ -28,15 +30,21 @@ export interface PumpRow {
 export interface PumpOptions {
   /**
    * Streams remembered. The one unused for longest is forgotten first; should a late hint name it afterwards, its newest
-   * row is pushed once more, which clients drop.
+   * rows are pushed once more, which clients drop.
    * @default 50_000
    */
   readonly maxStreams: number
+  /** No other node appends: what this one commits is all there is. @default true */
+  readonly soleWriter: boolean
   /** Rows asked for in one read. @default 200 */
   readonly readLimit: number
 }
 
-export const DEFAULT_PUMP_OPTIONS: PumpOptions = { maxStreams: 50_000, readLimit: 200 }
+export const DEFAULT_PUMP_OPTIONS: PumpOptions = {
+  maxStreams: 50_000,
+  soleWriter: true,
+  readLimit: 200,
+}
 
 interface PumpedStream {
   /** Last seq pushed; undefined until the first row is known. */
@@ -87,7 +95,10 @@ export type PumpInput<Row extends PumpRow> =
   | { readonly kind: 'readFailed'; readonly streamKey: number }
 
 export type PumpEffect<Row extends PumpRow> =
-  /** Read rows with `seq > after`, or the newest row alone when `after` is undefined; answer with `read` or `readFailed`. */
+  /**
+   * Read rows with `seq > after`; answer with `read` or `readFailed`. When `after` is undefined: the newest rows, as many as
+   * are not older than a head check looks back.
+   */
   | {
       readonly kind: 'read'
       readonly streamKey: number
@@ -146,7 +157,9 @@ function takeCommitted<Row extends PumpRow>(
     const last = run.at(-1)?.seq ?? 0
     stream.known = Math.max(stream.known, last)
     // A hole means that another node has committed in between: the database has all of it in order.
-    if (stream.pumped === undefined || first <= stream.pumped + 1) push(stream, run, effects)
+    const inLine =
+      stream.pumped === undefined ? state.options.soleWriter : first <= stream.pumped + 1
+    if (inLine) push(stream, run, effects)
     else look(state, streamKey, effects)
   }
 }
@@ -189,7 +202,7 @@ function takeRead<Row extends PumpRow>(
   const stream = state.streams.get(streamKey)
   if (stream === undefined || !stream.reading) return
   stream.reading = false
-  // The newest row says nothing of those between it and what was committed here meanwhile.
+  // The newest rows say nothing of those between them and what was committed here meanwhile.
   const skips = stream.readFrom === undefined && stream.pumped !== undefined
   const moved = skips ? rows.length > 0 : push(stream, rows, effects)
   const behind = moved && stream.known > (stream.pumped ?? 0)
@@ -232,7 +245,7 @@ function look<Row extends PumpRow>(
   if (stream.reading) return
   stream.reading = true
   stream.readFrom = stream.pumped
-  const limit = stream.pumped === undefined ? 1 : state.options.readLimit
+  const limit = state.options.readLimit
   effects.push({ kind: 'read', streamKey, after: stream.pumped, limit })
 }
 

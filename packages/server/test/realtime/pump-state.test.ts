@@ -25,11 +25,11 @@ const checked = (...heads: (readonly [number, number])[]) => ({
   heads,
 })
 const pushes = (...seqs: number[]) => ({ kind: 'push', streamKey: 1, rows: rows(...seqs) })
-const reads = (from: number | undefined, limit = 200) => ({
+const reads = (from: number | undefined) => ({
   kind: 'read',
   streamKey: 1,
   after: from,
-  limit,
+  limit: 200,
 })
 
 test.each<[string, PumpInput<PumpRow>[], unknown[]]>([
@@ -67,15 +67,15 @@ test.each<[string, PumpInput<PumpRow>[], unknown[]]>([
     [committed(7), hint(Number.NaN), hint(-1), hint(0.5), hint(2 ** 60)],
     [],
   ],
-  ['an unknown stream begins at its newest row', [hint(3)], [reads(undefined, 1)]],
-  ['whatever the hint says', [hint(3), answer(60)], [pushes(60)]],
+  ['an unknown stream begins with its newest rows', [hint(3)], [reads(undefined)]],
+  ['whatever the hint says', [hint(3), answer(59, 60)], [pushes(59, 60)]],
   [
     'an unknown stream without rows stays unknown',
     [hint(3), answer(), hint(1)],
-    [reads(undefined, 1)],
+    [reads(undefined)],
   ],
   ['a head check finds what the broker lost', [committed(7), checked([1, 8])], [reads(7)]],
-  ['also of a stream never heard of', [checked([1, 8])], [reads(undefined, 1)]],
+  ['also of a stream never heard of', [checked([1, 8])], [reads(undefined)]],
   [
     'a failed read waits for the next head check',
     [committed(7), hint(8), { kind: 'readFailed', streamKey: 1 }],
@@ -89,10 +89,17 @@ test.each<[string, PumpInput<PumpRow>[], unknown[]]>([
   [
     'another epoch forgets every stream and says so',
     [committed(7), { kind: 'checked', epoch: 2, heads: [[1, 5]] }],
-    [{ kind: 'epochChanged', epoch: 2 }, reads(undefined, 1)],
+    [{ kind: 'epochChanged', epoch: 2 }, reads(undefined)],
   ],
 ])('[SYN20] pump: %s', (_name, inputs, expected) => {
   expect(after(...inputs)).toEqual(expected)
+})
+
+test('[SYN20] where other nodes write too, a commit here does not open a stream: one who left before it is told as well', () => {
+  const state = createPump(1, { soleWriter: false })
+  expect(pump(state, committed(8)).effects).toEqual([reads(undefined)])
+  expect(pump(state, answer(7, 8)).effects).toEqual([pushes(7, 8)])
+  expect(pump(state, committed(9)).effects).toEqual([pushes(9)])
 })
 
 test('[SYN20] a commit batch over several streams is pushed stream by stream', () => {
@@ -110,7 +117,7 @@ test('[SYN20] the pump remembers a bounded number of streams, the ones used last
   expect(state.streams.size).toBe(2)
   expect(pump(state, hint(6, 1)).effects).toEqual([])
   expect(pump(state, hint(5, 2)).effects).toEqual([
-    { kind: 'read', streamKey: 2, after: undefined, limit: 1 },
+    { kind: 'read', streamKey: 2, after: undefined, limit: 200 },
   ])
 })
 
@@ -126,56 +133,60 @@ const happening = fc.oneof(
 
 test('[SYN20] whatever the broker says, rows are pushed in order, once, and a head check brings the rest', () => {
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-      const state = createPump(1, { readLimit: 2 })
-      let head = 0
-      let asked: Extract<PumpEffect<PumpRow>, { kind: 'read' }> | undefined
-      const pushed: number[] = []
-      const feed = (input: PumpInput<PumpRow>) => {
-        for (const effect of pump(state, input).effects) {
-          if (effect.kind === 'read') {
-            expect(asked).toBeUndefined()
-            asked = effect
+    fc.property(
+      fc.array(happening, { maxLength: 60, size: 'max' }),
+      fc.boolean(),
+      (happenings, soleWriter) => {
+        const state = createPump(1, { readLimit: 2, soleWriter })
+        let head = 0
+        let asked: Extract<PumpEffect<PumpRow>, { kind: 'read' }> | undefined
+        const pushed: number[] = []
+        const feed = (input: PumpInput<PumpRow>) => {
+          for (const effect of pump(state, input).effects) {
+            if (effect.kind === 'read') {
+              expect(asked).toBeUndefined()
+              asked = effect
+            }
+            if (effect.kind === 'push') pushed.push(...effect.rows.map(({ seq }) => seq))
           }
-          if (effect.kind === 'push') pushed.push(...effect.rows.map(({ seq }) => seq))
         }
-      }
-      const respond = (fails: boolean) => {
-        if (asked === undefined) return
-        const from = asked.after ?? Math.max(0, head - 1)
-        const found = Array.from({ length: Math.max(0, head - from) }, (_, at) =>
-          row(from + at + 1),
-        )
-        const { limit } = asked
-        asked = undefined
-        feed(
-          fails
-            ? { kind: 'readFailed', streamKey: 1 }
-            : { ...answer(), rows: found.slice(0, limit) },
-        )
-      }
-      for (const it of happenings) {
-        if (it.kind === 'commit-here') {
-          const here = Array.from({ length: it.count }, (_, at) => row(head + at + 1))
-          head += it.count
-          feed({ kind: 'committed', rows: here })
-        } else if (it.kind === 'commit-elsewhere') {
-          head += 1
-          if (it.hinted) feed(hint(head))
-        } else if (it.kind === 'hint') feed(hint(it.head))
-        else if (it.kind === 'old-hint') feed(hint(Math.ceil(head / 2)))
-        else if (it.kind === 'answer') respond(it.fails)
-        else feed(checked([1, head]))
-      }
-      while (asked !== undefined) respond(false)
-      feed(checked([1, head]))
-      while (asked !== undefined) respond(false)
-      expect(pushed).toEqual([...new Set(pushed)].sort((a, b) => a - b))
-      expect(pushed.every((seq) => seq <= head)).toBe(true)
-      expect(pushed.at(-1) ?? 0).toBe(head)
-      const from = pushed[0] ?? 0
-      if (head > 0) expect(pushed).toHaveLength(head - from + 1)
-    }),
+        const respond = (fails: boolean) => {
+          if (asked === undefined) return
+          const from = asked.after ?? Math.max(0, head - 2)
+          const found = Array.from({ length: Math.max(0, head - from) }, (_, at) =>
+            row(from + at + 1),
+          )
+          const { limit } = asked
+          asked = undefined
+          feed(
+            fails
+              ? { kind: 'readFailed', streamKey: 1 }
+              : { ...answer(), rows: found.slice(0, limit) },
+          )
+        }
+        for (const it of happenings) {
+          if (it.kind === 'commit-here') {
+            const here = Array.from({ length: it.count }, (_, at) => row(head + at + 1))
+            head += it.count
+            feed({ kind: 'committed', rows: here })
+          } else if (it.kind === 'commit-elsewhere') {
+            head += 1
+            if (it.hinted) feed(hint(head))
+          } else if (it.kind === 'hint') feed(hint(it.head))
+          else if (it.kind === 'old-hint') feed(hint(Math.ceil(head / 2)))
+          else if (it.kind === 'answer') respond(it.fails)
+          else feed(checked([1, head]))
+        }
+        while (asked !== undefined) respond(false)
+        feed(checked([1, head]))
+        while (asked !== undefined) respond(false)
+        expect(pushed).toEqual([...new Set(pushed)].sort((a, b) => a - b))
+        expect(pushed.every((seq) => seq <= head)).toBe(true)
+        expect(pushed.at(-1) ?? 0).toBe(head)
+        const from = pushed[0] ?? 0
+        if (head > 0) expect(pushed).toHaveLength(head - from + 1)
+      },
+    ),
     { numRuns: 500 },
   )
 })
