@@ -12,6 +12,9 @@ export interface CallLimit {
   take(key: string, count?: number): number
 }
 
+/** Thirds of a millisecond, added up on a number as large as a date, do not come out even. */
+const FORGIVEN_MS = 0.5
+
 /** Keys are looked through for idle ones whenever the table has grown by so many. */
 const SWEEP_EVERY = 10_000
 
@@ -31,10 +34,11 @@ export function openCallLimit({ perSecond, burst }: CallRate, clock: Clock): Cal
   return {
     take(key, count = 1) {
       const now = clock.now()
+      const fullest = now + depthMs + FORGIVEN_MS
       // A clock that was set back must not lock anybody out for longer than an empty bucket does.
-      const from = Math.min(Math.max(fullAt.get(key) ?? 0, now), now + depthMs)
+      const from = Math.min(Math.max(fullAt.get(key) ?? 0, now), fullest)
       const next = from + intervalMs * count
-      const waitMs = Math.ceil(next - now - depthMs)
+      const waitMs = Math.ceil(next - fullest)
       fullAt.set(key, waitMs > 0 ? from : next)
       if (fullAt.size > sweepAt) sweep(now)
       return Math.max(0, waitMs)

@@ -2,9 +2,12 @@ import { TidingsError } from '@tidings/protocol/wire'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { ConfiguredLimits } from '../config.ts'
 import { addressKey } from './address.ts'
+import { openGate, type Gate } from './gate.ts'
 
 const GUESS_SECONDS = 15 * 60
 const REGISTRATION_SECONDS = 60 * 60
+/** Guesses at one account that wait their turn. */
+const MAX_WAITING = 50
 
 /** Who is tried, from where. */
 export interface Guess {
@@ -19,12 +22,11 @@ export interface Guess {
  */
 export interface GuessLimit {
   /**
-   * Before a password is looked at, so that guesses made at once are counted too.
+   * Has a password looked at and answers whether it was right. Guesses at one account are looked at one after another,
+   * so that many right ones at once do no harm and many wrong ones at once gain nothing.
    * @throws TidingsError RATE_LIMITED, also for the right password
    */
-  charge(guess: Guess): Promise<void>
-  /** The password was right: the account's count starts anew and the address gets its try back. */
-  forgive(guess: Guess): Promise<void>
+  check(guess: Guess, isRight: () => Promise<boolean>): Promise<boolean>
   /** @throws TidingsError RATE_LIMITED */
   chargeRegistration(ip: string): Promise<void>
 }
@@ -35,17 +37,40 @@ export function openGuessLimit(
   const accounts = limiter('account', limits.loginFailures, GUESS_SECONDS)
   const addresses = limiter('address', limits.loginFailuresPerIp, GUESS_SECONDS)
   const registrations = limiter('registration', limits.registrationsPerIp, REGISTRATION_SECONDS)
+  const inLine = openLines()
   return {
-    async charge({ account, ip }) {
-      // The address first: one that has used up its tries must not lock other people's accounts.
-      await consume(addresses, addressKey(ip))
-      await consume(accounts, account)
-    },
-    async forgive({ account, ip }) {
-      await accounts.delete(account)
-      await addresses.reward(addressKey(ip), 1)
-    },
+    check: ({ account, ip }, isRight) =>
+      inLine(account, async () => {
+        const address = addressKey(ip)
+        // The address first: one that has used up its tries must not lock other people's accounts.
+        await consume(addresses, address)
+        await consume(accounts, account)
+        const right = await isRight()
+        if (!right) return false
+        await accounts.delete(account)
+        await addresses.reward(address, 1)
+        return true
+      }),
     chargeRegistration: (ip) => consume(registrations, addressKey(ip)),
+  }
+}
+
+/** Runs the work of one account one after another, and that of many side by side. */
+function openLines(): <T>(account: string, work: () => Promise<T>) => Promise<T> {
+  const lines = new Map<string, { readonly gate: Gate; users: number }>()
+  return async (account, work) => {
+    const line = lines.get(account) ?? {
+      gate: openGate({ size: 1, maxWaiting: MAX_WAITING }),
+      users: 0,
+    }
+    line.users += 1
+    lines.set(account, line)
+    try {
+      return await line.gate.run(work)
+    } finally {
+      line.users -= 1
+      if (line.users === 0) lines.delete(account)
+    }
   }
 }
 

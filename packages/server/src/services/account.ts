@@ -125,10 +125,11 @@ async function requirePassword(
   { user, account, ip }: PasswordCheck,
   password: string,
 ): Promise<void> {
-  await auth.guesses.charge({ account, ip })
-  const right = await auth.verifyPassword(user?.passwordHash, password)
+  const guess = { account, ip }
+  const right = await auth.guesses.check(guess, () =>
+    auth.verifyPassword(user?.passwordHash, password),
+  )
   if (!right) throw new TidingsError('INVALID_CREDENTIALS')
-  await auth.guesses.forgive({ account, ip })
 }
 
 /** What the actor sees of himself. */
