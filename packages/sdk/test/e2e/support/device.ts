@@ -30,6 +30,7 @@ export type Note =
   | { readonly kind: 'invoke' | 'ok' | 'fail'; readonly t: number; readonly attempt: Attempt }
   | { readonly kind: 'apply'; readonly t: number; readonly event: Event }
   | { readonly kind: 'reset'; readonly t: number; readonly reset: StreamRestarted }
+  | { readonly kind: 'live' | 'down'; readonly t: number }
 
 /** One client, and everything that was told to it. */
 export interface Device extends AsyncDisposable {
@@ -66,7 +67,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { name, url, changes, chance, login } = options
   const storage = memoryStorage()
   // The waits between tries grow as usual but are taken from the short end, so that a run of many faults is soon over.
-  const environment = { ...SYSTEM, random: () => chance.next() / 40 }
+  const environment = { ...SYSTEM, random: () => chance.next() / 200 }
   const client = createClientIn(
     { url, storage, catchUp: 'from-start', ...options.client },
     environment,
@@ -94,6 +95,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   })
   client.on('connection', (state) => {
     states.push(state)
+    notes.push({ kind: state.state === 'connected' ? 'live' : 'down', t: Date.now() })
     changes.note()
   })
   client.on('caughtUp', () => changes.note())
