@@ -14,14 +14,10 @@ export function streamOfTimer(timer: string): string | undefined {
   return timer.startsWith(GAP) ? timer.slice(GAP.length) : undefined
 }
 
-/** Where a stream of which nothing is known begins: after what retention has deleted. */
-export function startAfter(floor: number): Position {
+/** Where a replay of a stream begins: after what retention has deleted, if that leaves anything to see. */
+export function beginning(head: Position, floor: number): Position {
+  if (head.seq <= floor) return { seq: head.seq, tag: head.tag }
   return floor > 0 ? { seq: floor, tag: 0 } : START
-}
-
-/** Where a stream goes on that is taken up at its head: retention may have deleted the head and more. */
-export function startAt(head: Position, floor: number): Position {
-  return head.seq >= floor ? { seq: head.seq, tag: head.tag } : startAfter(floor)
 }
 
 /** Moves a stream to `to` over `events`, which lead there without a hole, and on over whatever was held back for them. */

@@ -1,4 +1,4 @@
-import { advance, askPull, isBeyond, resetTo, startAfter, startAt } from './advance.ts'
+import { advance, askPull, beginning, isBeyond, resetTo } from './advance.ts'
 import type { PullFrom } from './effect.ts'
 import type { PullAnswer, PulledEvents, PullRefused } from './input.ts'
 import { jump, levelled, settleOwed } from './jump.ts'
@@ -125,17 +125,17 @@ function refused<E extends SyncEvent>(step: Step<E>, from: PullFrom, item: PullR
   const { stream } = item
   const { reason, head, tag, floor } = item.reset
   const known = state.positions.has(stream)
+  const start = beginning({ seq: head, tag }, floor)
   if (reason === 'gone') {
     drop(step, stream)
-  } else if (!known && reason === 'floor' && floor > from.after) {
+  } else if (!known && reason === 'floor' && start.seq > from.after) {
     // Nothing was applied, so nothing is lost: begin with what retention has left.
-    state.positions.set(stream, startAfter(floor))
+    state.positions.set(stream, start)
     askPull(step, stream)
   } else {
     if (reason !== 'floor') distrustHeld(state, stream)
     const fromHead = state.options.mode === 'from-head'
-    const position = fromHead ? startAt({ seq: head, tag }, floor) : startAfter(floor)
-    resetTo(step, reason, { stream, ...position })
+    resetTo(step, reason, { stream, ...(fromHead ? { seq: head, tag } : start) })
     // Also from the head: what was pushed since the answer was written has just been thrown away.
     askPull(step, stream)
   }

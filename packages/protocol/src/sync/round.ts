@@ -1,4 +1,4 @@
-import { askAfresh, askPull, gapTimer, releaseHeld, startAfter, startAt } from './advance.ts'
+import { askAfresh, askPull, beginning, gapTimer, releaseHeld } from './advance.ts'
 import type { HeadsAnswer, StreamHead } from './input.ts'
 import { jump } from './jump.ts'
 import { retryWait } from './options.ts'
@@ -96,7 +96,7 @@ function compare<E extends SyncEvent>(step: Step<E>, round: Round, head: StreamH
   const atFloor = position.tag === 0 && position.seq === floor
   if (head.head === position.seq && (tag === position.tag || atFloor)) return
   if (state.options.mode === 'from-head' && behind > state.options.maxCatchUp) {
-    jump(step, 'too_far', { stream, ...startAt({ seq: head.head, tag }, floor) })
+    jump(step, 'too_far', { stream, seq: head.head, tag })
     return
   }
   // A head before the position, or the same number on another event: either this list is older than what was pushed
@@ -111,11 +111,11 @@ function meet<E extends SyncEvent>(step: Step<E>, round: Round, head: StreamHead
   const { stream, tag } = head
   if (round.adopt) {
     const reason = state.forgotten.has(stream) ? 'epoch' : 'new'
-    jump(step, reason, { stream, ...startAt({ seq: head.head, tag }, head.floor) })
+    jump(step, reason, { stream, seq: head.head, tag })
     return
   }
   if (state.forgotten.delete(stream)) {
-    const position = startAfter(head.floor)
+    const position = beginning({ seq: head.head, tag }, head.floor)
     effects.push({ kind: 'reset', stream, reason: 'epoch', position })
     state.positions.set(stream, position)
   }

@@ -166,6 +166,13 @@ test('[SYN9] a client that replays goes back to the floor', () => {
   expect(asked(effects)).toEqual([['m:a', 8, 0]])
 })
 
+test('[SYN9] or to the head, when nothing that he may see is left', () => {
+  const ann = startCaughtUp({ positions: { 'm:a': 5 }, options: { mode: 'from-start' } })
+  ann.push(event(9))
+  ann.fire('gap m:a')
+  expect(resets(ann.pulled([refusal('floor', 7, { floor: 30 })]))).toEqual([['m:a', 'floor', 7]])
+})
+
 test('[SYN9] what was pushed before a fork came to light is not trusted', () => {
   const ann = pulling()
   ann.push(event(10), event(11))

@@ -166,10 +166,10 @@ test('[SYN14] a client that replays pulls everything from the beginning', () => 
   expect(resets(effects)).toEqual([])
 })
 
-test('[SYN9] a head that retention has deleted is adopted at the floor', () => {
+test('[SYN9] the head that the server names is adopted, also when retention has gone beyond it', () => {
   const ann = startEngine()
   ann.ready()
-  expect(resets(ann.heads({ heads: [head(5, { floor: 30 })] }))).toEqual([['m:a', 'new', 30]])
+  expect(resets(ann.heads({ heads: [head(5, { floor: 30 })] }))).toEqual([['m:a', 'new', 5]])
 })
 
 test('[SYN16] a position at the floor, which has no tag, is level with a head there', () => {

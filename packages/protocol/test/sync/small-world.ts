@@ -66,8 +66,9 @@ class Server {
         reset: { reason, head: newest?.seq ?? 0, tag: newest?.tag ?? 0, floor },
       })
       if (gone) return refuse('gone')
-      if (after > log.length) return refuse('future')
-      if (after < floor) return refuse('floor')
+      if (after > (newest?.seq ?? 0)) return refuse('future')
+      const deleted = log.some(({ seq, visible }) => visible && seq > after && seq <= floor)
+      if (deleted) return refuse('floor')
       if (after > floor && (log[after - 1]?.tag ?? 0) !== tag) return refuse('tag')
       const visible = log.filter((event) => event.seq > after && event.visible)
       const events = visible.slice(0, room)
@@ -314,7 +315,8 @@ export class World {
         client.feed({ kind: 'behind' })
         break
       case 'retain':
-        if (this.forked) break
+        // Before its first mark a client does not know the epoch of its positions, only their tags.
+        if (this.forked || client.mark?.epoch !== server.epoch) break
         server.stream(command.stream).floor = Math.max(
           0,
           server.stream(command.stream).log.length - 2,
