@@ -157,8 +157,11 @@ export function givenTokens(source: AccessTokenSource, own: Tokens): Tokens {
     },
     async renew(expired) {
       if (own.credentials !== undefined) return own.renew(expired)
-      const current = await (known ?? ask(undefined))
-      return current === expired ? ask(expired) : current
+      const before = known ?? ask(undefined)
+      const current = await before
+      if (current !== expired) return current
+      // Whoever comes first asks; the others find that it has been asked.
+      return known === before || known === undefined ? ask(expired) : known
     },
   }
 }

@@ -72,7 +72,7 @@ async function mark({ client, view }: Device, conversationId: string): Promise<v
   if (seq !== undefined) await client.message.read({ conversationId, seq })
 }
 
-/** Waits until every device has been told all that there is; for when nothing new is under way. */
+/** Waits until every device stands at the heads of the database; for when nothing new is under way. */
 export async function everybodyLevel({
   devices,
   changes,
@@ -80,8 +80,11 @@ export async function everybodyLevel({
   for (const device of devices) {
     const { heads, next } = await device.client.sync.heads({ limit: 1000 })
     if (next !== null) throw new Error('more streams than fit a page')
-    const isLevel = (): boolean =>
-      heads.every(({ stream, head }) => (device.view.get(stream)?.at(-1)?.seq ?? 0) >= head)
+    const isAt = ({ stream, head, tag }: (typeof heads)[number]): boolean => {
+      const at = device.positions().get(stream)
+      return head === 0 || (at?.seq === head && at.tag === tag)
+    }
+    const isLevel = () => heads.every(isAt)
     await changes.until(`${device.name} level with the database`, isLevel)
   }
 }

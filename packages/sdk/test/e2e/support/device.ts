@@ -66,6 +66,11 @@ const PASSWORD = 'correct horse'
 export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { name, url, changes, chance, login } = options
   const storage = memoryStorage()
+  const save = storage.save.bind(storage)
+  storage.save = (change) => {
+    void save(change)
+    changes.note()
+  }
   // The waits between tries grow as usual but are taken from the short end, so that a run of many faults is soon over.
   const environment = { ...SYSTEM, random: () => chance.next() / 200 }
   const client = createClientIn(
