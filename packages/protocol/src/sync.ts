@@ -73,7 +73,7 @@ export type Pull = z.infer<typeof pullSchema>
 export const sinceInputSchema = z.object({
   /** From an earlier answer; opaque. */
   cursor: z.string().max(LIMITS.cursorBytes * 2).optional(),
-  /** Milliseconds; without a cursor everything since then, with one it can only widen the answer. Never an error. */
+  /** Milliseconds: everything since then. Never an error, whatever it is. A cursor is more exact, and decides alone. */
   since: z.unknown().optional(),
   limit: z.int().min(1).max(LIMITS.pullEvents).default(500),
 })

@@ -1,5 +1,5 @@
 import type { Position } from '@tidings/protocol/sync'
-import { LIMITS, type Head } from '@tidings/protocol/wire'
+import { LIMITS } from '@tidings/protocol/wire'
 import { WATERMARK_MARGIN_MS } from '../journal/heads.ts'
 import {
   deleteDeviceCursors,
@@ -10,7 +10,7 @@ import {
 import { findStreamsByName } from '../stores/stream.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
-import { sinceTime } from './sync.ts'
+import { listAllHeads, placesAt, sinceTime } from './position.ts'
 
 /**
  * Where a device that keeps no position of its own continues, for method 20 of the numbered protocol.
@@ -30,53 +30,17 @@ export async function devicePositions(
   const born = Math.max(0, (createdAt ?? 0) - WATERMARK_MARGIN_MS)
   const cursors = await listDeviceCursors(database, database.read, actor.sessionKey)
   const known = new Map(cursors.map(({ stream, seq, tag }) => [stream, { seq, tag }]))
-  const times = { known: asked, unknown: Math.min(asked, born) }
-  const moved = {
-    known: await movedSince(deps, actor, times.known),
-    unknown: await movedSince(deps, actor, times.unknown),
+  const place = {
+    known: await placesAt(deps, actor, asked),
+    unknown: await placesAt(deps, actor, Math.min(asked, born)),
   }
   const positions = new Map<string, Position>()
-  for (const head of await allHeads(deps, actor, undefined)) {
+  for (const head of await listAllHeads(deps, actor)) {
     const cursor = known.get(head.stream)
-    const kind = cursor === undefined ? 'unknown' : 'known'
-    const place = moved[kind].has(head.stream)
-      ? await placeAt(deps, head, times[kind])
-      : { seq: head.head, tag: head.tag }
-    positions.set(head.stream, cursor !== undefined && cursor.seq <= place.seq ? cursor : place)
+    const at = await place[cursor === undefined ? 'unknown' : 'known'](head)
+    positions.set(head.stream, cursor !== undefined && cursor.seq <= at.seq ? cursor : at)
   }
   return positions
-}
-
-/** Streams with an event after the time; the others need no look-up, they stand at their heads. */
-async function movedSince(deps: Deps, actor: Actor, time: number): Promise<ReadonlySet<string>> {
-  const heads = await allHeads(deps, actor, time + WATERMARK_MARGIN_MS)
-  return new Set(heads.map(({ stream }) => stream))
-}
-
-async function placeAt(deps: Deps, head: Head, time: number): Promise<Position> {
-  const place = time === 0 ? { seq: 0, tag: 0 } : await deps.journal.placeAt(head.stream, time)
-  // A stream that he has left ends for him at its visible head; what retention has deleted cannot be sent.
-  if (place.seq > head.head) return { seq: head.head, tag: head.tag }
-  return place.seq < head.floor ? { seq: head.floor, tag: 0 } : place
-}
-
-async function allHeads(
-  deps: Deps,
-  actor: Actor,
-  changedSince: number | undefined,
-): Promise<Head[]> {
-  const heads: Head[] = []
-  let after: string | undefined
-  do {
-    const page = await deps.journal.heads(actor.userKey, {
-      changedSince,
-      after,
-      limit: LIMITS.headsPage,
-    })
-    heads.push(...page.heads)
-    after = page.next ?? undefined
-  } while (after !== undefined)
-  return heads
 }
 
 /** What a connection has learnt of its device. */
