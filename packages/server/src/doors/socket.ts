@@ -10,6 +10,8 @@ export interface SocketListener {
   message(text: string): void
   /** The client has answered a ping that carried a payload. */
   pong(payload: string): void
+  /** From now on more is waiting to be sent than a reader may have waiting; see `drained`. */
+  congested?(): void
   /** Once, whoever closed it. */
   closed(): void
 }
@@ -22,6 +24,7 @@ export interface SocketListener {
 export class DoorSocket implements Transport, SlowReader {
   readonly #socket: WebSocket
   readonly #realtime: Realtime
+  #listener: SocketListener | undefined
   #unwatch: (() => void) | undefined
   #held = false
   #waiters: (() => void)[] = []
@@ -34,6 +37,7 @@ export class DoorSocket implements Transport, SlowReader {
 
   listen(listener: SocketListener): void {
     const socket = this.#socket
+    this.#listener = listener
     socket.on('message', (data, isBinary) => {
       if (isBinary) this.close(1003)
       else if (this.open) listener.message(textOf(data))
@@ -67,6 +71,7 @@ export class DoorSocket implements Transport, SlowReader {
     if (this.#socket.bufferedAmount <= LIMITS.bufferedBytes || this.congested) return
     this.#unwatch = this.#realtime.watch(this)
     this.#socket.pause()
+    this.#listener?.congested?.()
   }
 
   /** Resolves when there is room again, or the socket is closed. */

@@ -87,10 +87,11 @@ export class Calls {
     if (this.#working) return
     this.#working = true
     for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
-      this.#balance()
+      await this.#options.socket.drained()
       if (call.method === 20) await this.#start(call)
       else if (call.method === 40) await this.#send([call, ...this.#followingSends()])
       else await this.#perform(call)
+      this.#balance()
     }
     this.#working = false
   }
@@ -108,6 +109,7 @@ export class Calls {
     if (typeof body === 'object' && body !== null && 'message_id' in body) {
       this.#options.receipt(body.message_id)
     }
+    await this.#options.socket.drained()
     await this.#perform(call)
     this.#receipts -= 1
     this.#balance()

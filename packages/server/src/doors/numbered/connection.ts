@@ -101,6 +101,10 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
     this.#options.wheel.soon(this)
   }
 
+  congested(): void {
+    this.#following?.follower.congested()
+  }
+
   closed(): void {
     this.#leave()
     this.#options.wheel.delete(this)

@@ -70,6 +70,10 @@ export class Delivery implements FollowerSink {
     this.#options.socket.send(JSON.stringify(toCaughtUpFrame(this.#options.now())))
   }
 
+  get congested(): boolean {
+    return this.#options.socket.congested
+  }
+
   drained(): Promise<void> {
     return this.#options.socket.drained()
   }

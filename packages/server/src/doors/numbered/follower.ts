@@ -20,7 +20,9 @@ export interface FollowerSink {
   signals(signals: readonly Signal[]): void
   /** Everything that existed at the start has been handed over. */
   caughtUp(): void
-  /** Resolves when the client has room for more. */
+  /** The client has more waiting than it may. */
+  readonly congested: boolean
+  /** Resolves when it has room for more. */
   drained(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export class Follower {
   readonly #inputs: { readonly input: Input<Event>; readonly done: () => void }[] = []
   #state: SyncState<Event>
   #running = false
+  #letGo: () => void = () => undefined
   #failure: TidingsError | undefined
   #subscription = new AbortController()
 
@@ -69,8 +72,7 @@ export class Follower {
       const { signal } = this.#subscription
       const live = createCaller(this.#options.context, { signal }).sync.live({})
       for await (const items of await live) {
-        // One after the other, so that what this client cannot take waits in the bounded queue of the subscription.
-        for (const item of items) await this.#take(item)
+        for (const item of items) await this.#hand(item)
         if (signal.aborted) break
       }
       if (!signal.aborted) break
@@ -86,6 +88,23 @@ export class Follower {
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
     for (const { done } of this.#inputs.splice(0)) done()
+  }
+
+  /** The client cannot take more for now. */
+  congested(): void {
+    this.#letGo()
+  }
+
+  /**
+   * One after the other, so that what the client has not taken yet waits in the bounded queue of the subscription. Once
+   * it is congested the next is asked for without waiting: then the subscription drops what comes, and says so.
+   */
+  #hand(item: LiveItem): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#letGo = resolve
+      this.#take(item).then(resolve, reject)
+      if (this.#options.sink.congested) resolve()
+    })
   }
 
   #take(item: LiveItem): Promise<void> {

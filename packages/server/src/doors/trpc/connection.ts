@@ -50,6 +50,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   #context: Context | undefined
   #expectsParams = false
   #refused = 0
+  #draining = false
   #leave: () => void = () => undefined
 
   constructor(options: ConnectionOptions) {
@@ -71,9 +72,14 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
     if (text === 'PONG') return
     if (text === 'PING') this.#options.socket.send('PONG')
     else if (this.#expectsParams) this.#introduce(text)
-    else if (this.#context === undefined || this.#calls.size >= LIMITS.concurrentCallsPerConnection)
-      this.#wait(text)
+    else if (this.#context === undefined || this.#waiting.length > 0 || this.#busy) this.#wait(text)
     else this.#receive(this.#context, text)
+  }
+
+  /** Enough is under way, or its answers are not being read. */
+  get #busy(): boolean {
+    const { socket } = this.#options
+    return this.#calls.size >= LIMITS.concurrentCallsPerConnection || socket.congested
   }
 
   pong(): void {
@@ -159,18 +165,32 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   #wait(text: string): void {
+    const { socket } = this.#options
     this.#waiting.push(text)
-    this.#options.socket.hold()
+    socket.hold()
+    if (this.#calls.size === 0 && socket.congested) this.#drainLater()
   }
 
   #drain(): void {
+    const { socket } = this.#options
     const context = this.#context
-    while (context !== undefined && this.#calls.size < LIMITS.concurrentCallsPerConnection) {
+    while (context !== undefined && !this.#busy) {
       const text = this.#waiting.shift()
       if (text === undefined) break
       this.#receive(context, text)
     }
-    if (this.#waiting.length === 0) this.#options.socket.release()
+    if (this.#waiting.length === 0) socket.release()
+    else if (socket.congested) this.#drainLater()
+  }
+
+  /** Once the client has read what it was answered. */
+  #drainLater(): void {
+    if (this.#draining) return
+    this.#draining = true
+    void this.#options.socket.drained().then(() => {
+      this.#draining = false
+      this.#drain()
+    })
   }
 
   #receive(context: Context, text: string): void {

@@ -74,7 +74,13 @@ function readCall(id: RequestId, method: RequestFrame['method'], params: unknown
   if (!isRecord(params) || typeof path !== 'string' || path.length > MAX_PATH) {
     return refuse(id, 'a call needs the path of a procedure')
   }
-  return { id, method, path, input: config.transformer.input.deserialize(params['input']) }
+  const { input } = params
+  return {
+    id,
+    method,
+    path,
+    input: input === undefined ? undefined : config.transformer.input.deserialize(input),
+  }
 }
 
 const MAX_PATH = 128

@@ -114,7 +114,7 @@ describeEngines('catching up with method 20', (engine) => {
 
   test('[NUM11] a connection may ask again, and what it sent itself then comes as 20', async () => {
     await using meeting = await meet(engine)
-    const { ann, bob, group, time } = meeting
+    const { ann, bob, group } = meeting
     await using other = await NumberedClient.open(bob)
     await using client = await NumberedClient.open(ann)
     await client.say(group, 'mine')
@@ -168,7 +168,7 @@ describeEngines('catching up with method 20', (engine) => {
     await using sender = await NumberedClient.open(ann)
     const texts = Array.from({ length: 450 }, (_, index) => `message ${index}`)
     for (const data of texts) sender.send({ method: 40, body: { group_id: group, data } })
-    await sender.heard(21, () => sender.all(21).length === texts.length)
+    await sender.count(21, texts.length)
     const visitor = await visit(bob, Date.now())
     expect(visitor.texts()).toEqual(texts)
     expect(visitor.all(29)).toHaveLength(1)

@@ -142,6 +142,17 @@ export class NumberedClient implements AsyncDisposable {
     }, WAIT)
   }
 
+  /** Waits until so many frames of a type have come. */
+  async count(type: Frame['type'], count: number): Promise<void> {
+    await vi.waitFor(
+      () => {
+        const heard = this.all(type).length
+        if (heard < count) throw new Error(`${heard} of ${count} frames ${type}`)
+      },
+      { timeout: 20_000, interval: 20 },
+    )
+  }
+
   /** Makes a call with an `id` and waits until it is answered: whatever was caused before it has been heard. */
   async call(call: Record<string, unknown>): Promise<FrameOf<1> | FrameOf<90>> {
     const id = `call-${(lastCall += 1)}`
