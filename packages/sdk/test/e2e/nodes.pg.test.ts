@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { readDurable } from '../../../server/test/e2e/support/durable.ts'
+import { startServerProcess } from '../../../server/test/e2e/support/server-process.ts'
+import { createTestPlace } from '../../../server/test/support/databases.ts'
+import { createChanges } from './support/changes.ts'
+import { everybodyLevel } from './support/crowd.ts'
+import { openDevice } from './support/device.ts'
+import { expectProven } from './support/proof.ts'
+import { chanceOf } from './support/random.ts'
+
+/** Without a broker between them two processes hear of each other's commits by looking at the heads. */
+const HEAD_CHECK_MS = 3_000
+const REVOKED_MS = 5_000
+
+test(
+  '[LIV5] [LIV8] [SYN21] [NET10] two server processes on one database and nothing between them: what is sent through one is live on the other within 3 s, once and in order, and a session revoked on one is closed on the other within 5 s',
+  { timeout: 90_000 },
+  async () => {
+    await using place = await createTestPlace('postgres')
+    const environment = { DATABASE_URL: place.url }
+    await using one = await startServerProcess(environment)
+    await using two = await startServerProcess(environment)
+    const changes = createChanges()
+    const chance = chanceOf(4)
+    const here = { url: one.url, changes, chance }
+    const there = { url: two.url, changes, chance }
+    await using ann = await openDevice({ ...here, name: 'ann' })
+    await using bob = await openDevice({ ...there, name: 'bob' })
+    await using bobs = await openDevice({ ...here, name: 'bob-2', login: 'bob' })
+    await using cat = await openDevice({ ...there, name: 'cat' })
+    const devices = [ann, bob, bobs, cat]
+    const userIds = [bob.userId, cat.userId]
+    await Promise.all(devices.map(({ client }) => client.connect()))
+    const { id } = await ann.client.group.create({ name: 'Both', userIds })
+
+    // Alone first: nothing else wakes the other node up.
+    const { sent } = await ann.send(id)
+    const isTold = () => cat.view.get(`m:${id}`)?.at(-1)?.seq === sent?.seq
+    await changes.until('the message live on the other node', isTold, HEAD_CHECK_MS)
+    await Promise.all(
+      Array.from({ length: 25 }, () => devices.map((device) => device.send(id))).flat(),
+    )
+    await everybodyLevel({ devices, changes })
+    for (const { states } of devices)
+      expect(states.filter(({ state }) => state === 'connected')).toHaveLength(1)
+
+    const isRefused = () => bob.state() === 'disconnected'
+    await bobs.client.session.revokeOthers()
+    await changes.until('the revoked session closed on the other node', isRefused, REVOKED_MS)
+    expect(bob.states.at(-1)).toMatchObject({
+      reason: 'refused',
+      error: { code: 'SESSION_REVOKED' },
+    })
+    const durable = await readDurable(place.url)
+    expect(durable.streams.get(`m:${id}`)?.events).toHaveLength(101)
+    expectProven({ devices, durable, isPrompt: true })
+  },
+)
