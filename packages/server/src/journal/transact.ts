@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../db/database.ts'
 import { insertEvents } from '../stores/event.ts'
-import { endSpan, insertSpan } from '../stores/span.ts'
+import { endSpan, openSpan } from '../stores/span.ts'
 import { insertStream, lockStreams, updateHeads } from '../stores/stream.ts'
 import type { JournalTx, NewEvent, StoredEvent, StreamRow } from './journal.ts'
 import { number, openStream, type NumberedEvent, type OpenStream } from './numbering.ts'
@@ -70,7 +70,7 @@ class Appending implements JournalTx {
   }
 
   async openSpan(streamKey: number, userKey: number, fromSeq: number): Promise<void> {
-    await insertSpan(this.#database, this.tx, { streamKey, userKey, fromSeq })
+    await openSpan(this.#database, this.tx, { streamKey, userKey, fromSeq })
   }
 
   async closeSpan(streamKey: number, userKey: number, toSeq: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Member, Role } from '@tidings/protocol/wire'
-import { and, asc, eq, gt, inArray, isNotNull, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from 'drizzle-orm'
 import type { Source, Target } from './conversation.ts'
 
 /** Active, gone by himself (and may come back), or removed (and may not). */
@@ -226,21 +226,4 @@ export async function findSpanEnds(
     )
     .groupBy(spans.userKey)
   return new Map(rows.map(({ userKey, end }) => [userKey, end]))
-}
-
-/** Drops the user's spans on a stream that have ended before anything came: the next may start at the same place. */
-export async function deleteEmptySpans(
-  { tables: { spans }, tx }: Target,
-  streamKey: number,
-  userKey: number,
-): Promise<void> {
-  await tx
-    .delete(spans)
-    .where(
-      and(
-        eq(spans.streamKey, streamKey),
-        eq(spans.userKey, userKey),
-        lt(spans.toSeq, spans.fromSeq),
-      ),
-    )
 }

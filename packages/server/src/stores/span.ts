@@ -10,13 +10,21 @@ export interface SpanRow {
   readonly toSeq: number | null
 }
 
-/** Opens a span. */
-export async function insertSpan(
+/**
+ * Opens a span. One that ended before anything came begins at the same place, and goes on. It is never deleted: where it
+ * ends his view of the stream ends, and nobody's view may move back.
+ */
+export async function openSpan(
   database: Database,
   tx: Tx,
   span: { streamKey: number; userKey: number; fromSeq: number },
 ): Promise<void> {
-  await tx.insert(database.tables.spans).values({ ...span, toSeq: null, endedTs: null })
+  const { spans } = database.tables
+  const open = { toSeq: null, endedTs: null }
+  await tx
+    .insert(spans)
+    .values({ ...span, ...open })
+    .onConflictDoUpdate({ target: [spans.streamKey, spans.userKey, spans.fromSeq], set: open })
 }
 
 /** Ends the open span of a user on a stream. */

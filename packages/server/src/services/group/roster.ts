@@ -8,7 +8,6 @@ import {
   updateConversation,
 } from '../../stores/conversation.ts'
 import {
-  deleteEmptySpans,
   findMember,
   findSpanEnds,
   listMemberIds,
@@ -136,7 +135,6 @@ export async function dismiss(
   })
   await journal.closeSpan(row.messageStreamKey, member.userKey, left.seq)
   await journal.closeSpan(row.receiptStreamKey, member.userKey, group.receiptHead)
-  await deleteEmptySpans(at, row.receiptStreamKey, member.userKey)
   await updateMember(
     at,
     { conversationKey: row.key, userKey: member.userKey },
