@@ -125,7 +125,7 @@ function unknownNames(names: readonly string[]): string[] {
 
 /** Several nodes share a Postgres, so no node may make a secret up for itself. */
 function missingSecret(values: Readonly<Record<string, string | undefined>>): string[] {
-  const shared = values['DATABASE_URL']?.startsWith('postgres') ?? false
+  const shared = /^postgres(?:ql)?:\/\//.test(values['DATABASE_URL'] ?? '')
   if (!shared || values['TIDINGS_SECRET'] !== undefined) return []
   return ['TIDINGS_SECRET: required with Postgres, the same on every node (openssl rand -hex 32)']
 }

@@ -2,56 +2,69 @@ import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pin
 
 export type { Logger } from 'pino'
 
-/** Names whose values never reach a log, wherever they stand in a record. */
-const SECRET_KEYS = [
+/** Names whose values never reach a log, wherever they stand in a record; in small letters. */
+const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
-  'currentPassword',
-  'newPassword',
-  'passwordHash',
+  'currentpassword',
+  'newpassword',
+  'passwordhash',
   'password_hash',
   'token',
-  'accessToken',
+  'accesstoken',
   'access_token',
-  'refreshToken',
+  'refreshtoken',
   'refresh_token',
   'ticket',
   'secret',
   'secrets',
-  'clientSecret',
+  'clientsecret',
   'client_secret',
   'authorization',
   'cookie',
   'set-cookie',
-  'messagingUrl',
+  'messagingurl',
   'messaging_url',
-]
+])
 
-const KEYS = SECRET_KEYS.join('|')
+/** Longer texts are cut. */
+const MAX_TEXT = 10_000
 
-/** By key in a record; by key in JSON that stands inside a text; by name in a query. */
-const BY_KEY: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(`("(?:${KEYS})":)(?:"(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\])`, 'gi'), '$1"[secret]"'],
-  [
-    new RegExp(`(\\\\"(?:${KEYS})\\\\":\\s*)\\\\"(?:[^"\\\\]|\\\\\\\\.)*\\\\"`, 'gi'),
-    '$1\\"[secret]\\"',
-  ],
-  [new RegExp(`([?&](?:${KEYS})=)[^&\\s"\\\\]+`, 'gi'), '$1[secret]'],
-]
+const NAMES = [...SECRET_KEYS].join('|')
 
-/** What secrets look like: JWTs, our tickets and refresh tokens, passwords in URLs, password hashes. */
-const BY_SHAPE: readonly (readonly [RegExp, string])[] = [
+/** What secrets look like in a text. */
+const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/g, '[jwt]'],
   [/\btd[rt]_[\w-]{16,}/g, '[secret]'],
-  [/(\/\/[^\s/:@"\\]*):[^\s/@"\\]+@/g, '$1:[secret]@'],
-  [/\$argon2id?\$[^\s"\\]+/g, '[hash]'],
+  [/\$argon2id?\$[\w$=,+/-]+/g, '[hash]'],
+  // The password in the address of a database.
+  [/(\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:[secret]@'],
+  // JSON, or a query, that has become part of a message.
+  [
+    new RegExp(`("(?:${NAMES})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\])`, 'gi'),
+    '$1"[secret]"',
+  ],
+  [new RegExp(`([?&](?:${NAMES})=)[^&\\s]+`, 'gi'), '$1[secret]'],
 ]
 
 /** A line of the log without what nobody may read in it. */
 export function redact(line: string): string {
-  return [...BY_KEY, ...BY_SHAPE].reduce(
-    (text, [pattern, mark]) => text.replace(pattern, mark),
-    line,
-  )
+  try {
+    return `${JSON.stringify(JSON.parse(line, strikeOut))}\n`
+  } catch {
+    // Not a record. Nothing logs such a line; should something do, it is struck out all the same.
+    return strikeOutText(line)
+  }
+}
+
+function strikeOut(name: string, value: unknown): unknown {
+  if (SECRET_KEYS.has(name.toLowerCase()) && value !== null) return '[secret]'
+  return typeof value === 'string' ? strikeOutText(value) : value
+}
+
+/** Cut before it is searched: somebody may have sent it to keep the search busy. */
+function strikeOutText(text: string): string {
+  const searched = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
+  return SHAPES.reduce((rest, [shape, mark]) => rest.replace(shape, mark), searched)
 }
 
 /** Options of {@link createLogger}. */

@@ -13,7 +13,7 @@ import { authenticationCode, deriveKey, digestOf } from './primitives.ts'
 import { sessionEnd } from './session-life.ts'
 
 /** A token that was just used is answered once more with the same successor: its answer may have been lost. */
-export const REFRESH_GRACE_MS = 10_000
+const REFRESH_GRACE_MS = 10_000
 
 /** What makes a refresh token. All of it but the server's secret is in the database. */
 export interface RefreshSeed {

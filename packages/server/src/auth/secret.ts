@@ -12,7 +12,7 @@ const FINGERPRINT = 'secret_fingerprint'
 const MIN_LENGTH = 32
 
 /** Why the server's secret cannot be used. The message is for the operator and never shows it. */
-export class SecretError extends Error {
+class SecretError extends Error {
   override readonly name = 'SecretError'
 }
 

@@ -1,7 +1,7 @@
 import { ERRORS, isTidingsError, TidingsError, type ErrorCode } from '@tidings/protocol/wire'
-import type { ErrorDetails, FieldProblem } from '@tidings/protocol/wire'
+import type { ErrorDetails } from '@tidings/protocol/wire'
 import { TRPCError } from '@trpc/server'
-import { ZodError } from 'zod'
+import { fieldProblems } from './field-problems.ts'
 
 type TrpcCode = TRPCError['code']
 
@@ -36,9 +36,6 @@ const OWN_CODES: Partial<Record<TrpcCode, ErrorCode>> = {
   CLIENT_CLOSED_REQUEST: 'UNAVAILABLE',
 }
 
-const MAX_FIELDS = 20
-const MAX_FIELD_TEXT = 200
-
 /** `data` of every error that a procedure answers, on every door. */
 export interface ErrorData extends ErrorDetails {
   readonly code: ErrorCode
@@ -66,7 +63,7 @@ export function toTrpcError(thrown: unknown): TRPCError {
 }
 
 /** The public facts of an error. */
-export function toErrorData(error: TidingsError, path?: string): ErrorData {
+function toErrorData(error: TidingsError, path?: string): ErrorData {
   const { retryAfterMs, fields } = error.details
   return {
     code: error.code,
@@ -76,15 +73,6 @@ export function toErrorData(error: TidingsError, path?: string): ErrorData {
     ...(fields === undefined ? {} : { fields }),
     ...(path === undefined ? {} : { path }),
   }
-}
-
-/** What is wrong with an input, field by field; undefined when the schema library did not say. */
-function fieldProblems(cause: unknown): readonly FieldProblem[] | undefined {
-  if (!(cause instanceof ZodError)) return undefined
-  return cause.issues.slice(0, MAX_FIELDS).map((issue) => ({
-    path: issue.path.map(String).join('.').slice(0, MAX_FIELD_TEXT),
-    message: issue.message.slice(0, MAX_FIELD_TEXT),
-  }))
 }
 
 interface FormatterInput<Shape> {

@@ -5,7 +5,6 @@ import type { Context } from './context.ts'
 import { formatError, toTidingsError, toTrpcError } from './errors.ts'
 import { transformer } from './transformer.ts'
 
-export type { Context, Source, Transport } from './context.ts'
 
 /** What a procedure says about itself to the doors. */
 export interface Meta {

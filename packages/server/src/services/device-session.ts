@@ -14,7 +14,7 @@ import {
 import type { Deps } from './deps.ts'
 
 /** A user's sessions that live at once; the one that was used longest ago gives way to a new one. */
-export const MAX_SESSIONS = 100
+const MAX_SESSIONS = 100
 
 /** What happened to the sessions of a user whose row is locked. */
 export interface AddedSession {

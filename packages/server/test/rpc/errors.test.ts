@@ -9,7 +9,8 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createLogger } from '../../src/logger.ts'
 import type { Context } from '../../src/rpc/context.ts'
-import { toTidingsError } from '../../src/rpc/errors.ts'
+import { toTidingsError, type ErrorData } from '../../src/rpc/errors.ts'
+import { fieldProblems } from '../../src/rpc/field-problems.ts'
 import { authedProcedure, publicProcedure, router } from '../../src/rpc/trpc.ts'
 
 const ANN = {
@@ -40,7 +41,7 @@ interface Answer {
   readonly result?: unknown
   readonly message?: string
   readonly code?: number
-  readonly data?: Record<string, unknown>
+  readonly data?: ErrorData
 }
 
 /** A call as every door makes it, and what it would send. */
@@ -127,6 +128,23 @@ test('[CAL3] a message, how long to wait and what is wrong with which field trav
   expect(refused.data).toMatchObject({ code: 'INVALID_INPUT', fields })
 })
 
+test('[CAL3] a choice names the fields of what was meant', async () => {
+  const choice = z.union([
+    z.object({ kind: z.literal('text'), text: z.string().min(1) }),
+    z.object({ kind: z.string().max(9), data: z.object({ n: z.int() }) }),
+  ])
+  const body = z.object({ body: choice })
+  const schema = z.union([body, z.array(body)])
+  const problems = (value: unknown) => fieldProblems(schema.safeParse(value).error)
+  const paths = (value: unknown) => problems(value)?.map(({ path }) => path)
+  expect(paths({ body: { kind: 'text', text: '' } })).toEqual(['body.text'])
+  expect(paths({ body: { kind: 'poll', data: { n: 0.5 } } })).toEqual(['body.data.n'])
+  expect(paths([{ body: { kind: 'text', text: 'a' } }, { body: { kind: 'text' } }])).toEqual([
+    '1.body.text',
+  ])
+  expect(paths('neither')).toEqual(['', ''])
+})
+
 describe('[CAL3] whatever else is thrown is INTERNAL: logged with its cause, sent without a word of it', () => {
   const secret = 'insert into users values'
   const rows: readonly (readonly [string, unknown])[] = [
@@ -177,13 +195,13 @@ test('[CAL3] an input that no schema takes is INVALID_INPUT, field by field, and
     list: [{ id: 1 }, { id: 'canary' }],
   })
   expect(answer.data).toMatchObject({ code: 'INVALID_INPUT', httpStatus: 400, retryable: false })
-  expect(answer.data?.['fields']).toEqual([
+  expect(answer.data?.fields).toEqual([
     { path: 'name', message: expect.any(String) },
     { path: 'list.1.id', message: expect.any(String) },
   ])
   expect(JSON.stringify(answer)).not.toContain('canary')
   const many = await call('take', { name: 'ann', list: Array.from({ length: 100 }, () => ({})) })
-  expect(many.data?.['fields']).toHaveLength(20)
+  expect(many.data?.fields).toHaveLength(20)
 })
 
 test('[CAL3] an answer that its schema does not allow is our failure', async () => {

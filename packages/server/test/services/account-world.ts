@@ -12,7 +12,7 @@ import type { Context } from '../../src/rpc/context.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { openTestDatabase, type Engine, type TestDatabase } from '../support/databases.ts'
 
-export const SECRET = 'a secret of tests that is long enough 0123456789'
+const SECRET = 'a secret of tests that is long enough 0123456789'
 export const PASSWORD = 'correct horse'
 
 type Caller = ReturnType<typeof createCaller>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { and, eq, isNull } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { sweepSessions } from '../../src/services/session-sweep.ts'
 import { describeEngines } from '../support/databases.ts'
 import { type AccountWorld, openAccountWorld, outcomeOf, PASSWORD } from './account-world.ts'
 
@@ -408,5 +409,28 @@ describeEngines('sessions', (engine) => {
     ]
     for (const secret of secrets) expect(dump.includes(secret.replace(/^td[rt]_/, ''))).toBe(false)
     expect(world.log.join('')).toBe('')
+  })
+
+  test('[SES8] what ended long ago is forgotten, with everything that belonged to it, and nothing else', async () => {
+    await using world = await openAccountWorld(engine)
+    const old = await world.register('ann')
+    const { sessionKey } = await world.actor(old)
+    await (await world.as(old.accessToken)).session.ticket()
+    const { deviceCursors, tickets, refreshTokens, sessions } = world.database.tables
+    await world.database.tx(async (tx) => {
+      await tx.insert(deviceCursors).values({ sessionKey, streamKey: 1, seq: 1, tag: 1 })
+    })
+    await world.age(31 * DAY)
+    const living = await world.login('ann')
+    await (await world.as(living.accessToken)).session.ticket()
+    expect(await sweepSessions(world.deps)).toBe(0)
+    expect(await world.database.read.$count(tickets)).toBe(1)
+    expect(await world.database.read.$count(refreshTokens)).toBe(1)
+    await world.age(29.5 * DAY)
+    expect(await sweepSessions(world.deps)).toBe(1)
+    expect(await world.database.read.$count(sessions)).toBe(1)
+    expect(await world.database.read.$count(deviceCursors)).toBe(0)
+    expect(await outcomeOf(refresh(world, living.refreshToken))).toBe('done')
+    expect(await outcomeOf(world.actor(old))).toBe('SESSION_REVOKED')
   })
 })

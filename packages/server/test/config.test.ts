@@ -1,0 +1,200 @@
+import { expect, test } from 'vitest'
+import { defaultPublicUrl, isLoopback, loadConfig, resolveConfig } from '../src/config.ts'
+import { environmentSchema } from '../src/environment.ts'
+
+const SECRET = 's3cret-'.repeat(6)
+
+function configOf(environment: Record<string, string>) {
+  const loaded = loadConfig(environment)
+  if (loaded.problems !== undefined) throw new Error(loaded.problems.join('\n'))
+  return loaded.config
+}
+
+const problemsOf = (environment: Record<string, string>) => loadConfig(environment).problems
+
+test('[CFG1] with no environment at all there is a configuration for one machine', () => {
+  expect(configOf({})).toEqual({
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: 'http://127.0.0.1:3000',
+    allowedOrigins: [],
+    trustProxy: 0,
+    databaseUrl: 'file:./data/tidings.db',
+    redisUrl: undefined,
+    secrets: [],
+    passwordMinLength: 8,
+    registration: 'open',
+    playground: true,
+    metricsToken: undefined,
+    logLevel: 'info',
+    limits: expect.objectContaining({ callsPerSecond: 200, loginFailures: 6 }),
+  })
+  expect(resolveConfig()).toEqual(configOf({}))
+})
+
+test('[CFG1] every variable reaches its setting', () => {
+  const environment = {
+    PORT: '8080',
+    HOST: '0.0.0.0',
+    PUBLIC_URL: 'https://chat.example.com/base/',
+    ALLOWED_ORIGINS: 'https://App.example.com/, http://localhost:5173,capacitor://localhost',
+    TRUST_PROXY: '2',
+    DATABASE_URL: 'postgres://tidings:pw@db.internal:5432/tidings',
+    REDIS_URL: 'rediss://cache:6380',
+    TIDINGS_SECRET: `${SECRET}new, ${SECRET}old`,
+    PASSWORD_MIN_LENGTH: '4',
+    REGISTRATION: 'closed',
+    PLAYGROUND: 'on',
+    METRICS_TOKEN: 'm'.repeat(16),
+    LOG_LEVEL: 'warn',
+    LIMIT_CALLS_PER_SECOND: '1',
+    LIMIT_CALLS_BURST: '2',
+    LIMIT_MESSAGES_PER_SECOND: '3',
+    LIMIT_MESSAGES_BURST: '400',
+    LIMIT_IP_CALLS_PER_SECOND: '5',
+    LIMIT_IP_CALLS_BURST: '6',
+    LIMIT_LOGIN_FAILURES: '7',
+    LIMIT_LOGIN_FAILURES_PER_IP: '8',
+    LIMIT_REGISTRATIONS_PER_IP: '9',
+  }
+  expect(Object.keys(environment).toSorted()).toEqual(
+    Object.keys(environmentSchema.shape).toSorted(),
+  )
+  expect(configOf(environment)).toEqual({
+    port: 8080,
+    host: '0.0.0.0',
+    publicUrl: 'https://chat.example.com/base',
+    allowedOrigins: ['https://app.example.com', 'http://localhost:5173', 'capacitor://localhost'],
+    trustProxy: 2,
+    databaseUrl: 'postgres://tidings:pw@db.internal:5432/tidings',
+    redisUrl: 'rediss://cache:6380',
+    secrets: [`${SECRET}new`, `${SECRET}old`],
+    passwordMinLength: 4,
+    registration: 'closed',
+    playground: true,
+    metricsToken: 'm'.repeat(16),
+    logLevel: 'warn',
+    limits: {
+      callsPerSecond: 1,
+      callsBurst: 2,
+      messagesPerSecond: 3,
+      messagesBurst: 400,
+      ipCallsPerSecond: 5,
+      ipCallsBurst: 6,
+      loginFailures: 7,
+      loginFailuresPerIp: 8,
+      registrationsPerIp: 9,
+    },
+  })
+})
+
+test("[CFG1] an empty variable counts as absent, and the rest of the environment is nobody's business", () => {
+  expect(
+    configOf({ PORT: '', REDIS_URL: ' ', TIDINGS_SECRET: '', PATH: '/bin', NODE_ENV: 'test' }),
+  ).toEqual(configOf({}))
+})
+
+test('[CFG1] the playground is on while only this machine can reach it', () => {
+  expect(configOf({ HOST: '0.0.0.0' }).playground).toBe(false)
+  expect(configOf({ HOST: 'localhost' }).playground).toBe(true)
+  expect(configOf({ PLAYGROUND: 'off' }).playground).toBe(false)
+})
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.8.9.1', true],
+  ['::1', true],
+  ['[::1]', true],
+  ['localhost', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['localhost.example.com', false],
+  ['127.0.0.1.example.com', false],
+  ['10.0.0.1', false],
+])('[CFG1] %s is this machine alone: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected)
+})
+
+test.each([
+  ['127.0.0.1', 'http://127.0.0.1:80'],
+  ['0.0.0.0', 'http://127.0.0.1:80'],
+  ['::', 'http://127.0.0.1:80'],
+  ['::1', 'http://[::1]:80'],
+  ['[::1]', 'http://[::1]:80'],
+])('[CFG1] a server on %s is reached at %s', (host, url) => {
+  expect(defaultPublicUrl(host, 80)).toBe(url)
+})
+
+/** Every value holds this, so that a message which repeats one is found. */
+const CANARY = 'canary'
+
+test.each([
+  ['PORT', 'abc'],
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '80.5'],
+  ['PORT', '1e3'],
+  ['HOST', 'two hosts'],
+  ['PUBLIC_URL', 'example.com'],
+  ['PUBLIC_URL', 'ftp://example.com'],
+  ['PUBLIC_URL', `https://ann:${CANARY}@example.com`],
+  ['PUBLIC_URL', `https://example.com/?key=${CANARY}`],
+  ['ALLOWED_ORIGINS', '*'],
+  ['ALLOWED_ORIGINS', 'example.com'],
+  ['ALLOWED_ORIGINS', `https://example.com,https://example.com/${CANARY}`],
+  ['ALLOWED_ORIGINS', 'https://*.example.com'],
+  ['TRUST_PROXY', 'yes'],
+  ['TRUST_PROXY', '11'],
+  ['DATABASE_URL', `mysql://root:${CANARY}@db/x`],
+  ['DATABASE_URL', 'file:'],
+  ['DATABASE_URL', `postgres//tidings:${CANARY}@db`],
+  ['REDIS_URL', `http://${CANARY}`],
+  ['TIDINGS_SECRET', CANARY],
+  ['TIDINGS_SECRET', `${SECRET},${CANARY}`],
+  ['TIDINGS_SECRET', ','],
+  ['PASSWORD_MIN_LENGTH', '0'],
+  ['REGISTRATION', CANARY],
+  ['PLAYGROUND', CANARY],
+  ['METRICS_TOKEN', CANARY],
+  ['LOG_LEVEL', CANARY],
+  ['LIMIT_CALLS_BURST', '0'],
+  ['LIMIT_LOGIN_FAILURES', '-1'],
+  ['LIMIT_MESSAGES_BURST', '99'],
+  ['TIDINGS_SECERT', SECRET],
+  ['TIDINGS_PORT', '3000'],
+])('[CFG2] %s=%s is one clear line that names the variable and not the value', (name, value) => {
+  const problems = problemsOf({ [name]: value })
+  expect(problems).toHaveLength(1)
+  expect(problems?.[0]).toMatch(new RegExp(`^${name}: \\S`))
+  for (const part of [CANARY, SECRET]) expect(problems?.[0]).not.toContain(part)
+})
+
+test('[CFG2] all problems are told at once', () => {
+  const problems = problemsOf({
+    PORT: 'x',
+    LOG_LEVEL: 'x',
+    TIDINGS_TYPO: 'x',
+    DATABASE_URL: 'postgres://db/x',
+  })
+  expect(problems?.map((problem) => problem.split(':')[0]).toSorted()).toEqual([
+    'LOG_LEVEL',
+    'PORT',
+    'TIDINGS_SECRET',
+    'TIDINGS_TYPO',
+  ])
+})
+
+test('[CFG3] with Postgres the secret must be given', () => {
+  const shared = { DATABASE_URL: 'postgresql://db/tidings' }
+  expect(problemsOf(shared)).toEqual([expect.stringMatching(/^TIDINGS_SECRET: required/)])
+  expect(configOf({ ...shared, TIDINGS_SECRET: SECRET }).secrets).toEqual([SECRET])
+})
+
+test("[CFG1] an embedder's limits are checked, the ones left out have their defaults", () => {
+  expect(resolveConfig({ limits: { loginFailures: 3 } }).limits).toEqual({
+    ...resolveConfig().limits,
+    loginFailures: 3,
+  })
+  expect(() => resolveConfig({ limits: { loginFailures: 0 } })).toThrow()
+  expect(() => resolveConfig({ limits: { callsBurst: Number.NaN } })).toThrow()
+})
