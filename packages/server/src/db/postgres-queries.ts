@@ -18,6 +18,9 @@ export function buildQueries(run: Run): Tx {
   return new PgDatabase(dialect, new Session(run, dialect), undefined) as unknown as Tx
 }
 
+// Texts with more are mostly lists, of which there is one for every length.
+const MAX_KEPT_PARAMETERS = 16
+
 /** drizzle's remote session, but for two things: named queries are kept prepared, and failures stay what they are. */
 class Session extends PgRemoteSession<Record<string, never>, Record<string, never>> {
   readonly #run: Run
@@ -30,7 +33,9 @@ class Session extends PgRemoteSession<Record<string, never>, Record<string, neve
   override prepareQuery(...args: Parameters<PgRemoteSession<never, never>['prepareQuery']>): never {
     const [query, fields, name, isArrays, map] = args
     const send = async (text: string, parameters: unknown[], method: string) => {
-      const options = { prepare: name !== undefined, objects: method === 'execute' }
+      // A statement that is parsed each time costs a second round trip; one kept costs memory in every connection.
+      const isKept = name !== undefined || parameters.length <= MAX_KEPT_PARAMETERS
+      const options = { prepare: isKept, objects: method === 'execute' }
       return { rows: (await this.#run(text, parameters, options)).rows }
     }
     const prepared = new PreparedQuery(

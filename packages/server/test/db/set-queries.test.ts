@@ -1,10 +1,11 @@
-import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, fillPlaceholders, sql, type SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import Sqlite from 'better-sqlite3'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { pathOfFileUrl } from '../../src/db/files.ts'
+import { cells, rowSet } from '../../src/db/row-set.ts'
 import { integerRows, valuesList } from '../../src/db/values.ts'
 import { describeEngines, openTestDatabase, type TestDatabase } from '../support/databases.ts'
 
@@ -33,11 +34,17 @@ async function fill(database: TestDatabase): Promise<void> {
 }
 
 /** The plan of a statement, as text. */
-async function explain(database: TestDatabase, statement: SQL): Promise<string> {
+async function explain(
+  database: TestDatabase,
+  statement: SQL,
+  values: Record<string, unknown> = {},
+): Promise<string> {
   if (database.engine === 'sqlite') {
     const { sql: text, params } = new SQLiteSyncDialect().sqlToQuery(statement)
     const connection = new Sqlite(pathOfFileUrl(database.url), { readonly: true })
-    const rows = connection.prepare(`explain query plan ${text}`).all(...params) as {
+    const rows = connection
+      .prepare(`explain query plan ${text}`)
+      .all(...fillPlaceholders(params, values)) as {
       detail: string
     }[]
     connection.close()
@@ -46,12 +53,17 @@ async function explain(database: TestDatabase, statement: SQL): Promise<string> 
   const { sql: text, params } = new PgDialect().sqlToQuery(statement)
   const client = postgres(database.url, { max: 1 })
   await client.unsafe('analyze')
-  const rows = await client.unsafe(`explain ${text}`, params as never[])
+  const rows = await client.unsafe(`explain ${text}`, fillPlaceholders(params, values) as never[])
   await client.end()
   return rows.map((row) => String(row['QUERY PLAN'])).join('\n')
 }
 
 describeEngines('a set-based query', (engine) => {
+  const pairIndex =
+    engine === 'sqlite'
+      ? /SEARCH events USING (PRIMARY KEY|INDEX sqlite_autoindex_events_1) \(stream_key=\? AND seq=\?\)/
+      : /events_pk/
+
   test('[DB16] finds rows by pairs and triples of values, each through its index', async () => {
     await using database = await openTestDatabase(engine)
     await fill(database)
@@ -73,11 +85,9 @@ describeEngines('a set-based query', (engine) => {
       .orderBy(asc(events.ts))
     expect(found).toEqual([{ messageId: 'message-0' }, { messageId: 'message-1' }])
 
-    const index =
-      engine === 'sqlite'
-        ? /SEARCH events USING PRIMARY KEY \(stream_key=\? AND seq=\?\)/
-        : /events_pk/
-    expect(await explain(database, sql`select * from ${events} where ${byPlace}`)).toMatch(index)
+    expect(await explain(database, sql`select * from ${events} where ${byPlace}`)).toMatch(
+      pairIndex,
+    )
     expect(
       await explain(
         database,
@@ -135,5 +145,50 @@ describeEngines('a set-based query', (engine) => {
     )
     expect(locked).toEqual([{ key: 1 }, { key: 2 }])
     expect(() => valuesList([])).toThrow('valuesList needs a row')
+  })
+
+  test('[DB16] a prepared query takes any number of rows as one parameter, and still uses the index', async () => {
+    await using database = await openTestDatabase(engine)
+    await fill(database)
+    const { events, streams } = database.tables
+    const places = sql`(${events.streamKey}, ${events.seq}) in (${rowSet(engine, 'places', ['integer', 'integer'])})`
+    const byPlace = database.prepare((on) => on.select().from(events).where(places))
+    const ask = (count: number) =>
+      byPlace(database.read, {
+        places: cells(Array.from({ length: count }, (_, at) => [1 + at, 7])),
+      })
+    expect(await ask(0)).toHaveLength(0)
+    expect(await ask(1)).toHaveLength(1)
+    expect(await ask(64)).toHaveLength(64)
+
+    const keys = sql`(${events.clientMessageId}, ${events.streamKey}, ${events.actorKey})
+      in (${rowSet(engine, 'keys', ['text', 'integer', 'integer'])}) and ${events.clientMessageId} is not null`
+    const byKey = database.prepare((on) => on.select({ seq: events.seq }).from(events).where(keys))
+    const given = [
+      ['client-0', 1, 1],
+      ['client-1', 1, 1],
+      ['it\'s "not" \\ there', 1, 1],
+    ]
+    expect(await byKey(database.read, { keys: cells(given) })).toEqual([{ seq: 1 }])
+
+    const raise = database.prepare((on) =>
+      on
+        .update(streams)
+        .set({ head: sql`v.column2` })
+        .from(sql`(${rowSet(engine, 'heads', ['integer', 'integer'])}) as v`)
+        .where(eq(streams.key, sql`v.column1`))
+        .returning({ head: streams.head }),
+    )
+    const heads = [
+      [1, 5],
+      [2, Number.MAX_SAFE_INTEGER],
+    ]
+    const raised = await database.tx((tx) => raise(tx, { heads: cells(heads) }))
+    expect(raised.map(({ head }) => head).toSorted()).toEqual([5, Number.MAX_SAFE_INTEGER])
+
+    const planOf = (condition: SQL, values: Record<string, unknown>) =>
+      explain(database, sql`select * from ${events} where ${condition}`, values)
+    expect(await planOf(places, { places: cells([[1, 7]]) })).toMatch(pairIndex)
+    expect(await planOf(keys, { keys: cells(given) })).toMatch(/events_client_message_id_unique/)
   })
 })
