@@ -12,6 +12,8 @@ const RESERVED: ReadonlySet<string> = new Set(['admin', 'administrator', 'root',
  */
 export const usernameSchema: z.ZodType<string, string> = lineSchema(LIMITS.usernameLength)
   .refine((name) => /^[\p{L}\p{N}][\p{L}\p{N}\p{M}_.-]*$/u.test(name), 'only letters, digits, _ . -')
+  // Fillers, joiners and variation selectors count as letters and marks, and show nothing: ann, and another ann.
+  .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'invisible characters are not allowed')
   .refine((name) => !RESERVED.has(nameKey(name)), 'this name is reserved')
 
 /** A password: any well-formed text up to 256 bytes, taken whole. The server has a shortest length of its own. */

@@ -18,7 +18,7 @@ const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, va
 
 describe('[WIR5] the text of a message', () => {
   test('is kept byte for byte', () => {
-    for (const text of ['hi', '  padded  ', 'שלום', '👩‍👩‍👧', 'e\u0301', 'line\nline', '\u202Ertl'])
+    for (const text of ['hi', '  padded  ', 'שלום', '👩‍👩‍👧', 'e\u0301', 'line\nline', '\u202Ertl', '\uf8ff', '\u{1faff}', '\u{1ccff}'])
       expect(messageTextSchema.parse(text)).toBe(text)
   })
   test('is refused when blank, too long, not Unicode or holding NUL', () => {
@@ -42,7 +42,7 @@ describe('[WIR5] names', () => {
   })
   test('a username is one word of letters, digits and _ . - of any script', () => {
     for (const name of ['ann', 'Jürgen', 'иван', '李雷', 'a.b-c_d', '7up']) expect(accepts(usernameSchema, name), name).toBe(true)
-    const refused = ['', ' ', 'a b', 'admin', 'ＡＤＭＩＮ', 'Root', 'a'.repeat(33), '_a', '.', '<b>', 'a\r\nb', 'a/b', '@ann', '\u200bann']
+    const refused = ['', ' ', 'a b', 'admin', 'ＡＤＭＩＮ', 'Root', 'a'.repeat(33), '_a', '.', '<b>', 'a\r\nb', 'a/b', '@ann', '\u200bann', 'ann\u3164', 'ann\ufe0f', 'a\u034fnn', 'ann\u{e0101}']
     for (const name of refused) expect(accepts(usernameSchema, name), JSON.stringify(name)).toBe(false)
     expect(usernameSchema.parse(' ann ')).toBe('ann')
   })

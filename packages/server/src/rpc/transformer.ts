@@ -2,6 +2,8 @@ import { jsonProblem } from '@tidings/protocol/wire'
 import superjson, { type SuperJSONResult } from 'superjson'
 
 const MAX_PATHS = 100
+/** The most that lies around an app's own data, which alone may be as deep as JSON may be: list, call, body. */
+const ENVELOPE_DEPTH = 3
 
 /** Stock clients write `undefined` for an absent field or input; a Date is what schemas may one day take. */
 const ALLOWED_TYPES: ReadonlySet<unknown> = new Set(['undefined', 'Date'])
@@ -27,7 +29,7 @@ export const transformer = {
 
 function readInput(sent: unknown): unknown {
   if (!isPayload(sent)) return Symbol('the input must be wrapped as {"json": …}')
-  const problem = jsonProblem(sent.json) ?? metaProblem(sent.meta)
+  const problem = jsonProblem(sent.json, -ENVELOPE_DEPTH) ?? metaProblem(sent.meta)
   if (problem !== undefined) return Symbol(problem)
   if (sent.meta?.values === undefined) return sent.json
   try {

@@ -38,11 +38,7 @@ export async function endSpan(
     .update(spans)
     .set({ toSeq: end.toSeq, endedTs: end.endedTs })
     .where(
-      and(
-        eq(spans.streamKey, end.streamKey),
-        eq(spans.userKey, end.userKey),
-        isNull(spans.toSeq),
-      ),
+      and(eq(spans.streamKey, end.streamKey), eq(spans.userKey, end.userKey), isNull(spans.toSeq)),
     )
 }
 

@@ -1,3 +1,4 @@
+import { appBodySchema } from '@tidings/protocol'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import fc from 'fast-check'
 import superjson from 'superjson'
@@ -138,6 +139,14 @@ describe('[CAL4] JSON beyond the limits is refused before any schema sees it', (
     )
     expect(refusal({ json })).toBeUndefined()
     expect(refusal({ json: nested(30) })).toBeUndefined()
+  })
+
+  test("[WIR6] an app's own data may be as deep as it may be stored, also in a list of messages", () => {
+    const data = nested(33)
+    const list = { json: [{ body: { kind: 'tree', data } }] }
+    expect(appBodySchema.safeParse({ kind: 'tree', data }).success).toBe(true)
+    expect(appBodySchema.safeParse({ kind: 'tree', data: nested(34) }).success).toBe(false)
+    expect(refusal(list)).toBeUndefined()
   })
 })
 
