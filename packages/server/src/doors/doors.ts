@@ -27,7 +27,7 @@ export function openDoors(deps: Deps, timings: DoorTimings): Doors {
   const trpc = openTrpcDoor(deps, timings)
   const numbered = openNumberedDoor(deps, { timings, metrics })
   const app = createRestApp({ deps, metrics, stopping: () => stopping })
-  const server = createListener({ deps, app, metrics })
+  const server = createListener({ deps, app, metrics, timings })
   const routes = [trpc.route, numbered.route]
   server.on('upgrade', upgradeHandler({ deps, routes, stopping: () => stopping }))
   return {

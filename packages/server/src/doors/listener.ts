@@ -10,6 +10,7 @@ import { pathOf, refusalOf, setSecurityHeaders } from './request-guard.ts'
 import { methodsByRoute } from './rest/app.ts'
 import type { RestEnv } from './rest/context.ts'
 import { sourceOf } from './source.ts'
+import type { DoorTimings } from './timings.ts'
 import { refuseTrpc, serveTrpc } from './trpc/http.ts'
 
 /** What the HTTP side of the doors is made of. */
@@ -17,6 +18,7 @@ export interface ListenerParts {
   readonly deps: Deps
   readonly app: Hono<RestEnv>
   readonly metrics: Metrics
+  readonly timings: DoorTimings
 }
 
 const TRPC = '/trpc/'
@@ -26,11 +28,11 @@ export function createListener(parts: ListenerParts): Server {
   const templateOf = routeNamer(parts.app)
   const rest = getRequestListener(parts.app.fetch, { overrideGlobalObjects: false })
   const limits = {
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    headersTimeout: parts.timings.headersMs,
+    requestTimeout: parts.timings.requestMs,
     keepAliveTimeout: 60_000,
-    // How often the two timeouts above are looked at.
-    connectionsCheckingInterval: 2_000,
+    // How often the first two are looked at.
+    connectionsCheckingInterval: parts.timings.tickMs,
     maxHeaderSize: 16 * 1024,
   }
   const server = createServer(limits, (request, response) => {
@@ -88,7 +90,7 @@ function observe(
     const status = response.statusCode
     const seconds = (performance.now() - start) / 1000
     metrics.request({ method, route, status, seconds })
-    deps.log.debug({ method, route, status, ms: Math.round(seconds * 1000) }, 'request')
+    deps.log.info({ method, route, status, ms: Math.round(seconds * 1000) }, 'request')
   })
 }
 

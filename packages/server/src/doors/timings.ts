@@ -12,7 +12,11 @@ export interface DoorTimings {
   readonly cursorMs: number
   /** How often the doors look after what is due. @default 1_000 */
   readonly tickMs: number
-  /** A server that stops gives running requests this long. @default 10_000 */
+  /** The headers of a request must have come within this time. @default 10_000 */
+  readonly headersMs: number
+  /** A whole request, body included. @default 30_000 */
+  readonly requestMs: number
+  /** A server that stops gives running requests this long. @default 4_000 */
   readonly closeMs: number
 }
 
@@ -22,5 +26,7 @@ export const DEFAULT_TIMINGS: DoorTimings = {
   liveMs: 5_000,
   cursorMs: 30_000,
   tickMs: 1_000,
-  closeMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  closeMs: 4_000,
 }

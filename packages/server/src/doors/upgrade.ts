@@ -9,6 +9,8 @@ import { pathOf } from './request-guard.ts'
 
 /** A path on which WebSockets are opened. */
 export interface UpgradeRoute {
+  /** For the log, in place of a path that may hold a ticket. */
+  readonly template: string
   /** What the route needs of the path; undefined when the path is not its own. */
   match(path: string): string | undefined
   /**
@@ -43,26 +45,42 @@ export function upgradeHandler(options: UpgradeOptions) {
   return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // A client that resets the connection meanwhile must not end the process.
     stream.on('error', () => undefined)
-    admit(options, request).then(
-      (open) => server.handleUpgrade(request, stream, head, open),
-      (thrown: unknown) => refuse(stream, toTidingsError(thrown)),
+    const path = pathOf(request.url ?? '') ?? ''
+    const route = options.routes.find((candidate) => candidate.match(path) !== undefined)
+    const log = (status: number) =>
+      options.deps.log.info(
+        { method: 'UPGRADE', route: route?.template ?? 'unknown', status },
+        'request',
+      )
+    admit(options, { request, path, route }).then(
+      (open) => {
+        log(101)
+        server.handleUpgrade(request, stream, head, open)
+      },
+      (thrown: unknown) => {
+        const error = toTidingsError(thrown)
+        log(error.httpStatus)
+        refuse(stream, error)
+      },
     )
   }
 }
 
+interface Upgrade {
+  readonly request: IncomingMessage
+  readonly path: string
+  readonly route: UpgradeRoute | undefined
+}
+
 async function admit(
-  { deps, routes, stopping }: UpgradeOptions,
-  request: IncomingMessage,
+  { deps, stopping }: UpgradeOptions,
+  { request, path, route }: Upgrade,
 ): Promise<(socket: WebSocket) => void> {
+  const matched = route?.match(path)
   if (stopping()) throw new TidingsError('UNAVAILABLE')
-  const path = pathOf(request.url ?? '') ?? ''
-  for (const route of routes) {
-    const matched = route.match(path)
-    if (matched === undefined) continue
-    if (!isOriginAllowed(deps.config, originOf(request))) throw new TidingsError('ORIGIN_REFUSED')
-    return route.admit(request, matched)
-  }
-  throw new TidingsError('NOT_FOUND')
+  if (route === undefined || matched === undefined) throw new TidingsError('NOT_FOUND')
+  if (!isOriginAllowed(deps.config, originOf(request))) throw new TidingsError('ORIGIN_REFUSED')
+  return route.admit(request, matched)
 }
 
 function refuse(stream: Duplex, error: TidingsError): void {

@@ -24,6 +24,7 @@ export function openNumberedDoor(
   const saving = new Map<number, Promise<void>>()
   return {
     route: {
+      template: '/ws/:ticket',
       match: (path) => (path.startsWith('/ws/') ? (PATH.exec(path)?.[1] ?? '') : undefined),
       async admit(request, ticket) {
         const source = sourceOf(request, deps.config, 'numbered')

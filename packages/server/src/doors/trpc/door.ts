@@ -21,6 +21,7 @@ export function openTrpcDoor(deps: Deps, timings: DoorTimings): SocketDoor {
   const wheel = new Wheel<TrpcConnection>({ tickMs: timings.tickMs, turnMs: timings.keepAliveMs })
   return {
     route: {
+      template: '/trpc',
       match: (path) => (path === '/trpc' || path === '/trpc/' ? '' : undefined),
       admit: (request) => {
         const source = sourceOf(request, deps.config, 'websocket')
