@@ -1,8 +1,7 @@
 import { idSchema } from '@tidings/protocol'
 import { TidingsError } from '@tidings/protocol/wire'
-import { HMAC } from 'oslo/crypto'
-import { base64url } from 'oslo/encoding'
-import { createJWT, parseJWT } from 'oslo/jwt'
+import { constantTimeEqual } from 'oslo/crypto'
+import { createJWT, parseJWT, type JWT } from 'oslo/jwt'
 import { z } from 'zod'
 import { authenticationCode, deriveKey } from './primitives.ts'
 
@@ -61,12 +60,12 @@ export function signAccessToken(
  * `iss` or `aud` pass, throws a SyntaxError at garbage, and reads a clock of its own.
  * @throws TidingsError UNAUTHENTICATED when we did not sign it, TOKEN_EXPIRED when we did, for a time that is over
  */
-export async function verifyAccessToken(
+export function verifyAccessToken(
   keys: readonly SigningKey[],
   token: string,
   now: number,
-): Promise<AccessClaims> {
-  const payload = await signedPayload(keys, token)
+): AccessClaims {
+  const payload = signedPayload(keys, token)
   const claims = claimsSchema.safeParse(payload)
   if (!claims.success) throw new TidingsError('UNAUTHENTICATED')
   // After the signature: only a token of ours is worth a refresh.
@@ -74,19 +73,26 @@ export async function verifyAccessToken(
   return { userId: claims.data.user_id, sessionId: claims.data.sid }
 }
 
-async function signedPayload(keys: readonly SigningKey[], token: string): Promise<unknown> {
+function signedPayload(keys: readonly SigningKey[], token: string): unknown {
+  const jwt = token.length <= MAX_LENGTH ? parse(token) : null
+  if (jwt === null) return undefined
+  const signer = keys.find(({ id }) => 'kid' in jwt.header && jwt.header.kid === id)
+  // The algorithm is ours to say, not the token's.
+  if (signer === undefined || jwt.algorithm !== 'HS256') return undefined
+  const [header, payload, signature] = jwt.parts
+  const expected = authenticationCode(signer.key, `${header}.${payload}`)
+  return constantTimeEqual(bytesOf(expected), bytesOf(signature)) ? jwt.payload : undefined
+}
+
+/** oslo throws at what is no JSON. */
+function parse(token: string): JWT | null {
   try {
-    const jwt = token.length <= MAX_LENGTH ? parseJWT(token) : null
-    const signer = keys.find(
-      ({ id }) => jwt !== null && 'kid' in jwt.header && jwt.header.kid === id,
-    )
-    // The algorithm is ours to say, not the token's.
-    if (jwt === null || signer === undefined || jwt.algorithm !== 'HS256') return undefined
-    const [header, payload, signature] = jwt.parts
-    const data = new TextEncoder().encode(`${header}.${payload}`)
-    const bytes = base64url.decode(signature, { strict: false })
-    return (await new HMAC('SHA-256').verify(signer.key, bytes, data)) ? jwt.payload : undefined
+    return parseJWT(token)
   } catch {
-    return undefined
+    return null
   }
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text)
 }

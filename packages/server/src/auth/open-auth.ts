@@ -40,7 +40,7 @@ export function openAuth({ database, clock, secrets, limits, log }: AuthOptions)
   const messages = openCallLimit(messageRate, clock)
   return {
     async authenticate(accessToken) {
-      const { userId, sessionId } = await verifyAccessToken(keys, accessToken, clock.now())
+      const { userId, sessionId } = verifyAccessToken(keys, accessToken, clock.now())
       const actor = await lookup({ id: sessionId })
       if (actor.userId !== userId) throw new TidingsError('UNAUTHENTICATED')
       return actor

@@ -2,12 +2,8 @@ import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
-import {
-  findSession,
-  findSessionWithUser,
-  touchSession,
-  type SessionRow,
-} from '../stores/session.ts'
+import { prepareFindSessionWithUser } from '../stores/session-actor.ts'
+import { findSession, touchSession, type SessionRow } from '../stores/session.ts'
 import type { Actor } from './actor.ts'
 import { SESSION_TOUCH_MS, sessionEnd } from './session-life.ts'
 
@@ -28,9 +24,10 @@ export type SessionLookup = (
  * @throws TidingsError SESSION_REVOKED
  */
 export function openSessionLookup({ database, clock, log }: Parts): SessionLookup {
+  const findSessionWithUser = prepareFindSessionWithUser(database)
   return async (by) => {
     const now = clock.now()
-    const own = await findSessionWithUser(database, database.read, by)
+    const own = await findSessionWithUser(by)
     if (own === undefined || own.suspendedAt !== null) throw new TidingsError('SESSION_REVOKED')
     const into = own.mergedInto
     const acting = into === null ? own : await findSession(database, database.read, { key: into })

@@ -21,7 +21,8 @@ export interface SessionRow {
   readonly revokedAt: number | null
 }
 
-function sessionColumns({ tables: { sessions } }: Database) {
+/** What of a row makes a {@link SessionRow}. */
+export function sessionColumns({ tables: { sessions } }: Database) {
   return {
     key: sessions.key,
     id: sessions.id,
@@ -74,28 +75,6 @@ export async function findSession(
   const [row] = await reader
     .select(sessionColumns(database))
     .from(sessions)
-    .where('id' in by ? eq(sessions.id, by.id) : eq(sessions.key, by.key))
-    .limit(1)
-  return row
-}
-
-/** A session and whose it is, in one look. */
-export async function findSessionWithUser(
-  database: Database,
-  reader: Reader,
-  by: { readonly id: string } | { readonly key: number },
-) {
-  const { sessions, users } = database.tables
-  const [row] = await reader
-    .select({
-      ...sessionColumns(database),
-      userId: users.id,
-      username: users.username,
-      role: users.role,
-      suspendedAt: users.suspendedAt,
-    })
-    .from(sessions)
-    .innerJoin(users, eq(users.key, sessions.userKey))
     .where('id' in by ? eq(sessions.id, by.id) : eq(sessions.key, by.key))
     .limit(1)
   return row

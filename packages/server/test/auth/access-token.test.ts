@@ -9,6 +9,9 @@ const ANN = {
   userId: '470dab2c-b491-46e0-8b43-eb8ebc9f2d7b',
   sessionId: '2c57526a-3f33-41db-9311-719074024a40',
 }
+/** As a promise, for `outcomeOf`. */
+const verify = async (...args: Parameters<typeof verifyAccessToken>) => verifyAccessToken(...args)
+
 const NOW = 1_800_000_000_000
 const [key] = signingKeys([NEW])
 if (key === undefined) throw new Error('no key')
@@ -38,21 +41,21 @@ test('[SES1] [S2.2] an access token is this very text: claims exp, iat, user_id,
   expect(token).toBe(forge(header, claims, key.key))
   const [, payload = ''] = token.split('.')
   expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toEqual(claims)
-  expect(await verifyAccessToken([key], token, NOW)).toEqual(ANN)
+  expect(await verify([key], token, NOW)).toEqual(ANN)
 })
 
 test('[SES1] an access token ends at its second and not before', async () => {
   const token = await signAccessToken(key, { ...ANN, ...times })
-  expect(await outcomeOf(verifyAccessToken([key], token, NOW + 899_999))).toBe('done')
-  expect(await outcomeOf(verifyAccessToken([key], token, NOW + 900_000))).toBe('TOKEN_EXPIRED')
+  expect(await outcomeOf(verify([key], token, NOW + 899_999))).toBe('done')
+  expect(await outcomeOf(verify([key], token, NOW + 900_000))).toBe('TOKEN_EXPIRED')
 })
 
 test('[SES1] after a rotation tokens of the old secret are still taken, and new ones are made with the new', async () => {
   const [old] = signingKeys([OLD])
   if (old === undefined) throw new Error('no key')
   const token = await signAccessToken(old, { ...ANN, ...times })
-  expect(await verifyAccessToken(signingKeys([NEW, OLD]), token, NOW)).toEqual(ANN)
-  expect(await outcomeOf(verifyAccessToken([key], token, NOW))).toBe('UNAUTHENTICATED')
+  expect(await verify(signingKeys([NEW, OLD]), token, NOW)).toEqual(ANN)
+  expect(await outcomeOf(verify([key], token, NOW))).toBe('UNAUTHENTICATED')
 })
 
 describe('[SES1] anything else is UNAUTHENTICATED, expired or not', () => {
@@ -93,6 +96,6 @@ describe('[SES1] anything else is UNAUTHENTICATED, expired or not', () => {
     ['3,000 characters', `${head}.${payload}.${'A'.repeat(3000)}`],
   ]
   test.each(rows)('%s', async (_name, token) => {
-    expect(await outcomeOf(verifyAccessToken([key], token, NOW))).toBe('UNAUTHENTICATED')
+    expect(await outcomeOf(verify([key], token, NOW))).toBe('UNAUTHENTICATED')
   })
 })
