@@ -9,7 +9,7 @@ import { appRouter } from '../../rpc/root.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { bearerOf } from '../bearer.ts'
-import { isPublicProcedure } from '../procedure.ts'
+import { isPublicProcedure, procedureType } from '../procedure.ts'
 import { writeError } from './frames.ts'
 
 /** A request under `/trpc`, and who sent it. */
@@ -24,7 +24,7 @@ export interface TrpcRequest {
 
 /** Serves tRPC over HTTP: `httpLink`, `httpBatchLink` and `httpBatchStreamLink` of stock clients. */
 export async function serveTrpc(call: TrpcRequest): Promise<void> {
-  const refusal = refusalOf(call.request)
+  const refusal = refusalOf(call)
   if (refusal !== undefined) {
     refuseTrpc(call.response, refusal)
     return
@@ -42,9 +42,13 @@ export async function serveTrpc(call: TrpcRequest): Promise<void> {
   })
 }
 
-/** What tRPC lets pass and we do not: other methods, forms and binary bodies. */
-function refusalOf(request: IncomingMessage): TidingsError | undefined {
+/** What tRPC lets pass and we do not: other methods, forms and binary bodies, subscriptions. */
+function refusalOf({ request, path }: TrpcRequest): TidingsError | undefined {
   const { method } = request
+  // It would need the token in its URL, and would be the one connection without limits.
+  if (procedureType(path) === 'subscription') {
+    return new TidingsError('METHOD_NOT_SUPPORTED', 'Subscriptions are served over WebSocket.')
+  }
   if (method === 'GET' || method === 'HEAD') return undefined
   if (method !== 'POST') return new TidingsError('METHOD_NOT_SUPPORTED')
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
@@ -68,12 +72,6 @@ function withoutId(frame: unknown): unknown {
 
 async function createContext(call: TrpcRequest, info: TRPCRequestInfo): Promise<Context> {
   const { deps, request, source } = call
-  // A subscription over HTTP would need the token in its URL, and would be the one connection without limits.
-  if (info.type === 'subscription') {
-    throw toTrpcError(
-      new TidingsError('METHOD_NOT_SUPPORTED', 'Subscriptions are served over WebSocket.'),
-    )
-  }
   const token = bearerOf(request)
   const actor = token === undefined ? null : await authenticate(deps, token, info)
   return { deps, actor, source, transport: null }
