@@ -1,4 +1,8 @@
 import { TidingsError } from '@tidings/protocol/wire'
+import { sqlStateOf } from '../db/errors.ts'
+
+// Postgres: a deadlock, or a lock that could not be had in time.
+const LOCK_FAILURES: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 
 /** What one item of a batch came to. */
 export type Outcome<Result> = { readonly ok: Result } | { readonly error: TidingsError }
@@ -76,10 +80,16 @@ function settle<Item, Result>(
   }
 }
 
-/** Faults of the database as a whole: trying the items one by one would only add load, or do twice what may be done. */
+/**
+ * Faults of the database as a whole: trying the items one by one would only add load, or do twice what may be done. A
+ * lock that could not be had is one stream's affair.
+ */
 function concernsAll(error: unknown): boolean {
   return (
+    !LOCK_FAILURES.has(sqlStateOf(error) ?? '') &&
     error instanceof TidingsError &&
-    (error.code === 'UNAVAILABLE' || error.code === 'UNKNOWN_RETRY' || error.code === 'STORAGE_FULL')
+    (error.code === 'UNAVAILABLE' ||
+      error.code === 'UNKNOWN_RETRY' ||
+      error.code === 'STORAGE_FULL')
   )
 }

@@ -9,21 +9,33 @@ import {
   type StreamReset,
 } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
-import { findTags, listEvents } from '../stores/event.ts'
+import { findTags, listEvents, type EventRow } from '../stores/event.ts'
 import { listSpans, type SpanRow } from '../stores/span.ts'
 import { findStreamsByName, type StreamRow } from '../stores/stream.ts'
 import { storedOf, toEvent } from './event.ts'
 
-/** A position, and the stream as its owner may see it. */
+/**
+ * JSON of one answer's events, in characters, and the rows of one read: a thousand messages of the largest size would be
+ * held by a server many times over for clients that ask for them again and again.
+ */
+const ANSWER_CHARACTERS = 1024 * 1024
+const READ_ROWS = 250
+
+/** A stream as one user may see it. */
 interface View {
-  readonly position: Position
   readonly stream: StreamRow
   readonly spans: readonly SpanRow[]
   /** The last seq that he may see, and its tag. */
   readonly head: number
   readonly headTag: number
-  /** The tag of the event at the position, when it is still kept. */
-  readonly tagAtPosition: number | undefined
+  /** The tag of an event that a position names, when it is still kept. */
+  tagAt(seq: number): number | undefined
+}
+
+/** What one answer may still hold; it is spent while the answer is made. */
+interface Budget {
+  events: number
+  characters: number
 }
 
 /** Told of every position from the future: the server may have lost data. */
@@ -43,13 +55,11 @@ export async function pullStreams(
   input: PullInput,
 ): Promise<Pull> {
   const views = await readViews(context.database, userKey, input.streams)
-  let budget = input.limit ?? 500
+  const budget = { events: input.limit ?? 500, characters: ANSWER_CHARACTERS }
   const streams: (PulledStream | StreamReset)[] = []
   for (const position of input.streams) {
     const view = views.get(position.stream)
-    const answer = await answerOne(context, { view, position, budget, epoch: input.epoch })
-    if ('events' in answer) budget -= answer.events.length
-    streams.push(answer)
+    streams.push(await answerOne(context, { view, position, budget, epoch: input.epoch }))
   }
   return { epoch: context.epoch, streams }
 }
@@ -57,7 +67,7 @@ export async function pullStreams(
 interface OneRequest {
   readonly view: View | undefined
   readonly position: Position
-  readonly budget: number
+  readonly budget: Budget
   readonly epoch: number
 }
 
@@ -65,18 +75,19 @@ async function answerOne(
   context: PullContext,
   { view, position, budget, epoch }: OneRequest,
 ): Promise<PulledStream | StreamReset> {
-  if (view === undefined) return resetTo('gone', { stream: position.stream, head: 0, tag: 0, floor: 0 })
+  if (view === undefined)
+    return resetTo('gone', { stream: position.stream, head: 0, tag: 0, floor: 0 })
   const reason = epoch === context.epoch ? refusalOf(view, position) : 'epoch'
   if (reason === 'future') context.onFuturePosition(position, view.head)
   if (reason !== undefined) return resetTo(reason, headOf(view))
-  return readOn(context.database, view, { after: position.after, tag: position.tag, budget })
+  return readOn(context.database, view, { position, budget })
 }
 
 function refusalOf(view: View, { after, tag }: Position): ResetReason | undefined {
   if (after > view.head) return 'future'
   if (rangesAfter(view, after).some((range) => range.after < view.stream.floor)) return 'floor'
   // At the floor itself the event is no longer kept, so its tag cannot be compared.
-  if (after > 0 && after > view.stream.floor && view.tagAtPosition !== tag) return 'tag'
+  if (after > 0 && after > view.stream.floor && view.tagAt(after) !== tag) return 'tag'
   return undefined
 }
 
@@ -91,19 +102,44 @@ function resetTo(reason: ResetReason, { stream, head, tag, floor }: Head): Strea
 async function readOn(
   database: Database,
   view: View,
-  from: { after: number; tag: number; budget: number },
+  { position, budget }: { position: Position; budget: Budget },
 ): Promise<PulledStream | StreamReset> {
   const stream = view.stream.name
   const events: Event[] = []
-  for (const { after, upTo } of rangesAfter(view, from.after)) {
-    const room = from.budget - events.length
-    const rows = await listVisible(database, { streamKey: view.stream.key, after, upTo, limit: room })
-    // Seqs have no gap: what is missing at the start went while we read.
-    if (rows[0]?.seq !== after + 1) return resetTo('floor', { ...headOf(view), floor: after + 1 })
-    for (const row of rows.slice(0, room)) events.push(toEvent(storedOf(row)))
-    if (rows.length > room) return { stream, events, upTo: lastPlace(events, from), more: true }
+  for (const { after, upTo } of rangesAfter(view, position.after)) {
+    // Seqs have no gap, so below `upTo` there is always a next one.
+    for (let at = after; at < upTo;) {
+      if (isSpent(budget)) return { stream, events, upTo: lastPlace(events, position), more: true }
+      const limit = Math.min(budget.events, READ_ROWS)
+      const rows = await listEvents(database, database.read, {
+        streamKey: view.stream.key,
+        after: at,
+        upTo,
+        limit,
+      })
+      // What is missing at the start went while we read.
+      if (rows[0]?.seq !== at + 1) return resetTo('floor', { ...headOf(view), floor: at + 1 })
+      at = take(rows, events, budget)
+    }
   }
   return { stream, events, upTo: { seq: view.head, tag: view.headTag }, more: false }
+}
+
+function isSpent(budget: Budget): boolean {
+  return budget.events <= 0 || budget.characters <= 0
+}
+
+/** Takes rows over while the budget lasts, at least one; answers the seq of the last. */
+function take(rows: readonly EventRow[], events: Event[], budget: Budget): number {
+  let last = 0
+  for (const row of rows) {
+    events.push(toEvent(storedOf(row)))
+    last = row.seq
+    budget.events -= 1
+    budget.characters -= JSON.stringify(row.body).length
+    if (isSpent(budget)) break
+  }
+  return last
 }
 
 /** What is visible after a seq, oldest first; no range is empty. */
@@ -116,15 +152,7 @@ function rangesAfter(view: View, seq: number): { after: number; upTo: number }[]
     .filter(({ after, upTo }) => after < upTo)
 }
 
-/** One more than the limit, so that "there is more" is known. */
-function listVisible(
-  database: Database,
-  range: { streamKey: number; after: number; upTo: number; limit: number },
-) {
-  return listEvents(database, database.read, { ...range, limit: Math.max(range.limit, 0) + 1 })
-}
-
-function lastPlace(events: readonly Event[], from: { after: number; tag: number }) {
+function lastPlace(events: readonly Event[], from: Position) {
   const last = events.at(-1)
   return last === undefined ? { seq: from.after, tag: from.tag } : { seq: last.seq, tag: last.tag }
 }
@@ -141,14 +169,13 @@ async function readViews(
   const tags = await findTags(database, database.read, places)
   const tagAt = new Map(tags.map(({ streamKey, seq, tag }) => [`${streamKey}:${seq}`, tag]))
   const views = new Map<string, View>()
-  for (const position of positions) {
-    const stream = streams.find((row) => row.name === position.stream)
-    const own = stream && spans.get(stream.key)
-    if (!stream || !own) continue
+  for (const stream of streams) {
+    const own = spans.get(stream.key)
+    if (own === undefined) continue
+    const at = (seq: number) => tagAt.get(`${stream.key}:${seq}`)
     const head = visibleHead(stream, own)
-    const headTag = head === stream.head ? stream.headTag : (tagAt.get(`${stream.key}:${head}`) ?? 0)
-    const tagAtPosition = tagAt.get(`${stream.key}:${position.after}`)
-    views.set(position.stream, { position, stream, spans: own, head, headTag, tagAtPosition })
+    const headTag = head === stream.head ? stream.headTag : (at(head) ?? 0)
+    views.set(stream.name, { stream, spans: own, head, headTag, tagAt: at })
   }
   return views
 }

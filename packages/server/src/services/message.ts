@@ -13,7 +13,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { storedOf, toMessage } from '../journal/event.ts'
 import type { MessageAppended } from '../journal/journal.ts'
 import { listMessages as selectMessages } from '../stores/event.ts'
-import { findStreamThroughSpan, listSpans } from '../stores/span.ts'
+import { findStreamThroughSpan } from '../stores/span.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
 import { checkBody } from './message-kind.ts'
@@ -57,6 +57,7 @@ async function sendAll(
 interface CheckedSend {
   readonly input: SendInput
   readonly streamKey: number
+  readonly payloadHash: number
 }
 
 async function checkSend(deps: Deps, actor: Actor, input: SendInput): Promise<CheckedSend> {
@@ -67,16 +68,21 @@ async function checkSend(deps: Deps, actor: Actor, input: SendInput): Promise<Ch
   })
   if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
   const body = await checkBody(deps.kinds, input.body)
-  return { input: { ...input, body }, streamKey }
+  // Of what was sent, not of what a schema makes of it: that may differ each time, and a repeat stays a repeat.
+  return { input: { ...input, body }, streamKey, payloadHash: hashOf(input.body) }
 }
 
-async function append(deps: Deps, actor: Actor, { input, streamKey }: CheckedSend): Promise<Sent> {
+async function append(
+  deps: Deps,
+  actor: Actor,
+  { input, streamKey, payloadHash }: CheckedSend,
+): Promise<Sent> {
   const appended = await deps.journal.sendMessage({
     streamKey,
     actor: { key: actor.userKey, id: actor.userId },
     messageId: uuidv7(),
     clientMessageId: input.clientMessageId,
-    payloadHash: hashOf(input.body),
+    payloadHash,
     body: input.body,
   })
   return toSent(input.conversationId, appended)
@@ -136,14 +142,10 @@ export async function listMessages(
     stream,
   })
   if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
-  const spans = await listSpans(database, database.read, {
-    userKey: actor.userKey,
-    streamKeys: [streamKey],
-  })
   const offset = page === undefined ? 0 : (page - 1) * limit
   const rows = await selectMessages(database, database.read, {
     streamKey,
-    spans,
+    userKey: actor.userKey,
     before,
     after,
     offset,

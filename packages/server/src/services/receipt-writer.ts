@@ -10,6 +10,7 @@ export interface Mark {
   readonly conversationKey: number
   readonly conversationId: string
   readonly receiptStreamKey: number
+  /** When the mark was made: two people wait for no window. */
   readonly memberCount: number
   readonly userKey: number
   readonly userId: string
@@ -105,7 +106,11 @@ async function commitMarks(
     const userStreams = await lockFor(database, tx, marks)
     const before = await findMarks(database, tx.tx, distinctPairs(marks))
     const grown = growth(marks, before)
-    await updateMarks(database, tx.tx, grown.map(({ after }) => after))
+    await updateMarks(
+      database,
+      tx.tx,
+      grown.map(({ after }) => after),
+    )
     await appendReceipts(tx, grown)
     await appendOwnMarks(tx, grown, userStreams)
   })
@@ -118,9 +123,14 @@ async function lockFor(
   tx: JournalTx,
   marks: readonly Mark[],
 ): Promise<ReadonlyMap<string, number>> {
-  const readers = new Set(marks.flatMap((mark) => (mark.kind === 'read' ? [`u:${mark.userId}`] : [])))
+  const readers = new Set(
+    marks.flatMap((mark) => (mark.kind === 'read' ? [`u:${mark.userId}`] : [])),
+  )
   const rows = await findStreamsByName(database, tx.tx, [...readers])
-  await tx.lock([...new Set(marks.map((mark) => mark.receiptStreamKey)), ...rows.map((row) => row.key)])
+  await tx.lock([
+    ...new Set(marks.map((mark) => mark.receiptStreamKey)),
+    ...rows.map((row) => row.key),
+  ])
   return new Map(rows.map((row) => [row.name.slice(2), row.key]))
 }
 
@@ -161,7 +171,8 @@ function growth(marks: readonly Mark[], rows: readonly MarksRow[]): readonly Gro
 async function appendReceipts(tx: JournalTx, grown: readonly Growth[]): Promise<void> {
   const byStream = new Map<number, Growth[]>()
   for (const one of grown) {
-    if (one.mark.memberCount > LIMITS.receiptMembers) continue
+    // As it is under the lock: others may have come since the mark was made.
+    if (one.before.memberCount > LIMITS.receiptMembers) continue
     const list = byStream.get(one.mark.receiptStreamKey)
     if (list === undefined) byStream.set(one.mark.receiptStreamKey, [one])
     else list.push(one)
@@ -197,7 +208,8 @@ async function appendOwnMarks(
   for (const { mark, before, after } of grown) {
     if (after.readSeq === before.readSeq) continue
     const streamKey = userStreams.get(mark.userId)
-    if (streamKey === undefined) throw new TidingsError('INTERNAL', undefined, { cause: 'no user stream' })
+    if (streamKey === undefined)
+      throw new TidingsError('INTERNAL', undefined, { cause: 'no user stream' })
     await tx.append({
       streamKey,
       type: 'mark.updated',
@@ -207,6 +219,12 @@ async function appendOwnMarks(
   }
 }
 
-function pairKey({ conversationKey, userKey }: { conversationKey: number; userKey: number }): string {
+function pairKey({
+  conversationKey,
+  userKey,
+}: {
+  conversationKey: number
+  userKey: number
+}): string {
   return `${conversationKey}:${userKey}`
 }

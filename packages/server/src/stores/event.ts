@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNotNull, lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { valuesList } from '../db/values.ts'
 
@@ -166,36 +166,39 @@ export async function findMessage(
 /** A page of one conversation's messages. */
 export interface MessageRange {
   readonly streamKey: number
-  /** Visible ranges, both ends inclusive. */
-  readonly spans: readonly { fromSeq: number; toSeq: number | null }[]
+  /** Who asks: only what his spans cover is there for him. */
+  readonly userKey: number
   readonly before?: number | undefined
   readonly after?: number | undefined
   readonly offset: number
   readonly limit: number
 }
 
-/** Messages inside the spans: newest first, or oldest first when `after` is given. */
+/** Messages that a user may see: newest first, or oldest first when `after` is given. */
 export async function listMessages(
   database: Database,
   reader: Reader,
   range: MessageRange,
 ): Promise<EventRow[]> {
   const { events } = database.tables
-  const visible: (SQL | undefined)[] = range.spans.map(({ fromSeq, toSeq }) =>
-    and(sql`${events.seq} >= ${fromSeq}`, toSeq === null ? undefined : lte(events.seq, toSeq)),
-  )
-  if (visible.length === 0) return []
   return selectEvents(database, reader)
     .where(
       and(
         eq(events.streamKey, range.streamKey),
         isNotNull(events.messageId),
-        or(...visible),
-        range.before === undefined ? undefined : sql`${events.seq} < ${range.before}`,
+        isVisibleTo(database, range.userKey),
+        range.before === undefined ? undefined : lt(events.seq, range.before),
         range.after === undefined ? undefined : gt(events.seq, range.after),
       ),
     )
     .orderBy(range.after === undefined ? desc(events.seq) : asc(events.seq))
     .limit(range.limit)
     .offset(range.offset)
+}
+
+function isVisibleTo({ tables: { events, spans } }: Database, userKey: number): SQL {
+  return sql`exists (
+    select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
+      and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})
+  )`
 }

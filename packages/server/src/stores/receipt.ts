@@ -10,6 +10,8 @@ export interface MarksRow {
   readonly readSeq: number
   /** Where his visible messages begin and end: a mark beyond is none. */
   readonly head: number
+  /** How many are in the conversation now. */
+  readonly memberCount: number
 }
 
 /** The watermarks of present members, with the heads of their conversations. */
@@ -28,6 +30,7 @@ export async function findMarks(
       deliveredSeq: members.deliveredSeq,
       readSeq: members.readSeq,
       head: streams.head,
+      memberCount: conversations.memberCount,
     })
     .from(members)
     .innerJoin(conversations, eq(conversations.key, members.conversationKey))
@@ -44,7 +47,7 @@ export async function findMarks(
 export async function updateMarks(
   database: Database,
   tx: Tx,
-  marks: readonly Omit<MarksRow, 'head'>[],
+  marks: readonly Omit<MarksRow, 'head' | 'memberCount'>[],
 ): Promise<void> {
   if (marks.length === 0) return
   const { members } = database.tables
@@ -58,9 +61,7 @@ export async function updateMarks(
     .update(members)
     .set({ deliveredSeq: sql`v.column3`, readSeq: sql`v.column4` })
     .from(sql`(${integerRows(rows)}) as v`)
-    .where(
-      and(eq(members.conversationKey, sql`v.column1`), eq(members.userKey, sql`v.column2`)),
-    )
+    .where(and(eq(members.conversationKey, sql`v.column1`), eq(members.userKey, sql`v.column2`)))
 }
 
 /** How many present members, besides one, who can see a seq have received and read up to it. */

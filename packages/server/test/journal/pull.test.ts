@@ -28,10 +28,24 @@ describeEngines('heads and pull', (engine) => {
     const stream = `m:${group.id}`
     const pull = (user: TestUser, after: number, tag: number, limit = 500) =>
       world.journal.pull(user.key, { epoch: EPOCH, limit, streams: [{ stream, after, tag }] })
-    return { database, world, ann, bob, group, stream, pull, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+    return {
+      database,
+      world,
+      ann,
+      bob,
+      group,
+      stream,
+      pull,
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    }
   }
 
-  async function sendMany(world: JournalWorld, group: TestConversation, from: TestUser, count: number) {
+  async function sendMany(
+    world: JournalWorld,
+    group: TestConversation,
+    from: TestUser,
+    count: number,
+  ) {
     const sent = await Promise.all(Array.from({ length: count }, () => world.send(group, from)))
     return sent.map(({ event }) => event)
   }
@@ -99,7 +113,10 @@ describeEngines('heads and pull', (engine) => {
     expect(reason(await chat.pull(bob, 3, 12_345))).toEqual({ reason: 'tag', ...head })
     expect(reason(await chat.pull(bob, 9, 1))).toEqual({ reason: 'future', ...head })
     expect(world.future).toEqual([9])
-    const old = await world.journal.pull(bob.key, { epoch: 6, streams: [{ stream, after: 3, tag: 1 }] })
+    const old = await world.journal.pull(bob.key, {
+      epoch: 6,
+      streams: [{ stream, after: 3, tag: 1 }],
+    })
     expect(reason(old)).toEqual({ reason: 'epoch', ...head })
     const cat = await world.user('cat')
     expect(reason(await chat.pull(cat, 0, 0))).toMatchObject({ reason: 'gone', head: 0 })
@@ -115,7 +132,9 @@ describeEngines('heads and pull', (engine) => {
     const { world, group, ann, bob } = chat
     await sendMany(world, group, ann, 5)
     await world.journal.trim(group.messageStreamKey, 3)
-    expect(only(await chat.pull(bob, 2, 1))).toMatchObject({ reset: { reason: 'floor', floor: 3, head: 5 } })
+    expect(only(await chat.pull(bob, 2, 1))).toMatchObject({
+      reset: { reason: 'floor', floor: 3, head: 5 },
+    })
     expect(only(await chat.pull(bob, 0, 0))).toMatchObject({ reset: { reason: 'floor' } })
     expect(events(await chat.pull(bob, 3, 0)).map(({ seq }) => seq)).toEqual([4, 5])
   })
@@ -131,7 +150,11 @@ describeEngines('heads and pull', (engine) => {
     let resets = 0
     while (place.seq < 60) {
       const answer = only(
-        await world.journal.pull(bob.key, { epoch: EPOCH, limit: 3, streams: [{ stream, after: place.seq, tag: place.tag }] }),
+        await world.journal.pull(bob.key, {
+          epoch: EPOCH,
+          limit: 3,
+          streams: [{ stream, after: place.seq, tag: place.tag }],
+        }),
       )
       if ('reset' in answer) {
         expect(answer.reset.reason).toBe('floor')
@@ -171,15 +194,25 @@ describeEngines('heads and pull', (engine) => {
     const left = await world.leave(group, bob)
     await sendMany(world, group, ann, 3)
     expect(events(await chat.pull(bob, 0, 0)).map(({ seq }) => seq)).toEqual([1, 2, 3])
-    expect(only(await chat.pull(bob, 0, 0))).toMatchObject({ upTo: { seq: 3, tag: left.tag }, more: false })
+    expect(only(await chat.pull(bob, 0, 0))).toMatchObject({
+      upTo: { seq: 3, tag: left.tag },
+      more: false,
+    })
     const heads = await world.journal.heads(bob.key, {})
-    expect(heads.heads.find((head) => head.stream === stream)).toEqual({ stream, head: 3, tag: left.tag, floor: 0 })
+    expect(heads.heads.find((head) => head.stream === stream)).toEqual({
+      stream,
+      head: 3,
+      tag: left.tag,
+      floor: 0,
+    })
     await world.join(group, bob)
     await sendMany(world, group, ann, 2)
     expect(events(await chat.pull(bob, 0, 0)).map(({ seq }) => seq)).toEqual([1, 2, 3, 8, 9])
     expect(events(await chat.pull(bob, 3, left.tag)).map(({ seq }) => seq)).toEqual([8, 9])
     expect(events(await chat.pull(bob, 0, 0, 4)).map(({ seq }) => seq)).toEqual([1, 2, 3, 8])
-    expect((await world.journal.heads(bob.key, {})).heads.find((head) => head.stream === stream)?.head).toBe(9)
+    expect(
+      (await world.journal.heads(bob.key, {})).heads.find((head) => head.stream === stream)?.head,
+    ).toBe(9)
   })
 
   test('[JRN10] heads changed since a watermark leave out what rested, and look back 60 seconds', async () => {
@@ -216,35 +249,78 @@ describeEngines('heads and pull', (engine) => {
     const { world, ann, bob } = chat
     const step = fc.constantFrom('send', 'send', 'send', 'leave', 'join')
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 14 }), fc.integer({ min: 1, max: 5 }), async (steps, limit) => {
-        const group = await world.conversation([ann, bob])
-        const visible: number[] = []
-        let inside = true
-        for (const action of steps) {
-          if (action === 'send') {
-            const { event } = await world.send(group, ann)
-            if (inside) visible.push(event.seq)
-          } else if (action === 'leave' && inside) {
-            visible.push((await world.leave(group, bob)).seq)
-            inside = false
-          } else if (action === 'join' && !inside) {
-            await world.join(group, bob)
-            inside = true
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 14 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (steps, limit) => {
+          const group = await world.conversation([ann, bob])
+          const visible: number[] = []
+          let inside = true
+          for (const action of steps) {
+            if (action === 'send') {
+              const { event } = await world.send(group, ann)
+              if (inside) visible.push(event.seq)
+            } else if (action === 'leave' && inside) {
+              visible.push((await world.leave(group, bob)).seq)
+              inside = false
+            } else if (action === 'join' && !inside) {
+              await world.join(group, bob)
+              inside = true
+            }
           }
-        }
-        const seen: number[] = []
-        let place = { seq: 0, tag: 0 }
-        for (;;) {
-          const streams = [{ stream: `m:${group.id}`, after: place.seq, tag: place.tag }]
-          const answer = only(await world.journal.pull(bob.key, { epoch: EPOCH, streams, limit }))
-          if ('reset' in answer) throw new Error(`reset ${answer.reset.reason}`)
-          seen.push(...answer.events.map(({ seq }) => seq))
-          place = answer.upTo
-          if (!answer.more) break
-        }
-        expect(seen).toEqual(visible)
-      }),
+          const seen: number[] = []
+          let place = { seq: 0, tag: 0 }
+          for (;;) {
+            const streams = [{ stream: `m:${group.id}`, after: place.seq, tag: place.tag }]
+            const answer = only(await world.journal.pull(bob.key, { epoch: EPOCH, streams, limit }))
+            if ('reset' in answer) throw new Error(`reset ${answer.reset.reason}`)
+            seen.push(...answer.events.map(({ seq }) => seq))
+            place = answer.upTo
+            if (!answer.more) break
+          }
+          expect(seen).toEqual(visible)
+        },
+      ),
       { numRuns: engine === 'sqlite' ? 60 : 25 },
     )
+  })
+
+  test('[JRN9] a stream named twice is answered for each of the positions', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    const sent = await sendMany(world, group, ann, 3)
+    const at = (index: number) => ({
+      stream,
+      after: sent[index]?.seq ?? 0,
+      tag: sent[index]?.tag ?? 0,
+    })
+    const answer = await world.journal.pull(bob.key, { epoch: EPOCH, streams: [at(0), at(1)] })
+    expect(
+      answer.streams.map((one) => 'events' in one && one.events.map(({ seq }) => seq)),
+    ).toEqual([[2, 3], [3]])
+  })
+
+  test('[JRN9] an answer is bounded in size too, and says that there is more', async () => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    const text = 'x'.repeat(16 * 1024)
+    await Promise.all(Array.from({ length: 200 }, () => world.send(group, ann, { text })))
+    const seen: number[] = []
+    let place = { seq: 0, tag: 0 }
+    for (let page = 0; page < 10; page++) {
+      const streams = [
+        { stream, after: place.seq, tag: place.tag },
+        { stream: `r:${group.id}`, after: 0, tag: 0 },
+      ]
+      const pull = await world.journal.pull(bob.key, { epoch: EPOCH, streams, limit: 1000 })
+      expect(JSON.stringify(pull).length).toBeLessThan(1.2 * 1024 * 1024)
+      const [answer, receipts] = pull.streams
+      if (answer === undefined || 'reset' in answer) throw new Error('reset')
+      expect(receipts).toMatchObject({ events: [], more: false })
+      seen.push(...answer.events.map(({ seq }) => seq))
+      place = answer.upTo
+      if (!answer.more) break
+    }
+    expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
   })
 })

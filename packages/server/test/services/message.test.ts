@@ -16,7 +16,12 @@ describeEngines('messages', (engine) => {
     await using chat = await openMessageWorld(engine)
     const input = { conversationId: chat.group.id, clientMessageId: 'k', body: text('hi') }
     const first = sent(await sendMessage(chat.deps, chat.ann, input))
-    expect(first).toMatchObject({ seq: 1, stream: `m:${chat.group.id}`, clientMessageId: 'k', duplicate: false })
+    expect(first).toMatchObject({
+      seq: 1,
+      stream: `m:${chat.group.id}`,
+      clientMessageId: 'k',
+      duplicate: false,
+    })
     expect(await sendMessage(chat.deps, chat.ann, input)).toEqual({ ...first, duplicate: true })
     const conflict = sendMessage(chat.deps, chat.ann, { ...input, body: text('other') })
     await expect(conflict).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
@@ -42,7 +47,9 @@ describeEngines('messages', (engine) => {
     await sendMessage(deps, chat.bob, send(group.id))
     await chat.world.leave(group, chat.bobUser)
     for (const actor of [chat.bob, chat.cat]) {
-      await expect(sendMessage(deps, actor, send(group.id))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await expect(sendMessage(deps, actor, send(group.id))).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      })
     }
     const nowhere = send('00000000-0000-4000-8000-000000000000')
     await expect(sendMessage(deps, chat.ann, nowhere)).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -55,23 +62,40 @@ describeEngines('messages', (engine) => {
       conversationId: i % 10 === 5 ? '00000000-0000-4000-8000-000000000000' : group.id,
       body: text(`m${i}`),
     }))
-    const outcomes = (await sendMessage(deps, chat.ann, inputs)) as (Sent | { error: { code: string } })[]
+    const outcomes = (await sendMessage(deps, chat.ann, inputs)) as (
+      Sent | { error: { code: string } }
+    )[]
     const seqs = outcomes.flatMap((outcome) => ('seq' in outcome ? [outcome.seq] : []))
     expect(seqs).toEqual(Array.from({ length: 27 }, (_, i) => i + 1))
-    for (const at of [5, 15, 25]) expect(outcomes[at]).toMatchObject({ error: { code: 'NOT_FOUND', retryable: false } })
+    for (const at of [5, 15, 25])
+      expect(outcomes[at]).toMatchObject({ error: { code: 'NOT_FOUND', retryable: false } })
     const { messages } = await listMessages(deps, chat.bob, { conversationId: group.id })
     const texts = messages.map(({ body }) => ('text' in body ? body.text : '')).reverse()
-    expect(texts).toEqual(inputs.filter((_, i) => i % 10 !== 5).map((_, i) => inputs.filter((_, j) => j % 10 !== 5)[i]?.body).map((body) => (body && 'text' in body ? body.text : '')))
+    expect(texts).toEqual(
+      inputs
+        .filter((_, i) => i % 10 !== 5)
+        .map((_, i) => inputs.filter((_, j) => j % 10 !== 5)[i]?.body)
+        .map((body) => (body && 'text' in body ? body.text : '')),
+    )
   })
 
   test('[MSG6] with kinds, known ones are validated and unknown ones refused; without, any bounded JSON is taken', async () => {
-    const kinds: Kinds = { poll: z.object({ question: z.string().trim(), votes: z.number().default(0) }) }
+    const kinds: Kinds = {
+      poll: z.object({ question: z.string().trim(), votes: z.number().default(0) }),
+    }
     await using chat = await openMessageWorld(engine, kinds)
-    const send = (body: MessageBody) => sendMessage(chat.deps, chat.ann, { conversationId: chat.group.id, body })
+    const send = (body: MessageBody) =>
+      sendMessage(chat.deps, chat.ann, { conversationId: chat.group.id, body })
     await send({ kind: 'poll', data: { question: ' tea? ' } })
-    await expect(send({ kind: 'poll', data: { question: 7 } })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
-    await expect(send({ kind: 'quiz', data: 1 })).rejects.toMatchObject({ code: 'UNSUPPORTED_KIND' })
-    await expect(send({ kind: 'toString', data: 1 })).rejects.toMatchObject({ code: 'UNSUPPORTED_KIND' })
+    await expect(send({ kind: 'poll', data: { question: 7 } })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    })
+    await expect(send({ kind: 'quiz', data: 1 })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_KIND',
+    })
+    await expect(send({ kind: 'toString', data: 1 })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_KIND',
+    })
     await send(text('plain'))
     const { messages } = await listMessages(chat.deps, chat.bob, { conversationId: chat.group.id })
     expect(messages.map(({ body }) => body)).toEqual([
@@ -79,13 +103,17 @@ describeEngines('messages', (engine) => {
       { kind: 'poll', data: { question: 'tea?', votes: 0 } },
     ])
     const open = { ...chat.deps, kinds: undefined }
-    await sendMessage(open, chat.ann, { conversationId: chat.group.id, body: { kind: 'quiz', data: [1] } })
+    await sendMessage(open, chat.ann, {
+      conversationId: chat.group.id,
+      body: { kind: 'quiz', data: [1] },
+    })
   })
 
   test('[MSG7] history comes newest first by cursor and by page, and only what the spans show', async () => {
     await using chat = await openMessageWorld(engine)
     const { deps, group, world } = chat
-    for (let i = 1; i <= 5; i++) await sendMessage(deps, chat.ann, { conversationId: group.id, body: text(`m${i}`) })
+    for (let i = 1; i <= 5; i++)
+      await sendMessage(deps, chat.ann, { conversationId: group.id, body: text(`m${i}`) })
     const seqs = async (how: object, actor = chat.bob) => {
       const page = await listMessages(deps, actor, { conversationId: group.id, ...how })
       return [page.messages.map(({ seq }) => seq), page.more]
@@ -107,9 +135,57 @@ describeEngines('messages', (engine) => {
 
   test('[MSG1] text of every script comes back byte for byte', async () => {
     await using chat = await openMessageWorld(engine)
-    const texts = ['e\u0301', 'שלום', '👩‍👩‍👧', '\u202Ertl', 'a\\u0000b', '"; drop table events; --', '  x  ', '\u{10FFFF}']
-    for (const value of texts) await sendMessage(chat.deps, chat.ann, { conversationId: chat.group.id, body: text(value) })
+    const texts = [
+      'e\u0301',
+      'שלום',
+      '👩‍👩‍👧',
+      '\u202Ertl',
+      'a\\u0000b',
+      '"; drop table events; --',
+      '  x  ',
+      '\u{10FFFF}',
+    ]
+    for (const value of texts)
+      await sendMessage(chat.deps, chat.ann, { conversationId: chat.group.id, body: text(value) })
     const { messages } = await listMessages(chat.deps, chat.bob, { conversationId: chat.group.id })
     expect(messages.map(({ body }) => ('text' in body ? body.text : '')).reverse()).toEqual(texts)
+  })
+
+  test('[MSG2] [MSG6] a repeat is one although the schema makes something else of it each time', async () => {
+    let made = 0
+    const validate = (value: unknown) => ({ value: { said: value, number: ++made } })
+    const kinds: Kinds = { note: { '~standard': { version: 1, validate } } }
+    await using chat = await openMessageWorld(engine, kinds)
+    const input = {
+      conversationId: chat.group.id,
+      clientMessageId: 'one',
+      body: { kind: 'note', data: 'hi' },
+    }
+    const first = await sendMessage(chat.deps, chat.ann, input)
+    expect(await sendMessage(chat.deps, chat.ann, input)).toEqual({ ...first, duplicate: true })
+    const other = { ...input, body: { kind: 'note', data: 'ho' } }
+    await expect(sendMessage(chat.deps, chat.ann, other)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_CONFLICT',
+    })
+  })
+
+  test('[MSG7] history is listed also by one who has come and gone very often', async () => {
+    await using chat = await openMessageWorld(engine)
+    const { spans } = chat.database.tables
+    const streamKey = chat.group.messageStreamKey
+    await chat.world.send(chat.group, chat.annUser)
+    await chat.world.send(chat.group, chat.annUser)
+    const userKey = chat.cat.userKey
+    await chat.database.tx(async (tx) => {
+      const gone = Array.from({ length: 3000 }, (_, i) => ({
+        streamKey,
+        userKey,
+        fromSeq: 10 + 3 * i,
+        toSeq: 11 + 3 * i,
+      }))
+      await tx.insert(spans).values([...gone, { streamKey, userKey, fromSeq: 2, toSeq: 2 }])
+    })
+    const page = await listMessages(chat.deps, chat.cat, { conversationId: chat.group.id })
+    expect(page.messages.map(({ seq }) => seq)).toEqual([2])
   })
 })

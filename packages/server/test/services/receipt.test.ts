@@ -55,7 +55,7 @@ describeEngines('receipts', (engine: Engine) => {
     expect(receiptsOf(chat)).toHaveLength(2)
   })
 
-  test('[RCP2] a mark that says nothing new, an unknown message and another\'s message are answered alike', async () => {
+  test("[RCP2] a mark that says nothing new, an unknown message and another's message are answered alike", async () => {
     await using chat = await openMessageWorld(engine)
     const [event] = await sendMany(chat, 1)
     const messageId = event?.messageId ?? ''
@@ -90,7 +90,9 @@ describeEngines('receipts', (engine: Engine) => {
 
   test('[RCP3] in a group many marks of a moment become at most two events', async () => {
     await using chat = await openMessageWorld(engine)
-    const people = await Promise.all(Array.from({ length: 20 }, (_, i) => chat.world.user(`reader${i}`)))
+    const people = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => chat.world.user(`reader${i}`)),
+    )
     const group = await chat.world.conversation([chat.annUser, ...people])
     await Promise.all(Array.from({ length: 10 }, () => chat.world.send(group, chat.annUser)))
     const before = chat.world.committed.length
@@ -123,34 +125,59 @@ describeEngines('receipts', (engine: Engine) => {
     const some = people.slice(0, 3)
     for (const [i, person] of some.entries()) {
       const kind = i === 0 ? 'read' : 'delivered'
-      await markMessages(chat.deps, chat.actorOf(person, 'x'), { kind, input: { conversationId: group.id, seq: 1 } })
+      await markMessages(chat.deps, chat.actorOf(person, 'x'), {
+        kind,
+        input: { conversationId: group.id, seq: 1 },
+      })
     }
     expect(receiptsOf(chat).length).toBe(before)
-    const count = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: 1 })
+    const count = await countMessageReceipts(chat.deps, chat.ann, {
+      conversationId: group.id,
+      seq: 1,
+    })
     expect(count).toEqual({ delivered: 3, read: 1, members: 100 })
     const [first] = people
     if (first === undefined) throw new Error('nobody')
     await chat.world.leave(group, first)
-    const without = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: 1 })
-    expect(without.members, 'his membership has not ended here, his span still shows seq 1').toBe(100)
+    const without = await countMessageReceipts(chat.deps, chat.ann, {
+      conversationId: group.id,
+      seq: 1,
+    })
+    expect(without.members, 'his membership has not ended here, his span still shows seq 1').toBe(
+      100,
+    )
     await chat.world.join(group, first)
     const { event } = await chat.world.send(group, chat.annUser)
-    const later = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: event.seq })
+    const later = await countMessageReceipts(chat.deps, chat.ann, {
+      conversationId: group.id,
+      seq: event.seq,
+    })
     expect(later).toEqual({ delivered: 0, read: 0, members: 100 })
-    const between = await countMessageReceipts(chat.deps, chat.ann, { conversationId: group.id, seq: event.seq - 1 })
+    const between = await countMessageReceipts(chat.deps, chat.ann, {
+      conversationId: group.id,
+      seq: event.seq - 1,
+    })
     expect(between.members, 'he came back after this seq').toBe(99)
   })
 
   test('[RCP1] whatever is marked at once, the events fold to the largest mark and never overlap', async () => {
     await using chat = await openMessageWorld(engine)
     await sendMany(chat, 10)
-    const one = fc.record({ kind: fc.constantFrom('delivered' as const, 'read' as const), seq: fc.nat(14) })
+    const one = fc.record({
+      kind: fc.constantFrom('delivered' as const, 'read' as const),
+      seq: fc.nat(14),
+    })
     let expected: Marks = { delivered: 0, read: 0 }
     await fc.assert(
       fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 6 }), async (marks) => {
         await Promise.all(marks.map(({ kind, seq }) => mark(chat, chat.bob, kind, seq)))
         const top = (kind?: string) =>
-          Math.max(0, ...marks.filter((m) => kind === undefined || m.kind === kind).map(({ seq }) => Math.min(seq, 10)))
+          Math.max(
+            0,
+            ...marks
+              .filter((m) => kind === undefined || m.kind === kind)
+              .map(({ seq }) => Math.min(seq, 10)),
+          )
         expected = {
           delivered: Math.max(expected.delivered, top()),
           read: Math.max(expected.read, top('read')),
@@ -165,5 +192,25 @@ describeEngines('receipts', (engine: Engine) => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  test('[RCP5] how large the group is counts when the marks are written, not when they come', async () => {
+    await using chat = await openMessageWorld(engine)
+    await sendMany(chat, 3)
+    const { conversations } = chat.database.tables
+    const setCount = (memberCount: number) =>
+      chat.database.tx(async (tx) => {
+        await tx.update(conversations).set({ memberCount })
+      })
+    await setCount(100)
+    await mark(chat, chat.bob, 'delivered', 1)
+    // Within the window that the first mark has opened.
+    const gathered = mark(chat, chat.bob, 'delivered', 2)
+    const grown = setCount(101)
+    await Promise.all([gathered, grown])
+    expect(receiptsOf(chat).map(({ to }) => to)).toEqual([1])
+    expect(
+      await countMessageReceipts(chat.deps, chat.ann, { conversationId: chat.group.id, seq: 2 }),
+    ).toMatchObject({ delivered: 1 })
   })
 })
