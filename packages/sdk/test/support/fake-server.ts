@@ -93,13 +93,7 @@ export class FakeServer {
 
   /** The class to give to a client. */
   get WebSocket(): new (url: string) => WebSocketLike {
-    const server = this
-    return class extends FakeSocket {
-      constructor(url: string) {
-        super(server, url)
-        server.sockets.push(this)
-      }
-    }
+    return socketClassOf(this)
   }
 }
 
@@ -107,6 +101,15 @@ export function envelopeOf(error: TidingsError): unknown {
   const { code, message, retryable, details } = error
   const data = { code, httpStatus: ERRORS[code].http, retryable, ...details }
   return { json: { message, code: -32000, data } }
+}
+
+function socketClassOf(server: FakeServer): new (url: string) => WebSocketLike {
+  return class extends FakeSocket {
+    constructor(url: string) {
+      super(server, url)
+      server.sockets.push(this)
+    }
+  }
 }
 
 interface CallParams {

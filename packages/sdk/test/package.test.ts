@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, test, vi } from 'vitest'
+import { createClient } from '../src/index.ts'
+import { openWorld } from './support/world.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** What a browser app would load: everything that `createClient` needs. */
+async function bundle(platform: 'browser' | 'node') {
+  const { outputFiles, metafile } = await build({
+    stdin: {
+      contents: `export { createClient } from './src/index.ts'`,
+      resolveDir: here('..'),
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform,
+    conditions: ['@tidings/source'],
+    external: ['ws'],
+  })
+  const code = outputFiles[0]?.text ?? ''
+  return { code, inputs: Object.keys(metafile.inputs), outputs: Object.values(metafile.outputs) }
+}
+
+test('[SDK17] the core weighs at most 25 kB, minified and compressed', async () => {
+  const { code } = await bundle('browser')
+  const bytes = gzipSync(code, { level: 9 }).length
+  console.log(
+    `SDK core: ${(code.length / 1000).toFixed(1)} kB minified, ${(bytes / 1000).toFixed(1)} kB gzip`,
+  )
+  expect(bytes).toBeLessThanOrEqual(25_000)
+})
+
+test('[SDK17] the core loads no other package, no schema library and nothing of Node; in Node it loads ws when it connects', async () => {
+  const browser = await bundle('browser')
+  expect(browser.inputs.filter((input) => input.includes('node_modules'))).toEqual([])
+  expect(browser.outputs.flatMap(({ imports }) => imports)).toEqual([])
+  const node = await bundle('node')
+  expect(node.outputs.flatMap(({ imports }) => imports)).toEqual([
+    { path: 'ws', kind: 'dynamic-import', external: true },
+  ])
+})
+
+test('[SDK17] only one file knows the server, and nothing that it exports shows it', () => {
+  const files = readdirSync(here('../src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
+  const knowing = files.filter((file) =>
+    readFileSync(here(`../src/${file}`), 'utf8').includes('@tidings/server'),
+  )
+  expect(knowing).toEqual(['rpc.ts'])
+  const exported =
+    readFileSync(here('../src/rpc.ts'), 'utf8').match(/^export [^{]*?(?= \{|\n\n)/gm) ?? []
+  expect(exported).toHaveLength(2)
+  for (const declaration of exported)
+    expect(declaration).not.toMatch(/AppRouter|Served|Inputs|Outputs/)
+})
+
+test('[SDK18] the example of the README runs as it stands', async () => {
+  await using world = await openWorld()
+  const readme = readFileSync(here('../README.md'), 'utf8')
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const body = example.replace(/^import .*$/m, '').replaceAll('http://127.0.0.1:3000', world.url)
+  const clients: { close(): Promise<void> }[] = []
+  const lines: unknown[][] = []
+  const open: typeof createClient = (options) => {
+    const client = createClient(options)
+    clients.push(client)
+    return client
+  }
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval
+    const run = new Function('createClient', 'console', `return (async () => {${body}})()`)
+    await run(open, { log: (...line: unknown[]) => lines.push(line) })
+    await vi.waitFor(() => expect(lines).toEqual([['bob sees', { kind: 'text', text: 'hello' }]]))
+  } finally {
+    for (const client of clients) await client.close()
+  }
+})

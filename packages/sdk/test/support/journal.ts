@@ -1,0 +1,75 @@
+import { expect, vi } from 'vitest'
+import type { NoKinds, ReceivedEvent, ReceivedMessage, TidingsClient } from '../../src/index.ts'
+
+/** Everything that a client was told, as it was told. */
+export interface Journal {
+  readonly events: readonly ReceivedEvent<NoKinds>[]
+  /** The messages of a conversation, in the order in which they were told. */
+  messages(conversationId: string): readonly ReceivedMessage<NoKinds>[]
+}
+
+export function keepJournal(client: TidingsClient): Journal {
+  const events: ReceivedEvent<NoKinds>[] = []
+  client.on('event', (event) => events.push(event))
+  return {
+    events,
+    messages: (conversationId) =>
+      events.flatMap((event) =>
+        event.type === 'message.created' && event.body.message.conversationId === conversationId
+          ? [event.body.message]
+          : [],
+      ),
+  }
+}
+
+/** The whole history of a conversation, oldest first, as the server lists it. */
+export async function historyOf(
+  client: TidingsClient,
+  conversationId: string,
+): Promise<readonly ReceivedMessage<NoKinds>[]> {
+  const history: ReceivedMessage<NoKinds>[] = []
+  for (let after = 0, more = true; more;) {
+    const page = await client.message.list({ conversationId, after, limit: 100 })
+    history.push(...[...page.messages].reverse())
+    more = page.more
+    after = history.at(-1)?.seq ?? 0
+  }
+  return history
+}
+
+export function textsOf(messages: readonly ReceivedMessage<NoKinds>[]): readonly string[] {
+  return messages.map(({ body }) => (body.kind === 'text' ? body.text : body.kind))
+}
+
+interface Proof {
+  readonly conversationId: string
+  /** What each person has sent, in order. */
+  readonly sent: readonly (readonly string[])[]
+  readonly people: readonly { readonly client: TidingsClient; readonly journal: Journal }[]
+}
+
+/**
+ * Everybody was told every message once, in the order of the server's history; the history holds everything that was
+ * sent, once, and each sender's messages in his order.
+ */
+export async function expectNothingLost({ conversationId, sent, people }: Proof): Promise<void> {
+  const count = sent.flat().length
+  const [first] = people
+  if (first === undefined) throw new Error('nobody to ask')
+  for (const { journal } of people) {
+    await vi.waitFor(
+      () => expect(journal.messages(conversationId).length).toBeGreaterThanOrEqual(count),
+      {
+        timeout: 15_000,
+        interval: 20,
+      },
+    )
+  }
+  const history = await historyOf(first.client, conversationId)
+  expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1))
+  expect([...textsOf(history)].sort()).toEqual(sent.flat().sort())
+  for (const texts of sent) {
+    expect(textsOf(history).filter((text) => texts.includes(text))).toEqual(texts)
+  }
+  for (const { journal } of people) expect(journal.messages(conversationId)).toEqual(history)
+}
