@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sql } from 'drizzle-orm'
@@ -106,7 +105,7 @@ export async function createTestPlace(
   { empty = false }: { empty?: boolean } = {},
 ): Promise<TestPlace> {
   if (engine === 'sqlite') {
-    const folder = mkdtempSync(join(tmpdir(), 'tidings-sqlite-'))
+    const folder = mkdtempSync(join(inject('runFolder'), 'sqlite-'))
     return {
       url: `file:${join(folder, 'tidings.db')}`,
       async [Symbol.asyncDispose]() {
@@ -151,6 +150,8 @@ async function createTemplate(admin: postgres.Sql, name: string, url: string): P
     const found =
       await connection`select 1 from pg_database where datname = ${name} and datistemplate`
     if (found.length > 0) return
+    // Left half-made by a process whose migration failed.
+    await connection.unsafe(`drop database if exists ${name} with (force)`)
     await connection.unsafe(`create database ${name}`)
     const database = await openDatabase({ clock: systemClock, url })
     // Each copy gets an epoch of its own.

@@ -9,6 +9,8 @@ import { startPostgres, type PostgresServer } from './embedded-postgres.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
+    /** A folder of this run: all that is left in it goes at the end. */
+    runFolder: string
     /** Where a test asks for the run's Postgres: a socket that answers one line with its URL. */
     postgresSocket: string
   }
@@ -28,7 +30,7 @@ export default function setup(project: TestProject): () => Promise<void> {
   const door = createServer((asker) => {
     askers.add(asker)
     asker.on('error', () => {})
-    server ??= startPostgres(process.env['TEST_POSTGRES_URL'])
+    server ??= startPostgres(process.env['TEST_POSTGRES_URL'], folder)
     server.then(
       ({ url }) => asker.end(JSON.stringify({ url, template })),
       (error: unknown) => asker.end(JSON.stringify({ error: String(error) })),
@@ -36,6 +38,7 @@ export default function setup(project: TestProject): () => Promise<void> {
   })
   door.listen(path)
   door.unref()
+  project.provide('runFolder', folder)
   project.provide('postgresSocket', path)
   return async () => {
     for (const asker of askers) asker.destroy()

