@@ -10,7 +10,8 @@ export type Connection = Sqlite.Database
 /** Opens a connection with the settings that durability asks for. */
 export function openConnection(file: string, options: { readonly: boolean }): Connection {
   try {
-    const connection = new Sqlite(file, { ...options, timeout: 5000 })
+    // Only a tool beside the server can hold the file. We wait for it on the only thread there is: not for long.
+    const connection = new Sqlite(file, { ...options, timeout: 1000 })
     if (!options.readonly) {
       const mode = connection.pragma('journal_mode = WAL', { simple: true })
       if (mode !== 'wal')

@@ -27,14 +27,16 @@ export interface SqliteOptions {
 export function openSqlite(options: SqliteOptions): Database {
   createPrivateFile(options.file)
   const release = guardDatabase(options.file)
+  let writer: Connection | undefined
   try {
-    const writer = openConnection(options.file, { readonly: false })
+    writer = openConnection(options.file, { readonly: false })
     if (options.maxPages !== undefined) writer.pragma(`max_page_count = ${options.maxPages}`)
     migrateSqlite(writer, options.clock)
     return new SqliteDatabase(options, writer, release)
   } catch (error) {
+    writer?.close()
     release()
-    throw error
+    throw toDatabaseError(error)
   }
 }
 
