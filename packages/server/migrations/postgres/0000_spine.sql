@@ -66,7 +66,7 @@ CREATE TABLE "sessions" (
 	"device_id" text COLLATE "C",
 	"platform" text COLLATE "C",
 	"model" text COLLATE "C",
-	"build" text COLLATE "C",
+	"build" bigint,
 	"name" text COLLATE "C",
 	"merged_into" bigint,
 	"created_at" bigint NOT NULL,

@@ -80,7 +80,7 @@ CREATE TABLE `sessions` (
 	`device_id` text,
 	`platform` text,
 	`model` text,
-	`build` text,
+	`build` integer,
 	`name` text,
 	`merged_into` integer,
 	`created_at` integer NOT NULL,

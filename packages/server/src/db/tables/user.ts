@@ -45,7 +45,7 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
       deviceId: c.text('device_id'),
       platform: c.text('platform'),
       model: c.text('model'),
-      build: c.text('build'),
+      build: c.int('build'),
       name: c.text('name'),
       /** The session that took over this one's device. */
       mergedInto: c.int('merged_into'),
