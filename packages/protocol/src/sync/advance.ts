@@ -28,6 +28,11 @@ export function advance<E extends SyncEvent>(
 ): void {
   const { stream } = to
   const busy = state.busy.get(stream)
+  // Of an older epoch, and visible again before the heads of the new one were listed: the app still has the old events.
+  if (state.forgotten.delete(stream)) {
+    const position = state.positions.get(stream) ?? START
+    effects.push({ kind: 'reset', stream, reason: 'epoch', position })
+  }
   const position = release(state, to, events)
   state.positions.set(stream, position)
   effects.push({ kind: 'apply', stream, events, position })

@@ -122,6 +122,25 @@ test('[SYN12] with from-start another epoch replays every stream', () => {
   expect(asked(effects)).toEqual([['m:a', 0, 0]])
 })
 
+test('[SYN12] a stream that comes back before the new heads are complete is reset before it goes on', () => {
+  const bob = startEngine({
+    mark: MARK,
+    positions: { 'm:a': 5, 'm:b': 7 },
+    options: { mode: 'from-start' },
+  })
+  bob.ready(2)
+  bob.push(event(3, 'm:b'))
+  const listed = bob.heads({ epoch: 2, heads: [head(2)] })
+  expect(asked(listed)).toEqual([
+    ['m:a', 0, 0],
+    ['m:b', 0, 0],
+  ])
+  const answer = { epoch: 2, streams: [found(0, 3, 'm:b')] }
+  const done = bob.feed({ kind: 'pulled', request: bob.request('requestPull'), answer })
+  expect(resets(done)).toEqual([['m:b', 'epoch', 0]])
+  expect(applied(done)).toEqual([['m:b', [1, 2, 3], 3]])
+})
+
 test('[SYN13] heads of another epoch than the subscription end it', () => {
   const ann = startEngine({ mark: MARK, positions: { 'm:a': 5 } })
   ann.ready()
