@@ -1,0 +1,169 @@
+import { isTidingsError } from '@tidings/protocol/wire'
+import { afterAll, describe, expect, test } from 'vitest'
+import { appRouter } from '../../src/rpc/root.ts'
+import type { Meta } from '../../src/rpc/trpc.ts'
+import { register, type Person } from '../contract/person.ts'
+import { startTestServer } from '../support/test-server.ts'
+import { ACTORS, ROWS, type ActorName, type Row } from './rows.ts'
+import { gather, setScene, type Scene } from './scene.ts'
+
+/** At run time the router keeps its procedures by their whole paths, whatever its type says. */
+const PROCEDURES = new Map(
+  Object.entries(
+    appRouter._def.procedures as unknown as Record<
+      string,
+      {
+        readonly _def: {
+          readonly type: 'query' | 'mutation' | 'subscription'
+          readonly meta?: Meta
+        }
+      }
+    >,
+  ),
+)
+
+const server = await startTestServer({ engine: 'sqlite' })
+afterAll(() => server[Symbol.asyncDispose]())
+const cast = await gather(server)
+const shared = await setScene(server, cast)
+
+/** What came of a call: `ok` or what the row's look says, or the code of the refusal; and the very answer. */
+interface Answer {
+  readonly outcome: string
+  readonly raw: unknown
+}
+
+type Door = (path: string, input: unknown, person: Person | undefined) => Promise<Answer>
+
+const byCaller: Door = async (path, input, person) => {
+  try {
+    const procedures = await server.server.createCaller(person?.accessToken)
+    const [noun = '', verb = ''] = path.split('.')
+    const calls = procedures as unknown as Record<
+      string,
+      Record<string, (input: unknown) => Promise<unknown>>
+    >
+    const raw = await calls[noun]?.[verb]?.(input)
+    return { outcome: 'ok', raw: await firstOf(raw) }
+  } catch (error) {
+    const cause = isTidingsError(error) ? error : (error as Error).cause
+    if (!isTidingsError(cause)) throw error
+    return {
+      outcome: cause.code,
+      raw: { code: cause.code, message: cause.message, ...cause.details },
+    }
+  }
+}
+
+/** A subscription is answered once it has yielded. */
+async function firstOf(raw: unknown): Promise<unknown> {
+  if (typeof raw !== 'object' || raw === null || !(Symbol.asyncIterator in raw)) return raw
+  for await (const item of raw as AsyncIterable<unknown>) return item
+  return undefined
+}
+
+const byHttp: Door = async (path, input, person) => {
+  const isQuery = PROCEDURES.get(path)?._def.type === 'query'
+  const json = input === undefined ? undefined : JSON.stringify({ json: input })
+  const query = isQuery && json !== undefined ? `?input=${encodeURIComponent(json)}` : ''
+  const response = await fetch(`${server.url}/trpc/${path}${query}`, {
+    method: isQuery ? 'GET' : 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(person === undefined ? {} : { authorization: `Bearer ${person.accessToken}` }),
+    },
+    ...(isQuery ? {} : { body: json ?? '' }),
+  })
+  const body = (await response.json()) as {
+    result?: { data: { json: unknown } }
+    error?: { data?: { code: string }; json?: { data: { code: string } } }
+  }
+  const code = body.error?.data?.code ?? body.error?.json?.data.code
+  if (code !== undefined) return { outcome: code, raw: { status: response.status, body } }
+  if (!response.ok || body.result === undefined)
+    throw new Error(`${response.status} without a code`)
+  return { outcome: 'ok', raw: body.result.data?.json }
+}
+
+const DOORS = { caller: byCaller, http: byHttp }
+
+async function personFor(row: Row, actor: ActorName): Promise<Person | undefined> {
+  if (actor === 'anonymous') return undefined
+  if (row.endsCaller !== true || actor === 'revoked') return cast.people[actor]
+  return register(server, `fresh-${crypto.randomUUID().slice(0, 20)}`)
+}
+
+/** Who makes the calls of a row: of those whom it would sign out, one stands for all. */
+function actorsOf(row: Row): readonly ActorName[] {
+  return row.endsCaller === true || row.hashes === true
+    ? ['anonymous', 'revoked', 'member']
+    : ACTORS
+}
+
+/** What is refused changes nothing. */
+const sceneFor = (row: Row, actor: ActorName): Promise<Scene> | Scene =>
+  row.changes === true && row.outcomes[actor] === 'ok' ? setScene(server, cast) : shared
+
+function expected(row: Row, door: keyof typeof DOORS, actor: ActorName): string {
+  if (door === 'http' && row.http !== undefined) return row.http
+  // Who embeds the server signs in before he calls.
+  if (door === 'caller' && actor === 'revoked') return 'SESSION_REVOKED'
+  return row.outcomes[actor]
+}
+
+test('[CAL6] every procedure of the router has a row, and every row a procedure', () => {
+  expect(Object.keys(ROWS).toSorted()).toEqual([...PROCEDURES.keys()].toSorted())
+})
+
+describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('by %s', (name) => {
+  test.each(Object.entries(ROWS))('[CAL6] %s is for whom it is for', async (path, row) => {
+    const outcomes: Record<string, string> = {}
+    for (const actor of actorsOf(row)) {
+      const scene = await sceneFor(row, actor)
+      const person = await personFor(row, actor)
+      const { outcome, raw } = await DOORS[name](path, row.input(scene, actor), person)
+      outcomes[actor] = outcome === 'ok' && row.look !== undefined ? row.look(raw) : outcome
+    }
+    const wanted = actorsOf(row).map((actor) => [actor, expected(row, name, actor)])
+    expect(outcomes).toEqual(Object.fromEntries(wanted))
+  })
+
+  const withTarget = Object.entries(ROWS).filter(([, { nowhere }]) => nowhere !== undefined)
+  test.each(withTarget)(
+    '[CAL6] [CNV3] %s: what is not his and what is not there are one answer',
+    async (path, row) => {
+      const input = row.input(shared, 'stranger') as Record<string, unknown>
+      const { stranger } = cast.people
+      const foreign = await DOORS[name](path, input, stranger)
+      const absent = await DOORS[name](path, row.nowhere?.(input), stranger)
+      const idless = (answer: Answer) =>
+        JSON.stringify(answer).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'an id')
+      expect(idless(foreign)).toEqual(idless(absent))
+    },
+  )
+})
+
+test('[CAL6] [CNV3] a direct conversation is no group, not for the two either, and nothing for others', async () => {
+  const { owner, admin, stranger } = cast.people
+  const byOwner = await server.server.createCaller(owner.accessToken)
+  const direct = await byOwner.conversation.open({ userId: admin.userId })
+  const scene = { ...shared, group: direct.id }
+  for (const [path, row] of Object.entries(ROWS)) {
+    if (row.nowhere === undefined || path.startsWith('session.')) continue
+    const isGroupOnly = path.startsWith('group.') && path !== 'group.members'
+    const input = row.input(scene, 'owner')
+    for (const [person, mayCall] of [
+      [owner, !isGroupOnly],
+      [stranger, false],
+    ] as const) {
+      const { outcome, raw } = await byHttp(path, input, person)
+      const seen = outcome === 'ok' && row.look !== undefined ? row.look(raw) : outcome
+      const refused = path === 'sync.pull' ? 'gone' : 'NOT_FOUND'
+      expect([path, person.name, seen]).toEqual([
+        path,
+        person.name,
+        mayCall ? (row.look === undefined ? 'ok' : 'events') : refused,
+      ])
+    }
+  }
+})

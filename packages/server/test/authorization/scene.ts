@@ -1,0 +1,67 @@
+import { httpClient, register, type Person } from '../contract/person.ts'
+import type { TestServer } from '../support/test-server.ts'
+import type { ActorName } from './rows.ts'
+
+const PASSWORD = 'correct horse'
+
+/** Everybody who takes part, signed in. */
+export interface Cast {
+  readonly people: Readonly<Record<Exclude<ActorName, 'anonymous'>, Person>>
+  /** In the group, and somebody for others to act on. */
+  readonly victim: Person
+  /** Not in the group, and somebody to be added. */
+  readonly bystander: Person
+  readonly epoch: number
+}
+
+/** What calls are about: a group with a message, in which everybody has, or had, his place. */
+export interface Scene {
+  readonly group: string
+  readonly epoch: number
+  /** A session of the owner's by which nobody acts. */
+  readonly ownersSession: string
+  readonly userIds: Readonly<Record<'owner' | 'victim' | 'bystander', string>>
+  readonly login: { readonly login: string; readonly password: string }
+}
+
+/** Registers everybody. */
+export async function gather(server: TestServer): Promise<Cast> {
+  const [owner, admin, member, left, removed, stranger, victim, bystander] = (await Promise.all(
+    ['owner', 'adam', 'member', 'left', 'removed', 'stranger', 'victim', 'bystander'].map((name) =>
+      register(server, name),
+    ),
+  )) as [Person, Person, Person, Person, Person, Person, Person, Person]
+  const again = await httpClient(server.url).account.login.mutate({
+    login: 'owner',
+    password: PASSWORD,
+  })
+  await httpClient(server.url, again.accessToken).account.logout.mutate()
+  const revoked = { ...owner, accessToken: again.accessToken }
+  const ownersClient = httpClient(server.url, owner.accessToken)
+  // From here on another device is another session, and not the one by which the owner acts.
+  await ownersClient.session.create.mutate({ deviceId: 'own' })
+  const { epoch } = await ownersClient.sync.heads.mutate({})
+  const people = { revoked, owner, admin, member, left, removed, stranger }
+  return { people, victim, bystander, epoch }
+}
+
+/** Sets a scene; calls of procedures that change something need one each. */
+export async function setScene(server: TestServer, cast: Cast): Promise<Scene> {
+  const { people, victim, bystander, epoch } = cast
+  const { owner, admin, member, left, removed } = people
+  const as = (person: Person) => server.server.createCaller(person.accessToken)
+  const [byOwner, byLeft] = [await as(owner), await as(left)]
+  const { id: group } = await byOwner.group.create({
+    name: 'scene',
+    userIds: [admin, member, left, removed, victim].map(({ userId }) => userId),
+  })
+  const place = { conversationId: group }
+  await byOwner.group.setRole({ ...place, userId: admin.userId, role: 'admin' })
+  await byOwner.message.send({ ...place, body: { kind: 'text', text: 'hello' } })
+  await byLeft.group.leave(place)
+  await byOwner.group.removeMember({ ...place, userId: removed.userId })
+  const { session } = await byOwner.session.create({ deviceId: crypto.randomUUID() })
+  const userIds = { owner: owner.userId, victim: victim.userId, bystander: bystander.userId }
+  const login = { login: 'bystander', password: PASSWORD }
+  return { group, epoch, ownersSession: session.id, userIds, login }
+}
