@@ -29,7 +29,7 @@ describeEngines('a server that is killed', (engine) => {
       const environment = { DATABASE_URL: place.url }
       let server = await startServerProcess(environment)
       try {
-        await using crowd = await openCrowd(server.url, chance)
+        await using crowd = await openCrowd({ url: server.url, chance })
         const { devices, changes } = crowd
         const talk = crowd.talk(chance)
         const absences: number[] = []

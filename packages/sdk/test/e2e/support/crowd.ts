@@ -1,5 +1,5 @@
 import { createChanges, type Changes } from './changes.ts'
-import { openDevice, type Device } from './device.ts'
+import { openDevice, type Device, type DeviceOptions } from './device.ts'
 import type { Chance } from './random.ts'
 
 /** Five people on six devices, in two groups and a direct conversation. */
@@ -19,9 +19,11 @@ export interface Talk {
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'] as const
 
 /** Registers them, brings them together and connects them. */
-export async function openCrowd(url: string, chance: Chance): Promise<Crowd> {
+export async function openCrowd(
+  at: Pick<DeviceOptions, 'url' | 'chance' | 'client'>,
+): Promise<Crowd> {
   const changes = createChanges()
-  const open = (name: string, login?: string) => openDevice({ name, url, changes, chance, login })
+  const open = (name: string, login?: string) => openDevice({ ...at, name, changes, login })
   const people = await Promise.all(NAMES.map((name) => open(name)))
   const devices = [...people, await open('ann-2', 'ann')]
   const [ann, bob] = people
