@@ -6,7 +6,9 @@ import {
   findSessionCreatedAt,
   listDeviceCursors,
   saveDeviceCursors,
+  type DeviceCursorRow,
 } from '../stores/device-cursor.ts'
+import { findTags } from '../stores/event.ts'
 import { findStreamsByName } from '../stores/stream.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
@@ -29,18 +31,41 @@ export async function devicePositions(
   const createdAt = await findSessionCreatedAt(database, database.read, actor.sessionKey)
   const born = Math.max(0, (createdAt ?? 0) - WATERMARK_MARGIN_MS)
   const cursors = await listDeviceCursors(database, database.read, actor.sessionKey)
-  const known = new Map(cursors.map(({ stream, seq, tag }) => [stream, { seq, tag }]))
+  const known = new Map(cursors.map((cursor) => [cursor.stream, cursor]))
   const place = {
     known: await placesAt(deps, actor, asked),
     unknown: await placesAt(deps, actor, Math.min(asked, born)),
   }
   const positions = new Map<string, Position>()
+  const widened: DeviceCursorRow[] = []
   for (const head of await listAllHeads(deps, actor)) {
     const cursor = known.get(head.stream)
     const at = await place[cursor === undefined ? 'unknown' : 'known'](head)
     positions.set(head.stream, cursor !== undefined && cursor.seq <= at.seq ? cursor : at)
+    if (cursor !== undefined && cursor.seq > at.seq) widened.push(cursor)
   }
+  for (const cursor of await findForeign(deps, widened)) positions.set(cursor.stream, cursor)
   return positions
+}
+
+/**
+ * Those cursors that belong to another history: the database was restored, and may have grown past them since. A place
+ * before such a cursor proves nothing of what the device has, so the cursor itself is kept: the pull refuses it, and the
+ * stream is sent from its start.
+ */
+async function findForeign(
+  deps: Deps,
+  cursors: readonly DeviceCursorRow[],
+): Promise<readonly DeviceCursorRow[]> {
+  const { database } = deps
+  const foreign: DeviceCursorRow[] = []
+  for (let start = 0; start < cursors.length; start += LIMITS.headsPage) {
+    const page = cursors.slice(start, start + LIMITS.headsPage)
+    const found = await findTags(database, database.read, page)
+    const tags = new Map(found.map(({ streamKey, tag }) => [streamKey, tag]))
+    foreign.push(...page.filter(({ streamKey, tag }) => tags.get(streamKey) !== tag))
+  }
+  return foreign
 }
 
 /** What a connection has learnt of its device. */

@@ -17,14 +17,16 @@ class Command implements AsyncDisposable {
   stderr = ''
   readonly #folder = mkdtempSync(join(tmpdir(), 'tidings-main-'))
 
-  constructor(environment: Record<string, string> = {}) {
+  constructor(environment: Record<string, string> = {}, first = '') {
     const env = {
       PATH: process.env['PATH'] ?? '',
       PORT: '0',
       DATABASE_URL: `file:${join(this.#folder, 'chat.db')}`,
       ...environment,
     }
-    const flags = ['--conditions=@tidings/source', '--import', import.meta.resolve('tsx'), main]
+    const before = `data:text/javascript,${encodeURIComponent(first)}`
+    const imports = [import.meta.resolve('tsx'), before].flatMap((module) => ['--import', module])
+    const flags = ['--conditions=@tidings/source', ...imports, main]
     this.process = spawn(process.execPath, flags, { cwd: this.#folder, env })
     this.process.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
@@ -120,3 +122,11 @@ test('[NET16] a database that cannot be reached is one clear line without its pa
   expect(command.stderr.trim().split('\n')).toHaveLength(1)
   expect(command.stderr + command.stdout).not.toMatch(/canary|at .*\.ts/)
 })
+
+test('[NET16] a defect is logged and ends the process', async () => {
+  const defect = "setTimeout(() => Promise.reject(new Error('nobody handles this')), 3000)"
+  await using command = new Command({}, defect)
+  expect(await command.exit()).toBe(1)
+  expect(command.stdout).toContain('ending after a defect')
+  expect(command.stdout).toContain('nobody handles this')
+}, 20_000)

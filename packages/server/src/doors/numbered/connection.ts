@@ -52,6 +52,7 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
   #saving: Promise<void> = Promise.resolve()
   #ended: () => void = () => undefined
   #following: Following | undefined
+  #starting = false
   #leave: () => void = () => undefined
 
   constructor(options: NumberedOptions) {
@@ -116,7 +117,7 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
     const { socket, timings, wheel } = this.#options
     if (turn) socket.checkAlive()
     const now = performance.now()
-    if (this.#following === undefined && now - this.#opened >= timings.liveMs)
+    if (this.#following === undefined && !this.#starting && now - this.#opened >= timings.liveMs)
       this.#follow(undefined)
     this.#ping()
     if (this.#ledger.dirty && now - this.#saved >= timings.cursorMs) void this.#save()
@@ -141,15 +142,26 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
     const { deps, actor } = this.#options
     const retryAfterMs = deps.auth.takeCall(actor.sessionId, 'session')
     if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+    this.#starting = true
+    try {
+      await this.#rewind()
+      this.#follow({ positions: await devicePositions(deps, actor, since), tellCaughtUp })
+    } finally {
+      this.#starting = false
+    }
+  }
+
+  /** Ends what was followed so far, so that nothing of it comes after what begins now. */
+  async #rewind(): Promise<void> {
     if (this.#following !== undefined) {
       this.#following.follower.stop()
       await this.#following.ended
+      this.#following = undefined
       this.#ledger.restart()
       this.#sends.forget()
     }
     await this.#save()
     await this.#options.saving.get(this.sessionKey)
-    this.#follow({ positions: await devicePositions(deps, actor, since), tellCaughtUp })
   }
 
   /** From the device's positions or, without, only what comes from now on. */

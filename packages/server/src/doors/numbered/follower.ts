@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createSync,
   step,
@@ -70,8 +71,7 @@ export class Follower {
     while (!this.#stop.signal.aborted) {
       this.#subscription = new AbortController()
       const { signal } = this.#subscription
-      const live = createCaller(this.#options.context, { signal }).sync.live({})
-      for await (const items of await live) {
+      for await (const items of await this.#subscribe(signal)) {
         for (const item of items) await this.#hand(item)
         if (signal.aborted) break
       }
@@ -80,6 +80,22 @@ export class Follower {
     }
     this.stop()
     if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** A session that has used up its calls is not cut for it: it waits. */
+  async #subscribe(signal: AbortSignal): Promise<AsyncIterable<LiveItem[]>> {
+    while (!signal.aborted) {
+      try {
+        return await createCaller(this.#options.context, { signal }).sync.live({})
+      } catch (thrown) {
+        const error = toTidingsError(thrown)
+        if (error.code !== 'RATE_LIMITED') throw error
+        await sleep(error.details.retryAfterMs ?? 1000, undefined, { signal }).catch(
+          () => undefined,
+        )
+      }
+    }
+    return nothing()
   }
 
   stop(): void {
@@ -209,4 +225,8 @@ export class Follower {
     clearTimeout(this.#timers.get(name))
     this.#timers.delete(name)
   }
+}
+
+async function* nothing(): AsyncGenerator<never> {
+  // What is subscribed to after the end.
 }

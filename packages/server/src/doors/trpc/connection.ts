@@ -125,6 +125,8 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   close(code: KnownCloseCode): void {
+    // What has been read and not begun would still be done in the name of a session that may have ended.
+    this.#waiting.length = 0
     this.#options.socket.close(code)
   }
 
