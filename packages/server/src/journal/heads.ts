@@ -2,8 +2,7 @@ import type { Head, Heads, HeadsInput } from '@tidings/protocol/wire'
 import { LIMITS } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import { findTags } from '../stores/event.ts'
-import { listVisibleHeads, type VisibleHead } from '../stores/span.ts'
-import { findStreamKey } from '../stores/stream.ts'
+import { findStreamThroughSpan, listVisibleHeads, type VisibleHead } from '../stores/span.ts'
 
 /**
  * How far behind a watermark is looked for changes, milliseconds. Transactions end within 10 s (their timeouts), so an
@@ -24,24 +23,31 @@ export async function readHeads(
   const rows = await listVisibleHeads(database, database.read, {
     userKey,
     since: input.changedSince === undefined ? undefined : input.changedSince - WATERMARK_MARGIN_MS,
-    afterStreamKey: await streamKeyOf(database, input.after),
+    afterStreamKey: await streamKeyOf(database, userKey, input.after),
     limit: limit + 1,
   })
   const page = rows.slice(0, limit)
   const heads = await withTags(database, page)
-  return { epoch, watermark, heads, next: rows.length > limit ? (heads.at(-1)?.stream ?? null) : null }
+  return {
+    epoch,
+    watermark,
+    heads,
+    next: rows.length > limit ? (heads.at(-1)?.stream ?? null) : null,
+  }
 }
 
-async function streamKeyOf(database: Database, stream: string | undefined): Promise<number> {
+/** Through his own spans: the order of the answer must not tell whether somebody else's stream exists. */
+async function streamKeyOf(
+  database: Database,
+  userKey: number,
+  stream: string | undefined,
+): Promise<number> {
   if (stream === undefined) return 0
-  return (await findStreamKey(database, database.read, stream)) ?? 0
+  return (await findStreamThroughSpan(database, database.read, { userKey, stream })) ?? 0
 }
 
 /** A left stream's visible head is not the stream's: its tag is looked up. */
-export async function withTags(
-  database: Database,
-  rows: readonly VisibleHead[],
-): Promise<Head[]> {
+export async function withTags(database: Database, rows: readonly VisibleHead[]): Promise<Head[]> {
   const ended = rows.filter((row) => !row.open)
   const tags = await findTags(
     database,

@@ -5,7 +5,6 @@ import type { Context } from './context.ts'
 import { formatError, toTidingsError, toTrpcError } from './errors.ts'
 import { transformer } from './transformer.ts'
 
-
 /** What a procedure says about itself to the doors. */
 export interface Meta {
   /** Its number in the numbered protocol. */
@@ -78,6 +77,9 @@ export const publicProcedure = t.procedure.meta({ public: true }).use(guard)
 
 /** For signed-in callers: `ctx.actor` is there. */
 export const authedProcedure = t.procedure.use<{ actor: Actor }>((options) => {
-  if (options.ctx.actor === null) throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
+  if (options.ctx.actor === null) {
+    charge(options.ctx)
+    throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
+  }
   return guard(options)
 })

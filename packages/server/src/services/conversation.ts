@@ -18,12 +18,13 @@ import type { Deps } from './deps.ts'
 import { addConversation } from './new-conversation.ts'
 import { invalidCursor, parseCursor, toCursor } from './page-cursor.ts'
 import { requirePeople } from './people.ts'
+import { takeWrites } from './write-limit.ts'
 
 const placeSchema = z.tuple([timestampSchema, idSchema])
 
 /**
  * The one direct conversation of the actor with a user, made at the first time, by whichever of the two comes first.
- * @throws TidingsError NOT_FOUND for an unknown user, INVALID_INPUT for oneself
+ * @throws TidingsError NOT_FOUND for an unknown user, INVALID_INPUT for oneself, RATE_LIMITED
  */
 export async function openConversation(
   deps: Deps,
@@ -87,6 +88,7 @@ async function makeDirect(
   actor: Actor,
   plan: { readonly peer: Person; readonly directKey: string },
 ): Promise<string> {
+  takeWrites(deps, actor, 2)
   const people = await requirePeople(deps, [plan.peer.id, actor.userId])
   return deps.journal.transact(async (journal) => {
     await journal.lock(people.map(({ streamKey }) => streamKey))

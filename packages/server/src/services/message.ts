@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
-  isTidingsError,
   TidingsError,
-  type ItemError,
   type ListMessagesInput,
   type MessagePage,
   type SendInput,
@@ -16,7 +14,9 @@ import { listMessages as selectMessages } from '../stores/event.ts'
 import { findStreamThroughSpan } from '../stores/span.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
+import { isMany, toItemError } from './items.ts'
 import { checkBody } from './message-kind.ts'
+import { takeWrites } from './write-limit.ts'
 
 /**
  * Sends a message, or several with an outcome each.
@@ -36,18 +36,13 @@ export async function sendMessage(
   return Promise.all(outcomes.map((outcome) => outcome.catch(toItemError)))
 }
 
-function isMany(input: SendInput | readonly SendInput[]): input is readonly SendInput[] {
-  return Array.isArray(input)
-}
-
 /** All streams are looked up before the first append, so that the appends happen in the order given. */
 async function sendAll(
   deps: Deps,
   actor: Actor,
   inputs: readonly SendInput[],
 ): Promise<readonly Promise<Sent>[]> {
-  const retryAfterMs = deps.auth.takeMessages(actor.userId, inputs.length)
-  if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+  takeWrites(deps, actor, inputs.length)
   const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, actor, input)))
   return checked.map((check) =>
     check.status === 'fulfilled' ? append(deps, actor, check.value) : Promise.reject(check.reason),
@@ -113,13 +108,6 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   )
-}
-
-/** A refusal as one item's outcome; our own faults fail the call. */
-function toItemError(error: unknown): ItemError {
-  if (!isTidingsError(error)) throw error
-  const { code, message, retryable } = error
-  return { error: { code, message, retryable } }
 }
 
 /**

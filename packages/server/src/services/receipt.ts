@@ -9,6 +9,7 @@ import { findMessage } from '../stores/event.ts'
 import { countReceipts } from '../stores/receipt.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
+import { isMany, toItemError } from './items.ts'
 import { requireMember } from './membership.ts'
 
 const MARKED = { ok: true } as const
@@ -29,17 +30,11 @@ export async function markMessages(deps: Deps, actor: Actor, { kind, input }: Ma
   return Promise.all(outcomes)
 }
 
-function isMany(input: MarkInput | readonly MarkInput[]): input is readonly MarkInput[] {
-  return Array.isArray(input)
-}
-
-function toItemError(error: unknown) {
-  if (!isTidingsError(error)) throw error
-  const { code, message, retryable } = error
-  return { error: { code, message, retryable } }
-}
-
-async function mark(deps: Deps, actor: Actor, { kind, input }: { kind: ReceiptKind; input: MarkInput }) {
+async function mark(
+  deps: Deps,
+  actor: Actor,
+  { kind, input }: { kind: ReceiptKind; input: MarkInput },
+) {
   const place = 'messageId' in input ? await findPlace(deps, actor, input.messageId) : input
   if (place === undefined) return MARKED
   const member = await requireMember(deps.database, place.conversationId, actor.userKey)
@@ -74,7 +69,11 @@ export async function countMessageReceipts(
   actor: Actor,
   input: { conversationId: string; seq: number },
 ): Promise<ReceiptCount> {
-  const { conversationKey } = await requireMember(deps.database, input.conversationId, actor.userKey)
+  const { conversationKey } = await requireMember(
+    deps.database,
+    input.conversationId,
+    actor.userKey,
+  )
   return countReceipts(deps.database, deps.database.read, {
     conversationKey,
     seq: input.seq,

@@ -1,5 +1,5 @@
 import type { HistoryPolicy, JoinPolicy, PublicUser, Role } from '@tidings/protocol/wire'
-import { and, asc, desc, eq, inArray, lt, ne, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, lt, ne, or, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 
 /** Where a look-up reads: the database as committed, or the transaction that holds the locks. */
@@ -59,6 +59,29 @@ export async function findConversation(
     .select(columns(tables))
     .from(conversations)
     .where(eq(conversations.id, id))
+  return rows[0]
+}
+
+/** A group as far as changing it goes, for somebody who is or was in it, or may come in because it is open. */
+export async function findGroupFor(
+  { tables, read }: Source,
+  id: string,
+  userKey: number,
+): Promise<Pick<ConversationRow, 'messageStreamKey' | 'receiptStreamKey'> | undefined> {
+  const { conversations, members } = tables
+  const { messageStreamKey, receiptStreamKey, joinPolicy } = conversations
+  const own = and(eq(members.conversationKey, conversations.key), eq(members.userKey, userKey))
+  const rows = await read
+    .select({ messageStreamKey, receiptStreamKey })
+    .from(conversations)
+    .leftJoin(members, own)
+    .where(
+      and(
+        eq(conversations.id, id),
+        eq(conversations.kind, 'group'),
+        or(isNotNull(members.userKey), eq(joinPolicy, 'open')),
+      ),
+    )
   return rows[0]
 }
 

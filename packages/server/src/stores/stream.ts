@@ -74,20 +74,6 @@ export async function updateHeads(
     .where(eq(streams.key, sql`v.column1`))
 }
 
-/** The key of a stream by name. */
-export async function findStreamKey(
-  database: Database,
-  reader: Reader,
-  name: string,
-): Promise<number | undefined> {
-  const { streams } = database.tables
-  const [row] = await reader
-    .select({ key: streams.key })
-    .from(streams)
-    .where(eq(streams.name, name))
-  return row?.key
-}
-
 /** Raises a locked stream's floor. */
 export async function raiseFloor(
   database: Database,

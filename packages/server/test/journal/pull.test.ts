@@ -323,4 +323,14 @@ describeEngines('heads and pull', (engine) => {
     }
     expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
   })
+
+  test("[JRN8] where a page of heads begins does not tell whether somebody else's stream exists", async () => {
+    await using chat = await open()
+    const { world, bob } = chat
+    const cat = await world.user('cat')
+    const foreign = await world.conversation([cat])
+    const listed = async (after: string) =>
+      (await world.journal.heads(bob.key, { after })).heads.length
+    expect(await listed(`m:${foreign.id}`)).toBe(await listed(`m:${crypto.randomUUID()}`))
+  })
 })

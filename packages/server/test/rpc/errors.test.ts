@@ -256,6 +256,7 @@ describe('[CAL2] a call is charged to the session, or to the address of one who 
   test.each([
     ['mine', ANN, `session ${ANN.sessionId}`],
     ['take', null, 'ip 192.0.2.1'],
+    ['mine', null, 'ip 192.0.2.1'],
   ] as const)('%s', async (path, actor, key) => {
     charged.length = 0
     const { data } = await call(path, { name: 7 }, { deps: limited, actor })

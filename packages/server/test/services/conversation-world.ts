@@ -33,8 +33,8 @@ export async function openWorld<Name extends string>(
   return {
     database,
     journal,
-    // The services under test use the database and the journal only; anything else would fail loudly.
-    deps: { database, journal } as unknown as Deps,
+    // The services under test use the database, the journal and one limit only; anything else would fail loudly.
+    deps: { database, journal, auth: { takeMessages: () => 0 } } as unknown as Deps,
     users: Object.fromEntries(
       actors.map((actor) => [actor.username, actor]),
     ) as World<Name>['users'],

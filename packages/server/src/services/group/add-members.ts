@@ -17,7 +17,7 @@ export async function addMembers(
   // Asked before as well as under the locks: a stranger must not hold up fifty users' streams.
   await requireMember(deps.database, input.conversationId, actor.userKey)
   const people = await requirePeople(deps, input.userIds)
-  return changeGroup(deps, { ...input, people }, async (group) => {
+  return changeGroup(deps, { ...input, actor, people }, async (group) => {
     await requireRole(group, actor, ['owner', 'admin'])
     const keys = people.map(({ key }) => key)
     const members = await findMembers(group.at, group.row.key, keys)

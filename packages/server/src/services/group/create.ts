@@ -6,16 +6,18 @@ import { getConversation } from '../conversation.ts'
 import type { Deps } from '../deps.ts'
 import { addConversation } from '../new-conversation.ts'
 import { requirePeople } from '../people.ts'
+import { takeWrites } from '../write-limit.ts'
 
 /**
  * Makes a group of the actor, its owner, and the users named.
- * @throws TidingsError NOT_FOUND when one of them does not exist; no group is made then
+ * @throws TidingsError NOT_FOUND when one of them does not exist; no group is made then. RATE_LIMITED
  */
 export async function createGroup(
   deps: Deps,
   actor: Actor,
   input: z.output<typeof createGroupSchema>,
 ): Promise<Conversation> {
+  takeWrites(deps, actor, 1 + input.userIds.length)
   const others = input.userIds.filter((id) => id !== actor.userId)
   const people = await requirePeople(deps, [...others, actor.userId])
   const conversationId = randomUUID()

@@ -17,7 +17,7 @@ export async function joinGroup(
   input: { readonly conversationId: string },
 ): Promise<Conversation> {
   const people = await requirePeople(deps, [actor.userId])
-  await changeGroup(deps, { ...input, people }, async (group) => {
+  await changeGroup(deps, { ...input, actor, people }, async (group) => {
     const state = (await findMember(group.at, group.row.key, actor.userId))?.state
     if (state === 'active') return
     if (state === 'removed') throw new TidingsError('FORBIDDEN')

@@ -14,7 +14,7 @@ export async function leaveGroup(
   actor: Actor,
   input: { readonly conversationId: string },
 ): Promise<void> {
-  await changeGroup(deps, { ...input, people: [] }, async (group) => {
+  await changeGroup(deps, { ...input, actor, people: [] }, async (group) => {
     const member = await findMember(group.at, group.row.key, actor.userId)
     if (member === undefined) throw new TidingsError('NOT_FOUND')
     if (member.state !== 'active') return

@@ -17,7 +17,7 @@ export async function removeMember(
 ): Promise<void> {
   const { conversationId, userId } = input
   if (userId === actor.userId) return leaveGroup(deps, actor, { conversationId })
-  return changeGroup(deps, { conversationId, people: [] }, async (group) => {
+  return changeGroup(deps, { actor, conversationId, people: [] }, async (group) => {
     const own = await requireRole(group, actor, ['owner', 'admin'])
     const member = await findMember(group.at, group.row.key, userId)
     if (member === undefined) throw new TidingsError('NOT_FOUND')

@@ -3,6 +3,7 @@ import type { EventActor, JournalTx } from '../../journal/journal.ts'
 import {
   type ConversationRow,
   findConversation,
+  findGroupFor,
   inside,
   type Target,
   updateConversation,
@@ -18,6 +19,7 @@ import {
 } from '../../stores/member.ts'
 import type { Actor } from '../actor.ts'
 import type { Deps } from '../deps.ts'
+import { takeWrites } from '../write-limit.ts'
 
 /** A group under its locks: what is read through `at` stays true until the transaction ends. */
 export interface LockedGroup {
@@ -27,8 +29,9 @@ export interface LockedGroup {
   readonly receiptHead: number
 }
 
-/** Which group, and whose own streams will be written to besides. */
+/** Who changes which group, and whose own streams will be written to besides. */
 export interface GroupPlace {
+  readonly actor: Actor
   readonly conversationId: string
   readonly people: readonly Person[]
 }
@@ -36,18 +39,21 @@ export interface GroupPlace {
 /**
  * Runs a change of a group in one transaction of the journal. All its streams are locked first, in one call, so that
  * changes of one group follow one another and crossing changes of several cannot block each other.
- * @throws TidingsError NOT_FOUND when there is no such group; whether the actor is in it is for `change` to ask
+ * @throws TidingsError NOT_FOUND when there is no such group, or none that the actor was ever in or could come into;
+ * whether he is in it now is for `change` to ask. RATE_LIMITED
  */
 export async function changeGroup<Result>(
   deps: Deps,
   place: GroupPlace,
   change: (group: LockedGroup) => Promise<Result>,
 ): Promise<Result> {
-  // What is needed to lock never changes, and may be read before.
-  const known = await findConversation(deps.database, place.conversationId)
-  if (known?.kind !== 'group') throw new TidingsError('NOT_FOUND')
+  const { actor, people } = place
+  takeWrites(deps, actor, Math.max(1, people.length))
+  // What is needed to lock never changes, and may be read before. A stranger must not hold up a group's streams.
+  const known = await findGroupFor(deps.database, place.conversationId, actor.userKey)
+  if (known === undefined) throw new TidingsError('NOT_FOUND')
   const { messageStreamKey, receiptStreamKey } = known
-  const streamKeys = place.people.map(({ streamKey }) => streamKey)
+  const streamKeys = people.map(({ streamKey }) => streamKey)
   return deps.journal.transact(async (journal) => {
     const streams = await journal.lock([messageStreamKey, receiptStreamKey, ...streamKeys])
     const receiptHead = streams.get(receiptStreamKey)?.head

@@ -15,7 +15,7 @@ export async function setRole(
   input: { readonly conversationId: string; readonly userId: string; readonly role: Role },
 ): Promise<void> {
   const { conversationId, userId, role } = input
-  await changeGroup(deps, { conversationId, people: [] }, async (group) => {
+  await changeGroup(deps, { actor, conversationId, people: [] }, async (group) => {
     await requireRole(group, actor, ['owner'])
     const conversationKey = group.row.key
     const member = await findMember(group.at, conversationKey, userId)

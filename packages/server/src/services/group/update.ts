@@ -23,7 +23,7 @@ export async function updateGroup(
   input: { readonly conversationId: string } & Details,
 ): Promise<Conversation> {
   const { conversationId } = input
-  await changeGroup(deps, { conversationId, people: [] }, async (group) => {
+  await changeGroup(deps, { actor, conversationId, people: [] }, async (group) => {
     await requireRole(group, actor, ['owner', 'admin'])
     const { key, messageStreamKey, ...current } = group.row
     const changed = differences(current, input)
