@@ -141,7 +141,9 @@ function historyOf({ devices, durable, lost, restoredAt, isPrompt = false }: Run
     events: events.map(ledgerEventOf),
     lost: (lost?.get(name) ?? []).map(ledgerEventOf),
     spans: spans.map(({ userId, from, to }) => ({ user: userId, from, to })),
+    lostSpans: [],
     floor: 0,
+    highestFloor: 0,
   }))
   return { records, ledger: { streams } }
 }
