@@ -12,8 +12,10 @@ import { createLogger, type Logger } from './logger.ts'
 import { openRealtime } from './realtime/open-realtime.ts'
 import { openSource } from './realtime/open-source.ts'
 import { createCaller, type Caller } from './doors/procedure.ts'
+import { Rounds } from './realtime/rounds.ts'
 import type { Deps } from './services/deps.ts'
 import { openReceiptWriter } from './services/receipt-writer.ts'
+import { sweepSessions } from './services/session-sweep.ts'
 
 /** Options of {@link createServer}: everything of {@link ConfigOptions}, and what an embedding app brings along. */
 export interface ServerOptions extends ConfigOptions {
@@ -154,11 +156,27 @@ async function open(options: ServerOptions, config: Config): Promise<Running> {
       kinds: options.kinds,
     }
     const doors = openDoors(deps, { ...DEFAULT_TIMINGS, ...options.timings })
-    return { deps, doors, parts: [doors, receipts, journal, realtime, database] }
+    const sweeps = startSweeps(deps)
+    return { deps, doors, parts: [doors, sweeps, receipts, journal, realtime, database] }
   } catch (error) {
     await database.close()
     throw error
   }
+}
+
+/** Forgets what ended long ago, once an hour; several nodes do it one after the other without harm. */
+function startSweeps(deps: Deps): Rounds {
+  const sweeps = new Rounds({
+    everyMs: 60 * 60 * 1000,
+    spread: 0.2,
+    random: Math.random,
+    onFailure: (error) => deps.log.warn({ err: error }, 'ended sessions could not be forgotten'),
+    async run() {
+      await sweepSessions(deps)
+    },
+  })
+  sweeps.start()
+  return sweeps
 }
 
 async function drain({ deps, doors }: Running): Promise<void> {

@@ -3,7 +3,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** A session that nobody uses ends after so long. */
 export const SESSION_IDLE_MS = 30 * DAY_MS
 /** Every session ends after so long, however much it is used. */
-const SESSION_ABSOLUTE_MS = 90 * DAY_MS
+export const SESSION_ABSOLUTE_MS = 90 * DAY_MS
 /** Its use is noted at most so often: a note is a write. */
 export const SESSION_TOUCH_MS = 60_000
 

@@ -14,6 +14,8 @@ const SPREAD = 0.2
 const LONGEST_TRANSACTION_MS = 10_000
 /** With the spread, the connections of a revoked session are gone within 5 s. */
 const SESSION_CHECK_MS = 4000
+/** A session that is used ends 30 days later: noting a held socket's use so rarely costs next to nothing. */
+const SESSION_TOUCH_MS = 10 * 60 * 1000
 /** Users or sessions of one query, so that none holds the database for long. */
 const SLICE = 1000
 
@@ -36,12 +38,14 @@ export interface Checks {
 export function startChecks(parts: ChecksParts): Checks {
   const sessions = sessionChecks(parts)
   const heads = parts.source.soleWriter ? undefined : headChecks(parts)
+  const touches = sessionTouches(parts)
   sessions.start()
+  touches.start()
   heads?.start()
   return {
     hurry: () => heads?.hurry(),
     async close() {
-      await Promise.all([sessions.close(), heads?.close()])
+      await Promise.all([sessions.close(), touches.close(), heads?.close()])
     },
   }
 }
@@ -76,6 +80,18 @@ function sessionChecks({ hub, source, log, random }: ChecksParts): Rounds {
       for (const sessionKeys of slices(hub.sessionKeys())) {
         hub.closeSessions(await source.findEnded(sessionKeys))
       }
+    },
+  })
+}
+
+function sessionTouches({ hub, source, log, random }: ChecksParts): Rounds {
+  return new Rounds({
+    everyMs: SESSION_TOUCH_MS,
+    spread: SPREAD,
+    random,
+    onFailure: (error) => log.warn({ err: error }, 'the use of sessions could not be noted'),
+    async run() {
+      for (const sessionKeys of slices(hub.sessionKeys())) await source.touch(sessionKeys)
     },
   })
 }

@@ -1,7 +1,8 @@
+import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../auth/session-life.ts'
 import type { Database } from '../db/database.ts'
 import { readEpoch } from '../db/settings.ts'
 import type { Journal } from '../journal/journal.ts'
-import { listEndedSessions } from '../stores/session.ts'
+import { listEndedSessions, touchSessions } from '../stores/session.ts'
 import { findHead, listMovedHeads } from '../stores/stream-head.ts'
 import type { Source } from './source.ts'
 
@@ -26,6 +27,11 @@ export function openSource(database: Database, journal: Journal): Source {
     async findMoved(userKeys, since) {
       const moved = await listMovedHeads(database, database.read, { userKeys, since })
       return moved.map(({ streamKey, head }) => [streamKey, head] as const)
+    },
+    async touch(keys) {
+      const now = await database.now()
+      const life = { idleMs: SESSION_IDLE_MS, absoluteMs: SESSION_ABSOLUTE_MS }
+      await database.tx((tx) => touchSessions(database, tx, { keys, now, ...life }))
     },
     async findEnded(keys) {
       const now = await database.now()

@@ -19,6 +19,8 @@ export interface Source {
     userKeys: readonly number[],
     since: number,
   ): Promise<readonly (readonly [streamKey: number, head: number])[]>
+  /** Notes that these sessions are in use, so that a socket held open keeps its session alive. */
+  touch(sessionKeys: readonly number[]): Promise<void>
   /** Those of these sessions that have ended, by revocation, by age or with their user. */
   findEnded(sessionKeys: readonly number[]): Promise<readonly number[]>
 }

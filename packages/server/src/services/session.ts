@@ -125,8 +125,7 @@ async function requireOwnSession(
 }
 
 function toSession(row: SessionRow, current: boolean): Session {
-  const { id, deviceId, platform, model, name, createdAt, lastSeenAt } = row
-  const build = row.build === null ? null : Number(row.build)
+  const { id, deviceId, platform, model, build, name, createdAt, lastSeenAt } = row
   return { id, deviceId, platform, model, build, name, createdAt, lastSeenAt, current }
 }
 

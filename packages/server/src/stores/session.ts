@@ -1,5 +1,19 @@
 import type { Device } from '@tidings/protocol/wire'
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, ne, or } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  ne,
+  or,
+  sql,
+} from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 
 /** A session's row. */
@@ -11,7 +25,7 @@ export interface SessionRow {
   readonly platform: string | null
   readonly model: string | null
   /** A number in digits. */
-  readonly build: string | null
+  readonly build: number | null
   readonly name: string | null
   /** The device's session that this sign-in acts as. */
   readonly mergedInto: number | null
@@ -40,10 +54,6 @@ export function sessionColumns({ tables: { sessions } }: Database) {
   }
 }
 
-function deviceValues({ build, ...device }: Partial<Device> = {}) {
-  return build === undefined ? device : { ...device, build: String(build) }
-}
-
 /** Makes a session. */
 export async function insertSession(
   database: Database,
@@ -59,7 +69,7 @@ export async function insertSession(
   const { id, userKey, device, now, expiresAt } = session
   const [row] = await tx
     .insert(database.tables.sessions)
-    .values({ id, userKey, ...deviceValues(device), createdAt: now, lastSeenAt: now, expiresAt })
+    .values({ id, userKey, ...device, createdAt: now, lastSeenAt: now, expiresAt })
     .returning(sessionColumns(database))
   if (row === undefined) throw new Error('an insert returned no row')
   return row
@@ -133,7 +143,7 @@ export async function updateDevice(
   const { sessions } = database.tables
   const [row] = await tx
     .update(sessions)
-    .set(deviceValues(device))
+    .set({ ...device })
     .where(eq(sessions.key, key))
     .returning(sessionColumns(database))
   if (row === undefined) throw new Error('the session is gone')
@@ -204,6 +214,25 @@ export async function touchSession(
     .update(sessions)
     .set({ lastSeenAt, expiresAt })
     .where(and(eq(sessions.key, key), lte(sessions.lastSeenAt, lastSeenAt)))
+}
+
+/** Notes that sessions are in use, whose ends are both so far from now and from their beginning, milliseconds. */
+export async function touchSessions(
+  database: Database,
+  tx: Tx,
+  use: { keys: readonly number[]; now: number; idleMs: number; absoluteMs: number },
+): Promise<void> {
+  if (use.keys.length === 0) return
+  const { sessions } = database.tables
+  const idleEnd = use.now + use.idleMs
+  const lastEnd = sql`${sessions.createdAt} + ${use.absoluteMs}`
+  await tx
+    .update(sessions)
+    .set({
+      lastSeenAt: use.now,
+      expiresAt: sql`case when ${lastEnd} < ${idleEnd} then ${lastEnd} else ${idleEnd} end`,
+    })
+    .where(and(inArray(sessions.key, [...use.keys]), lt(sessions.lastSeenAt, use.now)))
 }
 
 /** Those of the sessions that have ended: revoked, expired, gone, or their user suspended. */

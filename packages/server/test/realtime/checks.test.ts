@@ -190,3 +190,11 @@ test('[LIV9] draining does not wait for ever for connections that do not go', as
   await drained
   expect(stubborn.closes).toEqual([1012])
 })
+
+test('[SES8] a socket that is held open counts as use of its session', async () => {
+  const database = new FakeDatabase({ soleWriter: true })
+  await using node = await openTestNode(database)
+  const connection = new RecordingConnection(bob).register(node.realtime)
+  await vi.advanceTimersByTimeAsync(12 * 60 * 1000)
+  expect([...database.touched]).toEqual([connection.sessionKey])
+})

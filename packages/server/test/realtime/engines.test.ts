@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { readEpoch } from '../../src/db/settings.ts'
 import { openLive } from '../../src/realtime/live.ts'
@@ -128,7 +129,7 @@ describeEngines('live delivery', (engine) => {
     expect(await source.readNewest(999_999, 3)).toEqual([])
   })
 
-  test('[LIV8] sessions have ended when revoked, expired, gone, or when their user is suspended', async () => {
+  test('[LIV8] [SES8] sessions have ended when revoked, expired, gone, or when their user is suspended', async () => {
     await using node = await openJournalNode(engine)
     const { database, source, world } = node
     const { sessions, users } = database.tables
@@ -157,6 +158,24 @@ describeEngines('live delivery', (engine) => {
     const [alive, revoked, expired, ofBob] = keys
     const ended = async () => new Set(await source.findEnded([...keys, 999_999]))
     expect(await ended()).toEqual(new Set([revoked, expired, 999_999]))
+    const day = 24 * 60 * 60 * 1000
+    await database.tx(async (tx) => {
+      await tx
+        .update(sessions)
+        .set({ createdAt: now - 80 * day, lastSeenAt: now - day })
+        .where(eq(sessions.key, alive ?? 0))
+      await tx
+        .update(sessions)
+        .set({ lastSeenAt: now - day })
+        .where(eq(sessions.key, ofBob ?? 0))
+    })
+    await source.touch([alive ?? 0, ofBob ?? 0])
+    const ends = await database.read
+      .select({ key: sessions.key, expiresAt: sessions.expiresAt, seen: sessions.lastSeenAt })
+      .from(sessions)
+    const endOf = (key: number | undefined) => ends.find((row) => row.key === key)
+    expect(endOf(alive)?.expiresAt).toBe(now + 10 * day)
+    expect(endOf(ofBob)?.expiresAt).toBe((endOf(ofBob)?.seen ?? 0) + 30 * day)
     await database.tx(async (tx) => {
       await tx.update(users).set({ suspendedAt: now })
     })

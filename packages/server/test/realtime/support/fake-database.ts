@@ -28,6 +28,8 @@ export class FakeDatabase {
   readonly soleWriter: boolean
   readonly streams = new Map<number, FakeStream>()
   readonly ended = new Set<number>()
+  /** Sessions whose use was noted. */
+  readonly touched = new Set<number>()
   epoch = 1
   now = 1_700_000_000_000
   reads = 0
@@ -173,6 +175,10 @@ export class FakeDatabase {
         ),
       readClock: () => this.#query('clock', () => ({ epoch: this.epoch, now: this.now })),
       findMoved: (userKeys, since) => this.#query('moved', () => this.#moved(userKeys, since)),
+      touch: (keys) =>
+        this.#query('touch', () => {
+          for (const key of keys) this.touched.add(key)
+        }),
       findEnded: (keys) => this.#query('ended', () => keys.filter((key) => this.ended.has(key))),
     }
   }
