@@ -27,7 +27,7 @@ test(
       await using crowd = await openCrowd({
         url: `http://127.0.0.1:${wire.port}`,
         chance,
-        client: { pingIntervalMs: 250, pingTimeoutMs: 250, callTimeoutMs: 1_000 },
+        client: { pingIntervalMs: 400, pingTimeoutMs: 400, callTimeoutMs: 5_000 },
       })
       wire.tear(true)
       const talk = crowd.talk(chance)
