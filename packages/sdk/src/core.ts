@@ -78,8 +78,9 @@ export class Core<K extends Kinds> {
     this.#closed = true
     this.#fail(new TidingsError('CLOSED'))
     this.#http.close()
+    const stopped = this.#live.stop()
     await this.#connection.disconnect('closed')
-    await this.#live.finish()
+    await stopped
   }
 
   /** From now on this client acts as somebody, perhaps somebody else. */

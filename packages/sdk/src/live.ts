@@ -36,6 +36,13 @@ export interface LiveOptions {
 
 type EffectOf<Kind extends Effect<Event>['kind']> = Extract<Effect<Event>, { kind: Kind }>
 
+/** What one step has told so far. */
+interface Progress {
+  readonly events: Event[]
+  readonly positions: Map<string, Position | undefined>
+  mark: EffectOf<'saveMark'>['mark'] | undefined
+}
+
 /**
  * Runs the sync engine: feeds it what the connection brings, makes the calls that it asks for, hands out events and saves
  * positions. Inputs are taken one after the other, also those that a listener causes while it is being told an event.
@@ -48,6 +55,7 @@ export class Live {
   #state: SyncState<Event> | undefined
   #loading: Promise<void> | undefined
   #running = false
+  #stopped = false
   /** Answers and timers of an earlier subscription, or of an earlier user, are dropped. */
   #era = 0
 
@@ -87,9 +95,12 @@ export class Live {
     await this.#saver.clear()
   }
 
-  /** Resolves when everything that was told is saved. */
-  finish(): Promise<void> {
-    return this.#saver.finish()
+  /** Tells nothing any more. Resolves when everything that was told is saved. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    // A listener that closes the client stands in the middle of what is then saved.
+    await Promise.resolve()
+    await this.#saver.finish()
   }
 
   items(items: readonly LiveItem[]): void {
@@ -135,36 +146,32 @@ export class Live {
   }
 
   #step(input: Input<Event>): void {
-    if (this.#state === undefined) return
+    if (this.#state === undefined || this.#stopped) return
     const { state, effects } = step(this.#state, input)
     this.#state = state
     const era = this.#era
-    const events: Event[] = []
-    const positions = new Map<string, Position | undefined>()
-    let mark: EffectOf<'saveMark'>['mark'] | undefined
+    const progress: Progress = { events: [], positions: new Map(), mark: undefined }
     for (const effect of effects) {
-      if (effect.kind === 'apply') events.push(...effect.events)
-      if (effect.kind === 'apply' || effect.kind === 'reset')
-        positions.set(effect.stream, effect.position)
-      if (effect.kind === 'saveMark') mark = effect.mark
-      if (era === this.#era) this.#run(effect)
+      if (this.#hasEnded(era)) break
+      this.#run(effect, progress)
     }
-    const changed = positions.size > 0 || mark !== undefined
-    if (changed && era === this.#era) {
-      this.#saver.save({ userId: this.#options.userId(), mark, positions, events })
-    }
+    const { events, positions, mark } = progress
+    if (era !== this.#era || (positions.size === 0 && mark === undefined)) return
+    this.#saver.save({ userId: this.#options.userId(), mark, positions, events })
   }
 
-  #run(effect: Effect<Event>): void {
+  #run(effect: Effect<Event>, progress: Progress): void {
     const { handlers } = this.#options
     switch (effect.kind) {
       case 'apply':
-        for (const event of effect.events) handlers.event(event)
+        this.#apply(effect, progress)
         return
       case 'reset':
+        progress.positions.set(effect.stream, effect.position)
         handlers.reset(effect.stream, effect.reason)
         return
       case 'saveMark':
+        progress.mark = effect.mark
         handlers.caughtUp()
         return
       case 'resubscribe':
@@ -182,6 +189,22 @@ export class Live {
       case 'requestPull':
         this.#ask(effect)
     }
+  }
+
+  #hasEnded(era: number): boolean {
+    return era !== this.#era || this.#stopped
+  }
+
+  /** A listener may close the client or sign out: then the position stays at what has been told. */
+  #apply({ stream, events, position }: EffectOf<'apply'>, progress: Progress): void {
+    const era = this.#era
+    for (const event of events) {
+      this.#options.handlers.event(event)
+      progress.events.push(event)
+      progress.positions.set(stream, { seq: event.seq, tag: event.tag })
+      if (this.#hasEnded(era)) return
+    }
+    progress.positions.set(stream, position)
   }
 
   #ask(effect: EffectOf<'requestHeads' | 'requestPull'>): void {

@@ -216,6 +216,22 @@ test('[SDK12] a call of one user is never repeated as another', async () => {
   expect(scene.server.callsOf('conversation.get').map(({ token }) => token)).toEqual(['ann-token'])
 })
 
+test('[SDK12] a call that is refused after another user has signed in is not repeated as his', async () => {
+  const scene = openScene()
+  let refuse: () => void = () => undefined
+  scene.server.on(
+    'conversation.get',
+    () => new Promise((_, reject) => (refuse = () => reject(new TidingsError('TOKEN_EXPIRED')))),
+  )
+  scene.server.on('account.login', () => credentialsOf('bob'))
+  const asking = scene.client.conversation.get(CONVERSATION).catch((error: unknown) => error)
+  await settle()
+  await scene.client.account.login({ login: 'bob', password: 'x' })
+  refuse()
+  expect(await asking).toMatchObject({ code: 'UNAUTHENTICATED' })
+  expect(scene.server.callsOf('conversation.get')).toHaveLength(1)
+})
+
 test('[SDK10] tokens from the app are asked for once, and again when one has expired', async () => {
   const asked: unknown[] = []
   const scene = openScene({

@@ -1,5 +1,7 @@
 import { TidingsError, type Event, type Head, type PullInput } from '@tidings/protocol/wire'
 import { expect, test } from 'vitest'
+import { Live } from '../src/live.ts'
+import type { Rpc } from '../src/rpc.ts'
 import {
   memoryStorage,
   type SyncChange,
@@ -17,7 +19,7 @@ import {
   textTo,
   type Scene,
 } from './support/fake-client.ts'
-import { settle } from './support/fake-clock.ts'
+import { FakeClock, settle } from './support/fake-clock.ts'
 
 function toldTo(client: TidingsClient): Event['seq'][] {
   const seqs: number[] = []
@@ -236,6 +238,59 @@ test('[SDK6] what a listener sends does not overtake the events that are being t
   expect(told).toEqual([1, 2, 3])
 })
 
+test('[SDK6] an input that comes while events are told waits for its turn', async () => {
+  const told: number[] = []
+  const nothing = (): void => undefined
+  const heads: unknown = { epoch: 1, watermark: 1, heads: [], next: null }
+  const live: Live = new Live({
+    rpc: (() => Promise.resolve(heads)) as Rpc,
+    storage: memoryStorage(),
+    environment: new FakeClock(),
+    mode: 'from-head',
+    userId: () => undefined,
+    handlers: {
+      event: ({ seq }) => {
+        if (seq === 1) live.accepted(messageEvent(3))
+        told.push(seq)
+      },
+      ...{
+        signal: nothing,
+        reset: nothing,
+        caughtUp: nothing,
+        resubscribe: nothing,
+        error: nothing,
+      },
+    },
+  })
+  await live.load()
+  live.items([{ kind: 'ready', epoch: 1, watermark: 1 }])
+  await settle()
+  live.items([{ kind: 'events', events: [messageEvent(1), messageEvent(2)] }])
+  expect(told).toEqual([1, 2, 3])
+})
+
+test('[SDK8] [SDK14] a listener that closes the client hears nothing more, and the rest is told later', async () => {
+  const storage = memoryStorage()
+  const first = openScene({ storage })
+  serving(first, () => 0)
+  await connected(first)
+  const told = toldTo(first.client)
+  const closed = new Promise<void>((resolve) => {
+    first.client.on('message.created', ({ seq }) => {
+      if (seq === 2) resolve(first.client.close())
+    })
+  })
+  first.server.push({ kind: 'events', events: [1, 2, 3].map((seq) => messageEvent(seq)) })
+  await closed
+  await settle()
+  expect(told).toEqual([1, 2])
+  const second = openScene({ storage })
+  serving(second, () => 3)
+  const toldLater = toldTo(second.client)
+  await connected(second)
+  expect(toldLater).toEqual([3])
+})
+
 test('[SDK6] signals are told as they come', async () => {
   const scene = openScene()
   await connected(scene)
@@ -319,6 +374,25 @@ test('[SDK14] a save that fails is made again with what has come since, and is r
   expect(errors).toEqual(['disk full'])
   expect(storage.saves.at(-1)?.events.map(({ seq }) => seq)).toEqual([1, 2])
   expect(storage.saves.at(-1)?.positions).toEqual(new Map([[STREAM, { seq: 2, tag: 14 }]]))
+})
+
+test('[SDK14] what comes while a save is failing is saved with it', async () => {
+  const storage = recording()
+  const scene = openScene({ storage })
+  serving(scene, () => 0)
+  await connected(scene)
+  scene.client.on('error', () => undefined)
+  const { save } = storage
+  let fail: () => void = () => undefined
+  storage.save = () => new Promise((_, reject) => (fail = () => reject(new Error('disk full'))))
+  for (const seq of [1, 2]) {
+    scene.server.push({ kind: 'events', events: [messageEvent(seq)] })
+    await settle()
+  }
+  storage.save = save
+  fail()
+  await scene.clock.advance(10_000)
+  expect(storage.saves.at(-1)?.events.map(({ seq }) => seq)).toEqual([1, 2])
 })
 
 test('[SDK12] positions of another user are not used', async () => {

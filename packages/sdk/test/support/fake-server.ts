@@ -97,7 +97,7 @@ export class FakeServer {
   }
 }
 
-export function envelopeOf(error: TidingsError): unknown {
+function envelopeOf(error: TidingsError): unknown {
   const { code, message, retryable, details } = error
   const data = { code, httpStatus: ERRORS[code].http, retryable, ...details }
   return { json: { message, code: -32000, data } }

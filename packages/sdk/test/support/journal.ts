@@ -23,7 +23,7 @@ export function keepJournal(client: TidingsClient): Journal {
 }
 
 /** The whole history of a conversation, oldest first, as the server lists it. */
-export async function historyOf(
+async function historyOf(
   client: TidingsClient,
   conversationId: string,
 ): Promise<readonly ReceivedMessage<NoKinds>[]> {
