@@ -19,7 +19,9 @@ const messages: LedgerStream = {
     { user: 'bob', from: 1, to: 2 },
     { user: 'bob', from: 4, to: null },
   ],
+  lostSpans: [],
   floor: 0,
+  highestFloor: 0,
 }
 const phone = { kind: 'device', t: 0, device: 'phone', user: 'ann', proof: 'position' } as const
 const tablet = { kind: 'device', t: 0, device: 'tablet', user: 'bob', proof: 'position' } as const
@@ -206,7 +208,11 @@ test.each<[string, HistoryRecord[], Partial<LedgerStream>?]>([
     ],
     { lost: [event(4, { tag: 7 })] },
   ],
-  ['what retention deleted before the device came', [phone, apply(4, 3, 4), end], { floor: 2 }],
+  [
+    'what retention deleted before the device came',
+    [phone, apply(4, 3, 4), end],
+    { floor: 2, highestFloor: 2 },
+  ],
   ['a connection that was down', [phone, live, { kind: 'down', t: 2000, device: 'phone' }, late]],
   ['a connection that was told of something later', [phone, live, told(3010), late]],
   ['a database that stood still', [phone, live, { kind: 'excuse', t: 20, untilT: 60 }, late]],

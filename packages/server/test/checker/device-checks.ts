@@ -1,5 +1,11 @@
 import type { HistoryRecord, SeenEvent, Violation } from './history.ts'
-import { isVisible, visibleHead, type IndexedStream, type LedgerIndex } from './ledger-index.ts'
+import {
+  isVisible,
+  visibleHead,
+  wasVisible,
+  type IndexedStream,
+  type LedgerIndex,
+} from './ledger-index.ts'
 
 type Applied = Extract<HistoryRecord, { kind: 'apply' }>
 type Reset = Extract<HistoryRecord, { kind: 'reset' }>
@@ -70,7 +76,7 @@ export class DeviceCheck {
   #checkHole({ name, stream, bySeq }: IndexedStream, progress: Progress, to: number): void {
     if (progress.lost) return
     // A device that had nothing yet misses nothing of what retention deleted before.
-    const from = progress.to === 0 ? Math.max(progress.to, stream.floor) : progress.to
+    const from = progress.to === 0 ? stream.highestFloor : progress.to
     for (let seq = from + 1; seq <= to; seq += 1) {
       if (!bySeq.has(seq) || !isVisible(stream, this.#user, seq)) continue
       this.#violate('I3', `${name}:${seq} was skipped`)
@@ -105,7 +111,7 @@ export function judge(
   user: string,
 ): 'seen' | 'lost' | 'forked' | 'phantom' | 'leaked' {
   const event = bySeq.get(seq)
-  if (event?.tag === tag) return isVisible(stream, user, seq) ? 'seen' : 'leaked'
+  if (event?.tag === tag) return wasVisible(stream, user, seq) ? 'seen' : 'leaked'
   if (lost.has(`${seq} ${tag}`)) return 'lost'
   return event === undefined ? 'phantom' : 'forked'
 }

@@ -101,8 +101,12 @@ export interface LedgerStream {
   /** Events that a restored copy does not have. */
   readonly lost: readonly LedgerEvent[]
   readonly spans: readonly LedgerSpan[]
+  /** Spans that a restored copy does not have: what was seen under them was rightly seen. */
+  readonly lostSpans: readonly LedgerSpan[]
   /** Highest seq that retention has deleted. */
   readonly floor: number
+  /** The highest that the floor has ever been; a restored copy may bring deleted events back. */
+  readonly highestFloor: number
 }
 
 export interface LedgerEvent {
@@ -128,6 +132,8 @@ export interface LedgerSpan {
   readonly from: number
   /** The last seq that the user sees; null while the span is open. */
   readonly to: number | null
+  /** When it was opened, when that is known: earlier events were not owed then. */
+  readonly since?: number | undefined
 }
 
 /** What was found, and where. */

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerEvent, LedgerStream } from './history.ts'
+import type { Ledger, LedgerEvent, LedgerSpan, LedgerStream } from './history.ts'
 
 /** One stream with what the checks look up again and again. */
 export interface IndexedStream {
@@ -28,8 +28,26 @@ export function indexLedger(ledger: Ledger): LedgerIndex {
 
 /** True when one of the user's spans covers the seq. */
 export function isVisible(stream: LedgerStream, user: string, seq: number): boolean {
-  for (const span of stream.spans) {
+  return isCovered(stream.spans, user, seq)
+}
+
+/** True when the user may see the seq, or could before the database was put back. */
+export function wasVisible(stream: LedgerStream, user: string, seq: number): boolean {
+  return isCovered(stream.spans, user, seq) || isCovered(stream.lostSpans, user, seq)
+}
+
+function isCovered(spans: readonly LedgerSpan[], user: string, seq: number): boolean {
+  for (const span of spans) {
     if (span.user === user && seq >= span.from && (span.to === null || seq <= span.to)) return true
+  }
+  return false
+}
+
+/** True when the user could see the event when it was committed, and not only since he joined later. */
+export function wasOwed(stream: LedgerStream, user: string, event: LedgerEvent): boolean {
+  for (const span of stream.spans) {
+    const covers = event.seq >= span.from && (span.to === null || event.seq <= span.to)
+    if (span.user === user && covers && (span.since ?? 0) <= event.t) return true
   }
   return false
 }

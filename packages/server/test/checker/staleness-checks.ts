@@ -1,5 +1,5 @@
 import type { HistoryRecord, LedgerEvent, Violation } from './history.ts'
-import { isVisible, type IndexedStream, type LedgerIndex } from './ledger-index.ts'
+import { wasOwed, type IndexedStream, type LedgerIndex } from './ledger-index.ts'
 
 /** How late a live connection may hear of a commit, in ms. */
 export const STALENESS_MS = 3000
@@ -10,7 +10,7 @@ interface Listener {
   readonly user: string
   /** Alternating: live, down, live, down … */
   readonly turns: number[]
-  /** For each stream: times, and the furthest seq told up to each of them. */
+  /** For each stream: when it was told, and of which seq. */
   readonly told: Map<string, { readonly times: number[]; readonly seqs: number[] }>
 }
 
@@ -88,8 +88,6 @@ function tell(
     told.set(stream, { times: [t], seqs: [seq] })
     return
   }
-  const furthest = known.seqs.at(-1) ?? 0
-  if (seq <= furthest) return
   known.times.push(t)
   known.seqs.push(seq)
 }
@@ -103,8 +101,8 @@ function judge(
   const deadline = event.t + STALENESS_MS
   if (!isLive(listener.turns, event.t, deadline)) return undefined
   const told = listener.told.get(name)
-  if (told !== undefined && furthestBy(told, deadline) >= event.seq) return undefined
-  if (!isVisible(stream, listener.user, event.seq)) return undefined
+  if (told !== undefined && wasTold(told, event)) return undefined
+  if (!wasOwed(stream, listener.user, event)) return undefined
   const detail = `${listener.device} was not told of ${name}:${event.seq} by ${deadline}`
   return { invariant: 'I12', detail }
 }
@@ -119,16 +117,20 @@ function isLive(turns: readonly number[], from: number, to: number): boolean {
   return false
 }
 
-function furthestBy(
+/** Of this event or a later one of its stream, in time. */
+function wasTold(
   { times, seqs }: { readonly times: readonly number[]; readonly seqs: readonly number[] },
-  t: number,
-): number {
+  { t, seq }: LedgerEvent,
+): boolean {
   let low = 0
   let high = times.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((times[middle] ?? Infinity) <= t) low = middle + 1
+    if ((times[middle] ?? Infinity) < t) low = middle + 1
     else high = middle
   }
-  return low === 0 ? 0 : (seqs[low - 1] ?? 0)
+  for (let at = low; at < times.length && (times[at] ?? Infinity) <= t + STALENESS_MS; at += 1) {
+    if ((seqs[at] ?? 0) >= seq) return true
+  }
+  return false
 }
