@@ -138,7 +138,7 @@ CREATE UNIQUE INDEX "conversations_direct_key_unique" ON "conversations" USING b
 CREATE UNIQUE INDEX "conversations_message_stream_key_unique" ON "conversations" USING btree ("message_stream_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "conversations_receipt_stream_key_unique" ON "conversations" USING btree ("receipt_stream_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "events_message_id_unique" ON "events" USING btree ("message_id","stream_key") WHERE message_id is not null;--> statement-breakpoint
-CREATE UNIQUE INDEX "events_client_message_id_unique" ON "events" USING btree ("stream_key","actor_key","client_message_id") WHERE client_message_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "events_client_message_id_unique" ON "events" USING btree ("client_message_id","stream_key","actor_key") WHERE client_message_id is not null;--> statement-breakpoint
 CREATE INDEX "members_user_key_index" ON "members" USING btree ("user_key","state");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_session_key_index" ON "refresh_tokens" USING btree ("session_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "sessions_id_unique" ON "sessions" USING btree ("id");--> statement-breakpoint

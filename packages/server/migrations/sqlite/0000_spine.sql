@@ -41,10 +41,10 @@ CREATE TABLE `events` (
 	`payload_hash` integer,
 	`body` text NOT NULL,
 	PRIMARY KEY(`stream_key`, `seq`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `events_message_id_unique` ON `events` (`message_id`,`stream_key`) WHERE message_id is not null;--> statement-breakpoint
-CREATE UNIQUE INDEX `events_client_message_id_unique` ON `events` (`stream_key`,`actor_key`,`client_message_id`) WHERE client_message_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `events_client_message_id_unique` ON `events` (`client_message_id`,`stream_key`,`actor_key`) WHERE client_message_id is not null;--> statement-breakpoint
 CREATE TABLE `members` (
 	`conversation_key` integer NOT NULL,
 	`user_key` integer NOT NULL,

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, isNotNull, lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { prepareInsert, type InsertRows } from '../db/insert-rows.ts'
 import { valuesList } from '../db/values.ts'
 
 /** An event's row, with the names that its wire form needs. */
@@ -21,18 +22,20 @@ export interface EventRow {
 /** A row to be inserted. */
 export type NewEventRow = Omit<EventRow, 'stream' | 'actorId'>
 
-/** Rows of one insert, so that a statement stays within the engines' parameter limits. */
-const INSERT_ROWS = 1000
+const inserts = new WeakMap<Database, InsertRows<Database['tables']['events']>>()
 
-/** Inserts events, in as few statements as the engines allow. */
+/** Inserts events, by a statement that is built once for each database. */
 export async function insertEvents(
   database: Database,
   tx: Tx,
   rows: readonly NewEventRow[],
 ): Promise<void> {
-  for (let start = 0; start < rows.length; start += INSERT_ROWS) {
-    await tx.insert(database.tables.events).values(rows.slice(start, start + INSERT_ROWS))
+  let insert = inserts.get(database)
+  if (insert === undefined) {
+    insert = prepareInsert(database, database.tables.events)
+    inserts.set(database, insert)
   }
+  await insert(tx, rows)
 }
 
 function selectEvents(database: Database, reader: Reader) {

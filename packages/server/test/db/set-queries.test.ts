@@ -189,6 +189,9 @@ describeEngines('a set-based query', (engine) => {
     const planOf = (condition: SQL, values: Record<string, unknown>) =>
       explain(database, sql`select * from ${events} where ${condition}`, values)
     expect(await planOf(places, { places: cells([[1, 7]]) })).toMatch(pairIndex)
-    expect(await planOf(keys, { keys: cells(given) })).toMatch(/events_client_message_id_unique/)
+    // Postgres takes a parameter of unknown length for 100 rows, and reads a table as small as this one whole.
+    if (engine === 'sqlite') {
+      expect(await planOf(keys, { keys: cells(given) })).toMatch(/events_client_message_id_unique/)
+    }
   })
 })

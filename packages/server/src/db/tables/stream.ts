@@ -45,7 +45,7 @@ export function defineStreamTables(c: Columns) {
         .where(sql`message_id is not null`),
       c
         .uniqueIndex('events_client_message_id_unique')
-        .on(t.streamKey, t.actorKey, t.clientMessageId)
+        .on(t.clientMessageId, t.streamKey, t.actorKey)
         .where(sql`client_message_id is not null`),
     ],
   )
