@@ -29,7 +29,10 @@ export const registerSchema = z.object({
 })
 export type RegisterInput = z.input<typeof registerSchema>
 
-export const registeredSchema = z.object({ user: userSchema, credentials: credentialsSchema.nullable() })
+export const registeredSchema = z.object({
+  user: userSchema,
+  credentials: credentialsSchema.nullable(),
+})
 export type Registered = z.infer<typeof registeredSchema>
 
 export const loginSchema = z.object({

@@ -66,5 +66,8 @@ export const conversationPageSchema = z.object({
 export type ConversationPage = z.infer<typeof conversationPageSchema>
 
 export const listMembersSchema = z.object({ conversationId: idSchema, ...pageInputSchema.shape })
-export const memberPageSchema = z.object({ items: z.array(memberSchema), next: z.string().nullable() })
+export const memberPageSchema = z.object({
+  items: z.array(memberSchema),
+  next: z.string().nullable(),
+})
 export type MemberPage = z.infer<typeof memberPageSchema>

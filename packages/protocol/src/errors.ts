@@ -12,31 +12,75 @@ export interface ErrorKind {
  */
 export const ERRORS = {
   INVALID_INPUT: { http: 400, retryable: false, message: 'The input is not valid.' },
-  UNSUPPORTED_KIND: { http: 400, retryable: false, message: 'This kind of message is not known here.' },
+  UNSUPPORTED_KIND: {
+    http: 400,
+    retryable: false,
+    message: 'This kind of message is not known here.',
+  },
   UNAUTHENTICATED: { http: 401, retryable: false, message: 'Sign in first.' },
-  INVALID_CREDENTIALS: { http: 401, retryable: false, message: 'The name or the password is wrong.' },
+  INVALID_CREDENTIALS: {
+    http: 401,
+    retryable: false,
+    message: 'The name or the password is wrong.',
+  },
   TOKEN_EXPIRED: { http: 401, retryable: false, message: 'The access token has expired.' },
   SESSION_REVOKED: { http: 401, retryable: false, message: 'The session has ended.' },
   FORBIDDEN: { http: 403, retryable: false, message: 'This is not allowed.' },
   REGISTRATION_CLOSED: { http: 403, retryable: false, message: 'Registration is closed.' },
   ORIGIN_REFUSED: { http: 403, retryable: false, message: 'This origin is not allowed.' },
-  NOT_FOUND: { http: 404, retryable: false, message: 'There is no such thing, or it is not yours to see.' },
-  METHOD_NOT_SUPPORTED: { http: 405, retryable: false, message: 'This method is not supported here.' },
+  NOT_FOUND: {
+    http: 404,
+    retryable: false,
+    message: 'There is no such thing, or it is not yours to see.',
+  },
+  METHOD_NOT_SUPPORTED: {
+    http: 405,
+    retryable: false,
+    message: 'This method is not supported here.',
+  },
   USERNAME_TAKEN: { http: 409, retryable: false, message: 'This username is taken.' },
   EMAIL_TAKEN: { http: 409, retryable: false, message: 'This e-mail address is taken.' },
-  IDEMPOTENCY_CONFLICT: { http: 409, retryable: false, message: 'This clientMessageId was used for another message.' },
+  IDEMPOTENCY_CONFLICT: {
+    http: 409,
+    retryable: false,
+    message: 'This clientMessageId was used for another message.',
+  },
   GROUP_FULL: { http: 409, retryable: false, message: 'The group has reached its largest size.' },
   LAST_OWNER: { http: 409, retryable: false, message: 'The group would be left without an owner.' },
   PAYLOAD_TOO_LARGE: { http: 413, retryable: false, message: 'The payload is too large.' },
-  CURSOR_TOO_LARGE: { http: 413, retryable: false, message: 'The cursor is too large: use sync.heads and sync.pull.' },
-  UNSUPPORTED_MEDIA_TYPE: { http: 415, retryable: false, message: 'This content type is not supported.' },
-  UNSUPPORTED_VERSION: { http: 400, retryable: false, message: 'This protocol version is not served here.' },
+  CURSOR_TOO_LARGE: {
+    http: 413,
+    retryable: false,
+    message: 'The cursor is too large: use sync.heads and sync.pull.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    http: 415,
+    retryable: false,
+    message: 'This content type is not supported.',
+  },
+  UNSUPPORTED_VERSION: {
+    http: 400,
+    retryable: false,
+    message: 'This protocol version is not served here.',
+  },
   RATE_LIMITED: { http: 429, retryable: true, message: 'Too many calls. Try again later.' },
-  TOO_MANY_SUBSCRIPTIONS: { http: 429, retryable: false, message: 'Too many subscriptions on one connection.' },
+  TOO_MANY_SUBSCRIPTIONS: {
+    http: 429,
+    retryable: false,
+    message: 'Too many subscriptions on one connection.',
+  },
   INTERNAL: { http: 500, retryable: true, message: 'Something went wrong on the server.' },
   UNAVAILABLE: { http: 503, retryable: true, message: 'The server cannot do this now. Try again.' },
-  UNKNOWN_RETRY: { http: 503, retryable: true, message: 'The outcome is not known. Repeat the same call.' },
-  STORAGE_FULL: { http: 507, retryable: true, message: 'The server has no room to store this now.' },
+  UNKNOWN_RETRY: {
+    http: 503,
+    retryable: true,
+    message: 'The outcome is not known. Repeat the same call.',
+  },
+  STORAGE_FULL: {
+    http: 507,
+    retryable: true,
+    message: 'The server has no room to store this now.',
+  },
   NETWORK: { http: 0, retryable: true, message: 'The server could not be reached.' },
   CLOSED: { http: 0, retryable: false, message: 'The client has been closed.' },
 } as const satisfies Record<string, ErrorKind>
@@ -82,7 +126,10 @@ export class TidingsError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, message?: string, options: TidingsErrorOptions = {}) {
-    super(message ?? ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      message ?? ERRORS[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.code = code
     this.retryable = ERRORS[code].retryable
     this.details = { retryAfterMs: options.retryAfterMs, fields: options.fields }
@@ -96,7 +143,12 @@ export class TidingsError extends Error {
 
 /** True for a {@link TidingsError}, also for one made by another copy of this package. */
 export function isTidingsError(value: unknown): value is TidingsError {
-  return value instanceof Error && value.name === 'TidingsError' && 'code' in value && isErrorCode(value.code)
+  return (
+    value instanceof Error &&
+    value.name === 'TidingsError' &&
+    'code' in value &&
+    isErrorCode(value.code)
+  )
 }
 
 /** True for a code of the closed table. */

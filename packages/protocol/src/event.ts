@@ -11,10 +11,10 @@ function event<Type extends string, Body extends z.ZodType>(type: Type, body: Bo
 }
 
 /** In `m:`. */
-export const messageCreatedSchema = event('message.created', z.object({ message: messageSchema }))
+const messageCreatedSchema = event('message.created', z.object({ message: messageSchema }))
 
 /** In `m:`. Only what changed is present. */
-export const groupUpdatedSchema = event(
+const groupUpdatedSchema = event(
   'group.updated',
   z.object({
     conversationId: idSchema,
@@ -27,25 +27,25 @@ export const groupUpdatedSchema = event(
 )
 
 /** In `m:`. `addedBy` is null when he came by himself. */
-export const memberJoinedSchema = event(
+const memberJoinedSchema = event(
   'member.joined',
   z.object({ conversationId: idSchema, userId: idSchema, addedBy: idSchema.nullable() }),
 )
 
 /** In `m:`, the last event that the leaver sees. `removedBy` is null when he left by himself. */
-export const memberLeftSchema = event(
+const memberLeftSchema = event(
   'member.left',
   z.object({ conversationId: idSchema, userId: idSchema, removedBy: idSchema.nullable() }),
 )
 
 /** In `r:`. Watermarks that grew, gathered. */
-export const receiptUpdatedSchema = event(
+const receiptUpdatedSchema = event(
   'receipt.updated',
   z.object({ conversationId: idSchema, receipts: z.array(receiptSchema) }),
 )
 
 /** In `u:`. The user is in a conversation that he was not in before; `userIds` names at most 100 members. */
-export const conversationAddedSchema = event(
+const conversationAddedSchema = event(
   'conversation.added',
   z.object({
     conversationId: idSchema,
@@ -58,7 +58,7 @@ export const conversationAddedSchema = event(
 )
 
 /** In `u:`. The user's own read mark moved, on whichever of his devices. */
-export const markUpdatedSchema = event(
+const markUpdatedSchema = event(
   'mark.updated',
   z.object({ conversationId: idSchema, readSeq: seqSchema }),
 )

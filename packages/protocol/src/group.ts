@@ -25,7 +25,11 @@ export type UpdateGroupInput = z.input<typeof updateGroupSchema>
 
 export const addMembersSchema = z.object({ conversationId: idSchema, userIds: userIds.min(1) })
 export const removeMemberSchema = z.object({ conversationId: idSchema, userId: idSchema })
-export const setRoleSchema = z.object({ conversationId: idSchema, userId: idSchema, role: roleSchema })
+export const setRoleSchema = z.object({
+  conversationId: idSchema,
+  userId: idSchema,
+  role: roleSchema,
+})
 
 /** Which of the named users were added now; those who were members already are left out. */
 export const addedMembersSchema = z.object({ added: z.array(idSchema) })

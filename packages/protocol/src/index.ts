@@ -30,7 +30,14 @@ export {
   setRoleSchema,
   updateGroupSchema,
 } from './group.ts'
-export { clientMessageIdSchema, idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
+export {
+  clientMessageIdSchema,
+  idSchema,
+  seqSchema,
+  streamSchema,
+  tagSchema,
+  timestampSchema,
+} from './ids.ts'
 export {
   appBodySchema,
   itemErrorSchema,
@@ -76,4 +83,11 @@ export {
 } from './sync.ts'
 export { isBlank, lineSchema, messageTextSchema, nameKey } from './text.ts'
 export { typingInputSchema } from './typing.ts'
-export { emailSchema, passwordSchema, publicUserSchema, usernameSchema, userRefSchema, userSchema } from './user.ts'
+export {
+  emailSchema,
+  passwordSchema,
+  publicUserSchema,
+  usernameSchema,
+  userRefSchema,
+  userSchema,
+} from './user.ts'

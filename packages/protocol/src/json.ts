@@ -1,7 +1,8 @@
 import { LIMITS } from './limits.ts'
 
 /** Any JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -10,6 +11,7 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
  * Databases refuse NUL and lone surrogates, deep nesting exhausts the stack of the next reader.
  */
 export function jsonProblem(value: unknown, depth = 0): string | undefined {
+  if (value === undefined) return 'required'
   if (depth > LIMITS.jsonDepth) return `nested deeper than ${LIMITS.jsonDepth}`
   if (value === null || typeof value === 'boolean') return undefined
   if (typeof value === 'string') return textProblem(value)

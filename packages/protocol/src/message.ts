@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { clientMessageIdSchema, idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
+import {
+  clientMessageIdSchema,
+  idSchema,
+  seqSchema,
+  streamSchema,
+  tagSchema,
+  timestampSchema,
+} from './ids.ts'
 import { isErrorCode, type ErrorCode } from './errors.ts'
 import { jsonProblem, utf8Length, type Json } from './json.ts'
 import { messageTextSchema } from './text.ts'
@@ -19,7 +26,7 @@ export const kindSchema: z.ZodString = z
   .refine((kind) => !RESERVED_KINDS.some((reserved) => reserved === kind), 'this kind is reserved')
 
 const boundedJson = z.custom<Json>().superRefine((value, ctx) => {
-  const problem = value === undefined ? 'required' : jsonProblem(value)
+  const problem = jsonProblem(value)
   if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem })
   else if (utf8Length(JSON.stringify(value)) > LIMITS.messageBytes)
     ctx.addIssue({ code: 'custom', message: `longer than ${LIMITS.messageBytes} bytes` })
@@ -69,12 +76,22 @@ export type Sent = z.infer<typeof sentSchema>
 
 /** One item's outcome in a call that takes an array: a neighbour's refusal never fails it. */
 export const itemErrorSchema = z.object({
-  error: z.object({ code: z.custom<ErrorCode>(isErrorCode), message: z.string(), retryable: z.boolean() }),
+  error: z.object({
+    code: z.custom<ErrorCode>(isErrorCode),
+    message: z.string(),
+    retryable: z.boolean(),
+  }),
 })
 export type ItemError = z.infer<typeof itemErrorSchema>
 
-export const sendInputSchema = z.union([sendSchema, z.array(sendSchema).min(1).max(LIMITS.arrayItems)])
-export const sendOutputSchema = z.union([sentSchema, z.array(z.union([sentSchema, itemErrorSchema]))])
+export const sendInputSchema = z.union([
+  sendSchema,
+  z.array(sendSchema).min(1).max(LIMITS.arrayItems),
+])
+export const sendOutputSchema = z.union([
+  sentSchema,
+  z.array(z.union([sentSchema, itemErrorSchema])),
+])
 export type SendOutput = z.infer<typeof sendOutputSchema>
 
 /** History, newest first: by cursor (`before` or `after` a seq) or by page (1 is the newest). */

@@ -14,11 +14,17 @@ export const markSchema = z.union([
 ])
 export type MarkInput = z.infer<typeof markSchema>
 
-export const markInputSchema = z.union([markSchema, z.array(markSchema).min(1).max(LIMITS.arrayItems)])
+export const markInputSchema = z.union([
+  markSchema,
+  z.array(markSchema).min(1).max(LIMITS.arrayItems),
+])
 
 /** Answers a mark once it is durable. A mark that does not advance, or of an unknown message, is answered alike. */
-export const markedSchema = z.object({ ok: z.literal(true) })
-export const markOutputSchema = z.union([markedSchema, z.array(z.union([markedSchema, itemErrorSchema]))])
+const markedSchema = z.object({ ok: z.literal(true) })
+export const markOutputSchema = z.union([
+  markedSchema,
+  z.array(z.union([markedSchema, itemErrorSchema])),
+])
 
 /** One member's watermark moved from (exclusive) to (inclusive). */
 export const receiptSchema = z.object({

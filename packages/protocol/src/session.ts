@@ -41,4 +41,7 @@ export const sessionCreatedSchema = z.object({ session: sessionSchema, ...ticket
 export type SessionCreated = z.infer<typeof sessionCreatedSchema>
 
 export const sessionRefSchema = z.object({ sessionId: idSchema })
-export const renameSessionSchema = z.object({ sessionId: idSchema, name: lineSchema(LIMITS.nameLength) })
+export const renameSessionSchema = z.object({
+  sessionId: idSchema,
+  name: lineSchema(LIMITS.nameLength),
+})

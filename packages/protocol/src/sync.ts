@@ -4,7 +4,7 @@ import { seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
 import { LIMITS } from './limits.ts'
 
 /** The database's history: another epoch means that positions kept by clients say nothing any more. */
-export const epochSchema: z.ZodInt = z.int().min(0)
+const epochSchema: z.ZodInt = z.int().min(0)
 
 /** Why a position is refused; the client drops the stream, adopts the head and refetches. */
 export const resetReasonSchema = z.enum(['epoch', 'floor', 'future', 'tag', 'gone'])
@@ -72,7 +72,10 @@ export type Pull = z.infer<typeof pullSchema>
 
 export const sinceInputSchema = z.object({
   /** From an earlier answer; opaque. */
-  cursor: z.string().max(LIMITS.cursorBytes * 2).optional(),
+  cursor: z
+    .string()
+    .max(LIMITS.cursorBytes * 2)
+    .optional(),
   /** Milliseconds: everything since then. Never an error, whatever it is. A cursor is more exact, and decides alone. */
   since: z.unknown().optional(),
   limit: z.int().min(1).max(LIMITS.pullEvents).default(500),

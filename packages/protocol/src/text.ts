@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts'
  * Characters that show nothing: spaces, controls, format characters, fillers. Private and unassigned ones may show
  * something: the next year's emoji are unassigned to whoever does not know them yet.
  */
-const INVISIBLE = /^[\s\p{Cc}\p{Cf}\p{Cs}\p{Z}\u115F\u1160\u3164\uFFA0\u2800\u034F]*$/u
+const INVISIBLE = /^[\u034F\s\p{Cc}\p{Cf}\p{Cs}\p{Z}\u115F\u1160\u3164\uFFA0\u2800]*$/u
 
 /** True when a reader would see nothing. */
 export function isBlank(text: string): boolean {
@@ -35,7 +35,10 @@ export const messageTextSchema: z.ZodString = z
   .max(LIMITS.messageBytes)
   .refine((text) => textProblem(text) === undefined, 'not well-formed text')
   .refine((text) => !isBlank(text), 'must not be empty')
-  .refine((text) => utf8Length(text) <= LIMITS.messageBytes, `longer than ${LIMITS.messageBytes} bytes`)
+  .refine(
+    (text) => utf8Length(text) <= LIMITS.messageBytes,
+    `longer than ${LIMITS.messageBytes} bytes`,
+  )
 
 /**
  * The key under which names are compared: compatibility-normalised and case-folded, so that `Ann`, `ＡＮＮ` and `ann`

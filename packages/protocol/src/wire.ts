@@ -1,7 +1,13 @@
 /** What both sides need at run time without a schema library: tables, limits, errors; and every type. */
 export { PROTOCOL_VERSION } from './version.ts'
 export { ERRORS, TidingsError, isErrorCode, isTidingsError } from './errors.ts'
-export type { ErrorCode, ErrorDetails, ErrorKind, FieldProblem, TidingsErrorOptions } from './errors.ts'
+export type {
+  ErrorCode,
+  ErrorDetails,
+  ErrorKind,
+  FieldProblem,
+  TidingsErrorOptions,
+} from './errors.ts'
 export { CLOSE_CODES, closeCodeOf } from './close-codes.ts'
 export type { CloseCode, KnownCloseCode } from './close-codes.ts'
 export { LIMITS } from './limits.ts'
@@ -10,7 +16,13 @@ export type { EventNumber, MethodNumber, NumberedEventName, NumberedPath } from 
 export { isWellFormed, jsonProblem, textProblem, utf8Length } from './json.ts'
 export type { Json } from './json.ts'
 export type { BodyOf, KindData, KindResult, KindSchema, Kinds, NoKinds } from './kinds.ts'
-export type { ChangePasswordInput, Credentials, LoginInput, Registered, RegisterInput } from './account.ts'
+export type {
+  ChangePasswordInput,
+  Credentials,
+  LoginInput,
+  Registered,
+  RegisterInput,
+} from './account.ts'
 export type {
   Conversation,
   ConversationPage,

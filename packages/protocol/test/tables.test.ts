@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { CLOSE_CODES, closeCodeOf, ERRORS, EVENTS, isErrorCode, isTidingsError, METHODS, TidingsError } from '@tidings/protocol'
+import {
+  CLOSE_CODES,
+  closeCodeOf,
+  ERRORS,
+  EVENTS,
+  isErrorCode,
+  isTidingsError,
+  METHODS,
+  TidingsError,
+} from '@tidings/protocol'
 
 test('[WIR2] no number is used twice, and none leaves its range', () => {
   const events = Object.values(EVENTS)
@@ -41,7 +50,10 @@ test('[WIR3] every error says whether a repeat may help, and only server faults 
 })
 
 test('[WIR3] a private cause stays out of what is sent', () => {
-  const error = new TidingsError('NOT_FOUND', undefined, { cause: 'user 7 was removed', retryAfterMs: 5 })
+  const error = new TidingsError('NOT_FOUND', undefined, {
+    cause: 'user 7 was removed',
+    retryAfterMs: 5,
+  })
   expect(error.cause).toBe('user 7 was removed')
   expect(error.message).toBe(ERRORS.NOT_FOUND.message)
   expect(JSON.stringify(error)).not.toContain('user 7')
@@ -52,7 +64,9 @@ test('[WIR3] a private cause stays out of what is sent', () => {
 test('[WIR3] an error is known across copies of the package, a stranger is not', () => {
   const foreign = Object.assign(new Error('x'), { name: 'TidingsError', code: 'NOT_FOUND' })
   expect(isTidingsError(foreign)).toBe(true)
-  expect(isTidingsError(Object.assign(new Error('x'), { name: 'TidingsError', code: 'toString' }))).toBe(false)
+  expect(
+    isTidingsError(Object.assign(new Error('x'), { name: 'TidingsError', code: 'toString' })),
+  ).toBe(false)
   expect(isTidingsError({ name: 'TidingsError', code: 'NOT_FOUND' })).toBe(false)
   expect(isErrorCode('__proto__')).toBe(false)
 })

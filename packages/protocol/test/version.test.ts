@@ -12,10 +12,15 @@ function wireHash(): string {
   const hash = createHash('sha256')
   for (const [name, value] of Object.entries(protocol).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (value instanceof z.ZodType)
-      hash.update(`${name} ${JSON.stringify(z.toJSONSchema(value, { unrepresentable: 'any', io: 'input' }))}\n`)
+      hash.update(
+        `${name} ${JSON.stringify(z.toJSONSchema(value, { unrepresentable: 'any', io: 'input' }))}\n`,
+      )
   }
   const { EVENTS, METHODS, ERRORS, CLOSE_CODES, LIMITS } = protocol
-  return hash.update(JSON.stringify({ EVENTS, METHODS, ERRORS, CLOSE_CODES, LIMITS })).digest('hex').slice(0, 16)
+  return hash
+    .update(JSON.stringify({ EVENTS, METHODS, ERRORS, CLOSE_CODES, LIMITS }))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 test('[WIR1] when a schema, a number table, an error, a close code or a limit changes, the version or this hash must', () => {
@@ -23,9 +28,14 @@ test('[WIR1] when a schema, a number table, an error, a close code or a limit ch
 })
 
 test('[WIR1] the hash sees a change', () => {
-  const before = JSON.stringify(z.toJSONSchema(protocol.sendSchema, { io: 'input', unrepresentable: 'any' }))
+  const before = JSON.stringify(
+    z.toJSONSchema(protocol.sendSchema, { io: 'input', unrepresentable: 'any' }),
+  )
   const after = JSON.stringify(
-    z.toJSONSchema(protocol.sendSchema.extend({ more: z.string() }), { io: 'input', unrepresentable: 'any' }),
+    z.toJSONSchema(protocol.sendSchema.extend({ more: z.string() }), {
+      io: 'input',
+      unrepresentable: 'any',
+    }),
   )
   expect(after).not.toBe(before)
 })

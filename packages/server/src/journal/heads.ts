@@ -47,7 +47,7 @@ async function streamKeyOf(
 }
 
 /** A left stream's visible head is not the stream's: its tag is looked up. */
-export async function withTags(database: Database, rows: readonly VisibleHead[]): Promise<Head[]> {
+async function withTags(database: Database, rows: readonly VisibleHead[]): Promise<Head[]> {
   const ended = rows.filter((row) => !row.open)
   const tags = await findTags(
     database,

@@ -31,6 +31,10 @@ export const syncRouter = router({
     .mutation(({ ctx, input }) => syncSince(ctx.deps, ctx.actor, input)),
 
   live: authedProcedure.input(liveInputSchema).subscription(({ ctx, input, signal }) =>
-    openLiveFor(ctx.deps, ctx.actor, { version: input.version, transport: ctx.transport, signal }),
+    openLiveFor(ctx.deps, ctx.actor, {
+      version: input.version,
+      transport: ctx.transport,
+      signal,
+    }),
   ),
 })

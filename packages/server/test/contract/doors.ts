@@ -1,7 +1,7 @@
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client'
 import superjson from 'superjson'
 import { WebSocket } from 'ws'
-import { CLOSE_CODES, METHODS, type ErrorCode, type NumberedPath } from '@tidings/protocol/wire'
+import { METHODS, type ErrorCode, type NumberedPath } from '@tidings/protocol/wire'
 import type { AppRouter } from '../../src/rpc/root.ts'
 import { isTidingsError } from '@tidings/protocol/wire'
 import type { TestServer } from '../support/test-server.ts'
@@ -9,7 +9,7 @@ import { httpClient, type Person } from './person.ts'
 import { NumberedClient } from './numbered-client.ts'
 
 /** A refusal, whichever way it came. */
-export class Refusal extends Error {
+class Refusal extends Error {
   readonly code: ErrorCode
   constructor(code: ErrorCode) {
     super(code)
@@ -166,8 +166,3 @@ function fromNumbered(result: Readonly<Record<string, unknown>>) {
 }
 
 export const DOORS: readonly Door[] = [caller, http, websocket, numbered]
-
-/** A close code that the table knows. */
-export function isKnownClose(code: number): boolean {
-  return Object.hasOwn(CLOSE_CODES, code)
-}

@@ -13,9 +13,14 @@ test('[MSG8] a user who sends too much is told how long to wait, over all of his
   const [asAnn, alsoAnn, asBob] = [ann, ann, bob].map((person) =>
     httpClient(server.url, person.accessToken),
   )
-  const { id: conversationId } = (await asAnn?.conversation.open.mutate({ userId: bob.userId })) ?? { id: '' }
+  const { id: conversationId } = (await asAnn?.conversation.open.mutate({
+    userId: bob.userId,
+  })) ?? { id: '' }
   const many = (count: number) =>
-    Array.from({ length: count }, () => ({ conversationId, body: { kind: 'text' as const, text: 'hi' } }))
+    Array.from({ length: count }, () => ({
+      conversationId,
+      body: { kind: 'text' as const, text: 'hi' },
+    }))
 
   await asAnn?.message.send.mutate(many(80))
   await alsoAnn?.message.send.mutate(many(20))

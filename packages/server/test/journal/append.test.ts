@@ -10,7 +10,14 @@ describeEngines('append', (engine) => {
     const ann = await world.user('ann')
     const bob = await world.user('bob')
     const group = await world.conversation([ann, bob])
-    return { database, world, ann, bob, group, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+    return {
+      database,
+      world,
+      ann,
+      bob,
+      group,
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    }
   }
 
   const seqs = (world: JournalWorld, streamKey: number) =>
@@ -19,7 +26,9 @@ describeEngines('append', (engine) => {
   test('[JRN1] [JRN7] seqs start at 1 without a gap, and listeners get them in order', async () => {
     await using chat = await open()
     const { world, group } = chat
-    const sends = Array.from({ length: 50 }, (_, i) => world.send(group, i % 2 ? chat.ann : chat.bob))
+    const sends = Array.from({ length: 50 }, (_, i) =>
+      world.send(group, i % 2 ? chat.ann : chat.bob),
+    )
     const sent = await Promise.all(sends)
     expect(sent.map(({ event }) => event.seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
     expect(seqs(world, group.messageStreamKey)).toEqual(sent.map(({ event }) => event.seq))
@@ -29,9 +38,12 @@ describeEngines('append', (engine) => {
 
   test('[JRN5] [JRN6] times grow strictly and every event has a tag of its own', async () => {
     await using chat = await open()
-    const sent = await Promise.all(Array.from({ length: 40 }, () => chat.world.send(chat.group, chat.ann)))
+    const sent = await Promise.all(
+      Array.from({ length: 40 }, () => chat.world.send(chat.group, chat.ann)),
+    )
     const times = sent.map(({ event }) => event.ts)
-    for (let i = 1; i < times.length; i++) expect(times[i]).toBeGreaterThan(times[i - 1] ?? Infinity)
+    for (let i = 1; i < times.length; i++)
+      expect(times[i]).toBeGreaterThan(times[i - 1] ?? Infinity)
     const now = await chat.database.now()
     expect(Math.abs(now - (times.at(-1) ?? 0))).toBeLessThan(60_000)
     const tags = sent.map(({ event }) => event.tag)
@@ -70,7 +82,9 @@ describeEngines('append', (engine) => {
     const conflict = world.send(group, ann, { clientMessageId: 'k', payloadHash: 2 })
     await expect(conflict).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
     const second = await world.conversation([ann, bob])
-    expect(await world.send(second, ann, { clientMessageId: 'k', payloadHash: 2 })).toMatchObject({ duplicate: false })
+    expect(await world.send(second, ann, { clientMessageId: 'k', payloadHash: 2 })).toMatchObject({
+      duplicate: false,
+    })
   })
 
   test('[MSG3] [JRN4] who is not a member is refused, and costs his neighbours in the batch nothing', async () => {
@@ -83,9 +97,15 @@ describeEngines('append', (engine) => {
       world.send({ ...group, messageStreamKey: 999_999 }, ann),
       world.send(group, ann),
     ])
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled'])
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ])
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') expect(isTidingsError(outcome.reason) && outcome.reason.code).toBe('NOT_FOUND')
+      if (outcome.status === 'rejected')
+        expect(isTidingsError(outcome.reason) && outcome.reason.code).toBe('NOT_FOUND')
     }
     expect(seqs(world, group.messageStreamKey)).toEqual([1, 2])
   })
@@ -96,13 +116,20 @@ describeEngines('append', (engine) => {
     const sent = await world.send(group, bob, { clientMessageId: 'k' })
     await world.leave(group, bob)
     await expect(world.send(group, bob)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    expect(await world.send(group, bob, { clientMessageId: 'k' })).toEqual({ event: sent.event, duplicate: true })
+    expect(await world.send(group, bob, { clientMessageId: 'k' })).toEqual({
+      event: sent.event,
+      duplicate: true,
+    })
   })
 
   test('[JRN4] an item that the database cannot take fails alone', async () => {
     await using chat = await open()
     const { world, group, ann } = chat
-    const broken = { ...world.message(group, ann), payloadHash: 'x'.repeat(3) as unknown as number, messageId: null as unknown as string }
+    const broken = {
+      ...world.message(group, ann),
+      payloadHash: 'x'.repeat(3) as unknown as number,
+      messageId: null as unknown as string,
+    }
     const circular: Record<string, unknown> = {}
     circular['self'] = circular
     const outcomes = await Promise.allSettled([
@@ -111,7 +138,9 @@ describeEngines('append', (engine) => {
       world.send(group, ann),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect((await world.journal.readAfter(group.messageStreamKey, 0, 10)).map(({ seq }) => seq)).toEqual([1, 2])
+    expect(
+      (await world.journal.readAfter(group.messageStreamKey, 0, 10)).map(({ seq }) => seq),
+    ).toEqual([1, 2])
   })
 
   test('[JRN3] a transaction that fails gives its numbers back and tells nobody', async () => {
@@ -121,7 +150,12 @@ describeEngines('append', (engine) => {
     const before = world.committed.length
     const failing = world.journal.transact(async (journal) => {
       await journal.lock([group.messageStreamKey])
-      await journal.append({ streamKey: group.messageStreamKey, type: 'group.updated', actor: ann, body: {} })
+      await journal.append({
+        streamKey: group.messageStreamKey,
+        type: 'group.updated',
+        actor: ann,
+        body: {},
+      })
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
@@ -133,7 +167,12 @@ describeEngines('append', (engine) => {
     await using chat = await open()
     const { world, group, ann } = chat
     const unlocked = world.journal.transact((journal) =>
-      journal.append({ streamKey: group.messageStreamKey, type: 'group.updated', actor: ann, body: {} }),
+      journal.append({
+        streamKey: group.messageStreamKey,
+        type: 'group.updated',
+        actor: ann,
+        body: {},
+      }),
     )
     await expect(unlocked).rejects.toThrow(/not locked/)
   })

@@ -17,7 +17,9 @@ describeEngines('a user with 10,000 conversations', (engine) => {
           lastTs: 1000,
         }))
         const rows = await tx.insert(streams).values(names).returning({ key: streams.key })
-        await tx.insert(spans).values(rows.map(({ key }) => ({ streamKey: key, userKey: ann.key, fromSeq: 1 })))
+        await tx
+          .insert(spans)
+          .values(rows.map(({ key }) => ({ streamKey: key, userKey: ann.key, fromSeq: 1 })))
       }
     })
     const fresh = await world.journal.heads(ann.key, {})

@@ -10,9 +10,13 @@ const clock = { now: () => Date.now() }
 /** Two nodes on one database. */
 async function openNodes() {
   const place = await createTestPlace('postgres')
-  const open = () => openDatabase({ url: place.url, clock, postgres: { writers: 4, readers: 3, allowUnsafe: true } })
+  const open = () =>
+    openDatabase({ url: place.url, clock, postgres: { writers: 4, readers: 3, allowUnsafe: true } })
   const databases = [await open(), await open()] as const
-  const nodes = [new JournalWorld(databases[0], EPOCH), new JournalWorld(databases[1], EPOCH)] as const
+  const nodes = [
+    new JournalWorld(databases[0], EPOCH),
+    new JournalWorld(databases[1], EPOCH),
+  ] as const
   return {
     nodes,
     async [Symbol.asyncDispose]() {
@@ -24,12 +28,18 @@ async function openNodes() {
 }
 
 /** Reads a stream as its member does while others write, until it has seen `count` events. */
-async function follow(node: JournalWorld, reader: TestUser, { id }: TestConversation, count: () => number) {
+async function follow(
+  node: JournalWorld,
+  reader: TestUser,
+  { id }: TestConversation,
+  count: () => number,
+) {
   const seen: Event[] = []
   let place = { seq: 0, tag: 0 }
   while (seen.length < count()) {
     const streams = [{ stream: `m:${id}`, after: place.seq, tag: place.tag }]
-    const [answer] = (await node.journal.pull(reader.key, { epoch: EPOCH, streams, limit: 7 })).streams
+    const [answer] = (await node.journal.pull(reader.key, { epoch: EPOCH, streams, limit: 7 }))
+      .streams
     if (answer === undefined || 'reset' in answer) throw new Error('a reader was reset')
     for (const event of answer.events) {
       expect(event.seq).toBe(place.seq + 1)
@@ -77,7 +87,9 @@ test('[JRN1] [JRN2] [MSG2] 200 senders on two nodes, one in ten refused and one 
   expected = (await first.journal.readAfter(group.messageStreamKey, 0, 1000)).length
   const orders = await Promise.all(readers)
   for (const order of orders) expect(order).toEqual(orders[0])
-  const all = [group, other].map(({ messageStreamKey }) => first.journal.readAfter(messageStreamKey, 0, 1000))
+  const all = [group, other].map(({ messageStreamKey }) =>
+    first.journal.readAfter(messageStreamKey, 0, 1000),
+  )
   const stored = (await Promise.all(all)).flat()
   expect(stored).toHaveLength(180)
   expect(new Set(stored.map(({ messageId }) => messageId)).size).toBe(180)
@@ -89,12 +101,16 @@ test('[JRN2] who is removed while his message waits for the lock is refused', as
   for (let round = 0; round < 15; round++) {
     const [ann, bob] = [await first.user('ann'), await first.user('bob')]
     const group = await first.conversation([ann, bob])
-    const [left, sent] = await Promise.allSettled([first.leave(group, bob), second.send(group, bob)])
+    const [left, sent] = await Promise.allSettled([
+      first.leave(group, bob),
+      second.send(group, bob),
+    ])
     if (left.status === 'rejected') throw left.reason
     const events = await first.journal.readAfter(group.messageStreamKey, 0, 10)
     const leaving = events.find(({ type }) => type === 'member.left')
     const message = events.find(({ type }) => type === 'message.created')
     expect(message === undefined).toBe(sent.status === 'rejected')
-    if (message !== undefined && leaving !== undefined) expect(message.seq).toBeLessThan(leaving.seq)
+    if (message !== undefined && leaving !== undefined)
+      expect(message.seq).toBeLessThan(leaving.seq)
   }
 })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { joinGroup } from '../../src/services/group/join.ts'
 import { leaveGroup } from '../../src/services/group/leave.ts'
@@ -120,10 +121,13 @@ describeEngines('group.join', (engine) => {
     const { id } = await newGroup(world, [ann, bob])
     for (let times = 0; times < 3; times += 1) {
       await leaveGroup(world.deps, bob, { conversationId: id })
-      expect(await seenBy(world, bob, `r:${id}`)).toBeUndefined()
+      expect(await seenBy(world, bob, `r:${id}`)).toEqual([])
       await joinGroup(world.deps, bob, { conversationId: id })
       expect(await seenBy(world, bob, `r:${id}`)).toEqual([])
     }
+    const { spans } = world.database.tables
+    const own = await world.database.read.select().from(spans).where(eq(spans.userKey, bob.userKey))
+    expect(own.filter(({ fromSeq, toSeq }) => fromSeq === 1 && toSeq === null)).toHaveLength(2)
     await expectSound(world, id, { creatorId: ann.userId, userIds: [bob.userId] })
   })
 

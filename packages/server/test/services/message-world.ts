@@ -9,7 +9,11 @@ import { JournalWorld, type TestUser } from '../support/journal-world.ts'
 export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
   const database = await openTestDatabase(engine)
   const world = new JournalWorld(database)
-  const [annUser, bobUser, catUser] = [await world.user('ann'), await world.user('bob'), await world.user('cat')]
+  const [annUser, bobUser, catUser] = [
+    await world.user('ann'),
+    await world.user('bob'),
+    await world.user('cat'),
+  ]
   const group = await world.conversation([annUser, bobUser])
   const receipts = openReceiptWriter(database, world.journal)
   const auth = { takeMessages: () => 0 } as Partial<Deps['auth']> as Deps['auth']

@@ -161,7 +161,7 @@ describeEngines('messages', (engine) => {
       clientMessageId: 'one',
       body: { kind: 'note', data: 'hi' },
     }
-    const first = await sendMessage(chat.deps, chat.ann, input)
+    const first = sent(await sendMessage(chat.deps, chat.ann, input))
     expect(await sendMessage(chat.deps, chat.ann, input)).toEqual({ ...first, duplicate: true })
     const other = { ...input, body: { kind: 'note', data: 'ho' } }
     await expect(sendMessage(chat.deps, chat.ann, other)).rejects.toMatchObject({

@@ -48,7 +48,24 @@ describeEngines('sync.since', (engine) => {
     await sendMany(chat, 3)
     const now = await chat.database.now()
     const all = ['m1', 'm2', 'm3']
-    const classes = [now, now + 1e9, 1e20, 0, -1, NaN, '', 'now', null, undefined, {}, [], Math.floor(now / 1000), String(now), '2026-01-01', true]
+    const classes = [
+      now,
+      now + 1e9,
+      1e20,
+      0,
+      -1,
+      NaN,
+      '',
+      'now',
+      null,
+      undefined,
+      {},
+      [],
+      Math.floor(now / 1000),
+      String(now),
+      '2026-01-01',
+      true,
+    ]
     for (const since of classes) {
       const answer = await syncSince(chat.deps, chat.bob, { since })
       expect(places(answer), String(since)).toEqual(all)
@@ -62,18 +79,27 @@ describeEngines('sync.since', (engine) => {
     const { events } = chat.database.tables
     const { lte, sql } = await import('drizzle-orm')
     await chat.database.tx(async (tx) => {
-      await tx.update(events).set({ ts: sql`ts - 3600000` }).where(lte(events.seq, 2))
+      await tx
+        .update(events)
+        .set({ ts: sql`ts - 3600000` })
+        .where(lte(events.seq, 2))
     })
     const now = await chat.database.now()
     expect(places(await syncSince(chat.deps, chat.bob, { since: now }))).toEqual(['m3'])
-    expect(places(await syncSince(chat.deps, chat.bob, { since: now - 7_200_000 }))).toEqual(['m1', 'm2', 'm3'])
+    expect(places(await syncSince(chat.deps, chat.bob, { since: now - 7_200_000 }))).toEqual([
+      'm1',
+      'm2',
+      'm3',
+    ])
   })
 
   test('[JRN12] a damaged cursor is INVALID_INPUT, one of another epoch resets and goes on', async () => {
     await using chat = await openMessageWorld(engine)
     await sendMany(chat, 2)
     for (const cursor of ['', 'x', '!!!', 'AAAA', 'e30']) {
-      await expect(syncSince(chat.deps, chat.bob, { cursor })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(syncSince(chat.deps, chat.bob, { cursor })).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+      })
     }
     const { cursor } = await syncSince(chat.deps, chat.bob, {})
     const restored = openJournal({ database: chat.database, epoch: 8 })
@@ -99,6 +125,8 @@ describeEngines('sync.since', (engine) => {
         .insert(spans)
         .values(rows.map(({ key }) => ({ streamKey: key, userKey: chat.bob.userKey, fromSeq: 1 })))
     })
-    await expect(syncSince(chat.deps, chat.bob, { since: Date.now() })).rejects.toMatchObject({ code: 'CURSOR_TOO_LARGE' })
+    await expect(syncSince(chat.deps, chat.bob, { since: Date.now() })).rejects.toMatchObject({
+      code: 'CURSOR_TOO_LARGE',
+    })
   })
 })
