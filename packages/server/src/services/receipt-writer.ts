@@ -33,8 +33,8 @@ interface Gathering {
 
 interface PromiseWithResolvers {
   readonly promise: Promise<void>
-  resolve(): void
-  reject(error: unknown): void
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
 }
 
 /**

@@ -1,26 +1,10 @@
 import { isTidingsError } from '@tidings/protocol/wire'
 import { afterAll, describe, expect, test } from 'vitest'
-import { appRouter } from '../../src/rpc/root.ts'
-import type { Meta } from '../../src/rpc/trpc.ts'
 import { register, type Person } from '../contract/person.ts'
 import { startTestServer } from '../support/test-server.ts'
+import { byHttp, PROCEDURES } from './by-http.ts'
 import { ACTORS, ROWS, type ActorName, type Row } from './rows.ts'
 import { gather, setScene, type Scene } from './scene.ts'
-
-/** At run time the router keeps its procedures by their whole paths, whatever its type says. */
-const PROCEDURES = new Map(
-  Object.entries(
-    appRouter._def.procedures as unknown as Record<
-      string,
-      {
-        readonly _def: {
-          readonly type: 'query' | 'mutation' | 'subscription'
-          readonly meta?: Meta
-        }
-      }
-    >,
-  ),
-)
 
 const server = await startTestServer({ engine: 'sqlite' })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -62,30 +46,12 @@ async function firstOf(raw: unknown): Promise<unknown> {
   return undefined
 }
 
-const byHttp: Door = async (path, input, person) => {
-  const isQuery = PROCEDURES.get(path)?._def.type === 'query'
-  const json = input === undefined ? undefined : JSON.stringify({ json: input })
-  const query = isQuery && json !== undefined ? `?input=${encodeURIComponent(json)}` : ''
-  const response = await fetch(`${server.url}/trpc/${path}${query}`, {
-    method: isQuery ? 'GET' : 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(person === undefined ? {} : { authorization: `Bearer ${person.accessToken}` }),
-    },
-    ...(isQuery ? {} : { body: json ?? '' }),
-  })
-  const body = (await response.json()) as {
-    result?: { data: { json: unknown } }
-    error?: { data?: { code: string }; json?: { data: { code: string } } }
-  }
-  const code = body.error?.data?.code ?? body.error?.json?.data.code
-  if (code !== undefined) return { outcome: code, raw: { status: response.status, body } }
-  if (!response.ok || body.result === undefined)
-    throw new Error(`${response.status} without a code`)
-  return { outcome: 'ok', raw: body.result.data?.json }
+const overHttp: Door = async (path, input, person) => {
+  const { outcome, status, text, result } = await byHttp(server, { path, input, person })
+  return { outcome, raw: outcome === 'ok' ? result : { status, text } }
 }
 
-const DOORS = { caller: byCaller, http: byHttp }
+const DOORS = { caller: byCaller, http: overHttp }
 
 async function personFor(row: Row, actor: ActorName): Promise<Person | undefined> {
   if (actor === 'anonymous') return undefined
@@ -156,7 +122,7 @@ test('[CAL6] [CNV3] a direct conversation is no group, not for the two either, a
       [owner, !isGroupOnly],
       [stranger, false],
     ] as const) {
-      const { outcome, raw } = await byHttp(path, input, person)
+      const { outcome, raw } = await overHttp(path, input, person)
       const seen = outcome === 'ok' && row.look !== undefined ? row.look(raw) : outcome
       const refused = path === 'sync.pull' ? 'gone' : 'NOT_FOUND'
       expect([path, person.name, seen]).toEqual([
