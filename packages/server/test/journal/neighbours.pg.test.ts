@@ -9,9 +9,11 @@ test.runIf(engines.includes('postgres'))(
     await using database = await openTestDatabase('postgres', { postgres: { lockMs: 20 } })
     const world = new JournalWorld(database)
     const ann = await world.user('ann')
-    const groups = [await world.conversation([ann]), await world.conversation([ann])] as const
-    // Streams are taken in twos: both messages streams are in the same lane of four.
-    expect((groups[1].messageStreamKey - groups[0].messageStreamKey) % 2).toBe(0)
+    const held = await world.conversation([ann])
+    await world.conversation([ann])
+    const free = await world.conversation([ann])
+    // A conversation has two streams, and there are four lanes: these two are in the same one.
+    expect((free.messageStreamKey - held.messageStreamKey) % 4).toBe(0)
     const { streams } = database.tables
     let release = (): void => {}
     const released = new Promise<void>((resolve) => (release = resolve))
@@ -19,19 +21,14 @@ test.runIf(engines.includes('postgres'))(
     const isLocked = new Promise<void>((resolve) => (locked = resolve))
     const holder = database.tx(async (tx) => {
       await database.forUpdate(
-        tx
-          .select({ key: streams.key })
-          .from(streams)
-          .where(eq(streams.key, groups[0].messageStreamKey)),
+        tx.select({ key: streams.key }).from(streams).where(eq(streams.key, held.messageStreamKey)),
       )
       locked()
       await released
     })
     await isLocked
     const outcomes = await Promise.allSettled(
-      [groups[0], groups[1], groups[1]].map((group) =>
-        world.journal.sendMessage(world.message(group, ann)),
-      ),
+      [held, free, free].map((group) => world.journal.sendMessage(world.message(group, ann))),
     )
     release()
     await holder
