@@ -74,7 +74,8 @@ function decide(decision: Decision, message: MessageAppend, now: number): Outcom
   const key = clientMessageId && `${pairKey(streamKey, actor.key)}:${clientMessageId}`
   const original = key && decision.sends.get(key)
   if (original) {
-    if (original.payloadHash !== payloadHash) return { error: new TidingsError('IDEMPOTENCY_CONFLICT') }
+    if (original.payloadHash !== payloadHash)
+      return { error: new TidingsError('IDEMPOTENCY_CONFLICT') }
     return { ok: { event: original.event, duplicate: true } }
   }
   const stream = decision.streams.get(streamKey)

@@ -34,6 +34,7 @@ function isText(body: MessageBody): body is Exclude<MessageBody, AppBody> {
 function boundedJson(value: unknown): Json {
   const problem = jsonProblem(value)
   if (problem === undefined && utf8Length(JSON.stringify(value)) <= LIMITS.messageBytes) {
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- just looked at
     return value as Json
   }
   const message = problem ?? `longer than ${LIMITS.messageBytes} bytes`
