@@ -101,8 +101,9 @@ export class JournalWorld {
   message(
     conversation: TestConversation,
     actor: TestUser,
-    { text = 'hi', clientMessageId = randomUUID() as string | null, payloadHash = 1 } = {},
+    options: { text?: string; clientMessageId?: string | null; payloadHash?: number } = {},
   ): MessageAppend {
+    const { text = 'hi', clientMessageId = randomUUID(), payloadHash = 1 } = options
     return {
       streamKey: conversation.messageStreamKey,
       actor,
@@ -123,7 +124,12 @@ export class JournalWorld {
       const { messageStreamKey, receiptStreamKey, id } = conversation
       const locked = await journal.lock([messageStreamKey, receiptStreamKey])
       const body = { conversationId: id, userId: user.id, removedBy: null }
-      const event = await journal.append({ streamKey: messageStreamKey, type: 'member.left', actor: user, body })
+      const event = await journal.append({
+        streamKey: messageStreamKey,
+        type: 'member.left',
+        actor: user,
+        body,
+      })
       await journal.closeSpan(messageStreamKey, user.key, event.seq)
       await journal.closeSpan(receiptStreamKey, user.key, locked.get(receiptStreamKey)?.head ?? 0)
       return event
@@ -136,7 +142,12 @@ export class JournalWorld {
       const { messageStreamKey, id } = conversation
       await journal.lock([messageStreamKey])
       const body = { conversationId: id, userId: user.id, addedBy: null }
-      const event = await journal.append({ streamKey: messageStreamKey, type: 'member.joined', actor: user, body })
+      const event = await journal.append({
+        streamKey: messageStreamKey,
+        type: 'member.joined',
+        actor: user,
+        body,
+      })
       await journal.openSpan(messageStreamKey, user.key, event.seq + 1)
       return event
     })
