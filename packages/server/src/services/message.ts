@@ -110,9 +110,14 @@ function canonical(value: unknown): string {
   )
 }
 
+/** What is skipped is read: by page, no call may go further back than this. By cursor there is no end. */
+const MAX_OFFSET = 10_000
+const TOO_FAR = { path: 'page', message: `more than ${MAX_OFFSET} messages back: use before` }
+
 /**
  * A page of history, newest first.
- * @throws TidingsError NOT_FOUND to whoever never was a member; INVALID_INPUT when asked both by page and by cursor
+ * @throws TidingsError NOT_FOUND to whoever never was a member; INVALID_INPUT when asked both by page and by cursor, or for
+ * a page that is too far back
  */
 export async function listMessages(
   deps: Deps,
@@ -131,6 +136,7 @@ export async function listMessages(
   })
   if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
   const offset = page === undefined ? 0 : (page - 1) * limit
+  if (offset > MAX_OFFSET) throw new TidingsError('INVALID_INPUT', undefined, { fields: [TOO_FAR] })
   const rows = await selectMessages(database, database.read, {
     streamKey,
     userKey: actor.userKey,

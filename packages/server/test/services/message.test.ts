@@ -188,4 +188,16 @@ describeEngines('messages', (engine) => {
     const page = await listMessages(chat.deps, chat.cat, { conversationId: chat.group.id })
     expect(page.messages.map(({ seq }) => seq)).toEqual([2])
   })
+
+  test('[MSG7] by page nobody makes the server skip more than 10,000 messages', async () => {
+    await using chat = await openMessageWorld(engine)
+    const place = { conversationId: chat.group.id, limit: 100 }
+    expect(await listMessages(chat.deps, chat.ann, { ...place, page: 101 })).toEqual({
+      messages: [],
+      more: false,
+    })
+    await expect(listMessages(chat.deps, chat.ann, { ...place, page: 102 })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    })
+  })
 })
