@@ -1,16 +1,15 @@
-import { isBeyond, resetTo, wait } from './advance.ts'
+import { releaseHeld, resetTo } from './advance.ts'
 import type { ResetReason } from './effect.ts'
-import { START, type Position, type SyncEvent } from './position.ts'
-import { busyOf, rest, type Busy, type Step, type SyncState } from './state.ts'
+import type { Position, SyncEvent } from './position.ts'
+import { busyOf, type Busy, type Step, type SyncState } from './state.ts'
 
-/** A stream's pull is done. Whatever was heard of and did not come gets time, then another pull. */
+/** A stream's pull is done. What was pushed meanwhile follows; what was heard of and did not come gets time, then a pull. */
 export function levelled<E extends SyncEvent>(step: Step<E>, stream: string): void {
   const { state } = step
   const busy = busyOf(state, stream)
   busy.pulled = 0
   settleOwed(state, busy)
-  if (isBeyond(busy, state.positions.get(stream) ?? START)) wait(step, stream)
-  rest(state, stream)
+  releaseHeld(step, stream)
 }
 
 /** The round under way need not wait for this stream any longer. */

@@ -41,7 +41,8 @@ export const DEFAULT_SYNC_OPTIONS: SyncOptions = {
 }
 
 const RETRY_FIRST_MS = 250
-const RETRY_MAX_MS = 30_000
+/** Less than the ten seconds within which everybody has caught up after the last fault. */
+const RETRY_MAX_MS = 5000
 
 /** How long a request waits after `failures` failures in a row, in ms. */
 export function retryWait(failures: number): number {

@@ -95,6 +95,7 @@ function subscribed<E extends SyncEvent>(
   const { state } = current
   abandon(current)
   state.live = true
+  state.failures = 0
   if (state.epoch !== undefined && state.epoch !== epoch) changeEpoch(current, epoch)
   state.epoch = epoch
   const { mark } = state

@@ -42,6 +42,22 @@ test('[SYN8] what was pushed during the pull follows at once', () => {
   expect(applied(ann.pulled([found(5, 9)]))).toEqual([['m:a', [6, 7, 8, 9, 10, 11], 11]])
 })
 
+test('[SYN8] also when the pull itself brings nothing', () => {
+  const ann = startCaughtUp({ positions: { 'm:a': 5 } })
+  ann.push({ stream: 'm:a', seq: 5, tag: 77 })
+  ann.push(event(6))
+  expect(applied(ann.pulled([found(5, 5)]))).toEqual([['m:a', [6], 6]])
+})
+
+test('[SYN7] a new subscription does not wait for the failures of the last', () => {
+  const ann = pulling()
+  ann.fail('requestPull')
+  ann.fail('requestPull')
+  ann.feed({ kind: 'disconnected' })
+  ann.ready()
+  expect(ann.heads({ heads: [head(9)] })).toMatchObject([{ kind: 'requestPull', waitMs: 0 }])
+})
+
 test('[SYN8] what was pushed during the pull and is in its answer is applied once', () => {
   const ann = pulling()
   expect(ann.push(event(6), event(7))).toEqual([])
