@@ -23,7 +23,7 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 /** One that serves. */
-export interface ListeningProcess extends ServerProcess {
+interface ListeningProcess extends ServerProcess {
   readonly url: string
   readonly port: number
 }
@@ -31,7 +31,7 @@ export interface ListeningProcess extends ServerProcess {
 export type Environment = Readonly<Record<string, string>>
 
 /** The same for every process, as Postgres asks for. */
-export const SECRET = 'a secret of many processes that is long enough 0123456789'
+const SECRET = 'a secret of many processes that is long enough 0123456789'
 
 /** So generous that no test meets a limit that it is not about. */
 const GENEROUS: Environment = {
