@@ -27,7 +27,7 @@ export class DoorSocket implements Transport, SlowReader {
   #listener: SocketListener | undefined
   #unwatch: (() => void) | undefined
   #held = false
-  #waiters: (() => void)[] = []
+  #waiters: (() => void)[] | undefined
   #alive = true
 
   constructor(socket: WebSocket, realtime: Realtime) {
@@ -48,7 +48,7 @@ export class DoorSocket implements Transport, SlowReader {
       if (payload.length > 0) listener.pong(payload.toString('latin1'))
     })
     // A protocol violation: ws closes the connection with the right code by itself.
-    socket.on('error', () => undefined)
+    socket.on('error', ignore)
     socket.once('close', () => {
       this.#stopWatching()
       this.#wake()
@@ -77,7 +77,10 @@ export class DoorSocket implements Transport, SlowReader {
   /** Resolves when there is room again, or the socket is closed. */
   drained(): Promise<void> {
     if (!this.congested || !this.open) return Promise.resolve()
-    return new Promise((resolve) => this.#waiters.push(resolve))
+    return new Promise((resolve) => {
+      this.#waiters ??= []
+      this.#waiters.push(resolve)
+    })
   }
 
   /** No further frame is read until `release`; what has been read already may still arrive. */
@@ -146,10 +149,14 @@ export class DoorSocket implements Transport, SlowReader {
   }
 
   #wake(): void {
-    const waiters = this.#waiters
-    this.#waiters = []
+    const waiters = this.#waiters ?? []
+    this.#waiters = undefined
     for (const wake of waiters) wake()
   }
+}
+
+function ignore(): void {
+  // `close` follows.
 }
 
 function textOf(data: RawData): string {

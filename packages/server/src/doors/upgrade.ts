@@ -27,6 +27,11 @@ export interface UpgradeOptions {
   readonly stopping: () => boolean
 }
 
+/** Not a closure of the handler: it lives as long as the socket, and would keep the request with it. */
+function ignore(): void {
+  // The connection is gone.
+}
+
 /** A client that does not answer our close is cut after this time. */
 const CLOSE_TIMEOUT_MS = 5_000
 
@@ -44,7 +49,7 @@ export function upgradeHandler(options: UpgradeOptions) {
   const server = new WebSocketServer(settings)
   return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // A client that resets the connection meanwhile must not end the process.
-    stream.on('error', () => undefined)
+    stream.on('error', ignore)
     const path = pathOf(request.url ?? '') ?? ''
     const route = options.routes.find((candidate) => candidate.match(path) !== undefined)
     const log = (status: number) =>

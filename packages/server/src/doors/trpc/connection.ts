@@ -42,7 +42,6 @@ export interface ConnectionOptions {
 export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   readonly #options: ConnectionOptions
   readonly #deadline: number
-  readonly #gone = new AbortController()
   readonly #subscriptions = new Map<RequestId, AbortController>()
   readonly #calls = new Set<RequestId>()
   /** Frames that came before the connection was authenticated, or while too many calls were under way. */
@@ -89,7 +88,6 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   closed(): void {
     this.#leave()
     this.#waiting.length = 0
-    this.#gone.abort()
     for (const subscription of this.#subscriptions.values()) subscription.abort()
     this.#options.wheel.delete(this)
   }
@@ -217,7 +215,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
     this.#calls.add(id)
     const { socket } = this.#options
     try {
-      const output = await callProcedure(context, { path, input, signal: this.#gone.signal })
+      const output = await callProcedure(context, { path, input })
       socket.send(writeData(id, output))
     } catch (thrown) {
       socket.send(writeError({ id, path, input }, toTidingsError(thrown)))

@@ -1,0 +1,80 @@
+import { METHODS, type Event, type LiveItem } from '@tidings/protocol'
+import { expect, test } from 'vitest'
+import {
+  readConnectionParams,
+  readFrame,
+  writeData,
+  writeLive,
+} from '../../src/doors/trpc/frames.ts'
+import { toLiveEvent } from '../../src/realtime/live-event.ts'
+import { appRouter } from '../../src/rpc/root.ts'
+
+const id = '95ba5e74-810d-49b4-943f-0b2753d688c9'
+const event: Event = {
+  stream: `u:${id}`,
+  seq: 1,
+  tag: 5,
+  timestamp: 1_800_000_000_000,
+  type: 'mark.updated',
+  body: { conversationId: id, readSeq: 3 },
+}
+
+test('[NET6] a live frame whose events are copied in is the frame that tRPC would have written', () => {
+  const items: LiveItem[] = [
+    { kind: 'ready', epoch: 7, watermark: 1 },
+    { kind: 'events', events: [event, toLiveEvent({ ...event, seq: 2 }).event] },
+    { kind: 'events', events: [] },
+    {
+      kind: 'signals',
+      signals: [{ type: 'typing.started', timestamp: 1, body: { conversationId: id, userId: id } }],
+    },
+    { kind: 'behind' },
+  ]
+  for (const frameId of [1, 'a "quoted" id', '\u2028']) {
+    expect(writeLive(frameId, items)).toBe(writeData(frameId, items))
+    expect(writeLive(frameId, [])).toBe(writeData(frameId, []))
+  }
+})
+
+test('[NET7] what tRPC sends is read as it is meant', () => {
+  const call = {
+    id: 1,
+    jsonrpc: '2.0',
+    method: 'query',
+    params: { path: 'account.me', input: { json: { a: 1 } } },
+  }
+  expect(readFrame(JSON.stringify(call))).toEqual([
+    { id: 1, method: 'query', path: 'account.me', input: { a: 1 } },
+  ])
+  expect(readFrame(JSON.stringify([call, call]))).toHaveLength(2)
+  expect(readFrame('{"id":"x","method":"subscription.stop"}')).toMatchObject([
+    { id: 'x', method: 'subscription.stop' },
+  ])
+})
+
+test('[NET6] connection params are an object with a token, or without', () => {
+  const read = (data: unknown) =>
+    readConnectionParams(JSON.stringify({ method: 'connectionParams', data }))
+  expect(read({ token: 't' })).toEqual({ token: 't' })
+  for (const data of [null, {}, { token: null }]) expect(read(data)).toEqual({ token: undefined })
+  for (const data of ['t', 5, { token: 5 }, { token: {} }]) expect(read(data)).toBeUndefined()
+  expect(readConnectionParams('{"method":"query"}')).toBeUndefined()
+  expect(readConnectionParams('')).toBeUndefined()
+})
+
+test('[NUM1] the router and the table of numbers agree', () => {
+  const numbers = Object.entries<unknown>(appRouter._def.procedures).flatMap(
+    ([path, procedure]) => {
+      const definition: unknown =
+        typeof procedure === 'function' && '_def' in procedure ? procedure._def : undefined
+      const meta =
+        typeof definition === 'object' && definition !== null && 'meta' in definition
+          ? definition.meta
+          : undefined
+      const rpc = typeof meta === 'object' && meta !== null && 'rpc' in meta ? meta.rpc : undefined
+      return rpc === undefined ? [] : [[String(rpc), path]]
+    },
+  )
+  expect(Object.fromEntries(numbers)).toEqual(METHODS)
+  expect(numbers).toHaveLength(Object.keys(METHODS).length)
+})
