@@ -23,6 +23,7 @@ export function openDoors(deps: Deps, timings: DoorTimings): Doors {
   let stopping = false
   const metrics = openMetrics({
     connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
+    futurePositions: () => deps.journal.futurePositions(),
   })
   const trpc = openTrpcDoor(deps, timings)
   const numbered = openNumberedDoor(deps, { timings, metrics })

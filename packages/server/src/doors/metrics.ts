@@ -5,6 +5,8 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 export interface Measured {
   /** WebSockets that are open now, by door. */
   connections(): Readonly<Record<string, number>>
+  /** Positions from the future that were refused so far. */
+  futurePositions(): number
 }
 
 /** A finished request. */
@@ -68,6 +70,14 @@ function createInstruments(library: Library, measured: Measured): Instruments {
     collect() {
       for (const [door, count] of Object.entries(measured.connections()))
         connections.set({ door }, count)
+    },
+  })
+  const future: Gauge = new library.Gauge({
+    name: 'tidings_future_positions',
+    help: 'Positions beyond the head that clients have shown: more than none may mean that the database lost data',
+    registers,
+    collect() {
+      future.set(measured.futurePositions())
     },
   })
   const requests = new library.Histogram({

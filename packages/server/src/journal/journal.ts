@@ -121,6 +121,8 @@ export interface Journal {
    * the floor are reset from then on, and repeats of forgotten sends are no longer known.
    */
   trim(streamKey: number, upTo: number): Promise<void>
+  /** How many positions from the future were refused: more than none may mean that the database lost data. */
+  futurePositions(): number
   /** Waits for what is under way. */
   close(): Promise<void>
 }

@@ -1,9 +1,9 @@
-import type { Position } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import { findPlaceAt, listEvents } from '../stores/event.ts'
 import { listAudience } from '../stores/span.ts'
 import { Batch } from './batch.ts'
 import { storedOf } from './event.ts'
+import { openFutureAlarm, type OnFuturePosition } from './future-alarm.ts'
 import { readHeads } from './heads.ts'
 import type { Journal, MessageAppend, MessageAppended, StoredEvent } from './journal.ts'
 import { pullStreams } from './pull.ts'
@@ -16,8 +16,8 @@ export interface JournalOptions {
   readonly database: Database
   /** From the settings of the database. */
   readonly epoch: number
-  /** A client is ahead of the database: it may have lost data. */
-  readonly onFuturePosition?: ((position: Position, head: number) => void) | undefined
+  /** A client is ahead of the database, which may have lost data; told once a minute at most. */
+  readonly onFuturePosition?: OnFuturePosition | undefined
   /** Transactions of sends at once on Postgres. @default 4 */
   readonly lanes?: number | undefined
   /** Messages of one transaction. @default 128 */
@@ -29,7 +29,8 @@ export function openJournal(options: JournalOptions): Journal {
   const { database, epoch } = options
   const { publish, onCommitted } = listeners()
   const lanes = openLanes(options, publish)
-  const context = { database, epoch, onFuturePosition: options.onFuturePosition ?? (() => {}) }
+  const alarm = openFutureAlarm(options.onFuturePosition ?? (() => undefined))
+  const context = { database, epoch, alarm }
   return {
     epoch,
     onCommitted,
@@ -47,6 +48,7 @@ export function openJournal(options: JournalOptions): Journal {
     heads: (userKey, input) => readHeads(database, epoch, { userKey, input }),
     pull: (userKey, input) => pullStreams(context, userKey, input),
     trim: (streamKey, upTo) => trimStream(database, streamKey, upTo),
+    futurePositions: () => alarm.count(),
     async close() {
       await Promise.all(lanes.map((lane) => lane.idle()))
     },

@@ -13,6 +13,7 @@ import { findTags, listEvents, type EventRow } from '../stores/event.ts'
 import { listSpans, type SpanRow } from '../stores/span.ts'
 import { findStreamsByName, type StreamRow } from '../stores/stream.ts'
 import { storedOf, toEvent } from './event.ts'
+import type { FutureAlarm } from './future-alarm.ts'
 
 /**
  * JSON of one answer's events, in characters, and the rows of one read: a thousand messages of the largest size would be
@@ -38,14 +39,11 @@ interface Budget {
   characters: number
 }
 
-/** Told of every position from the future: the server may have lost data. */
-export type OnFuturePosition = (position: Position, head: number) => void
-
 /** What a pull needs besides the input. */
 export interface PullContext {
   readonly database: Database
   readonly epoch: number
-  readonly onFuturePosition: OnFuturePosition
+  readonly alarm: FutureAlarm
 }
 
 /** Reads on from positions: for each stream everything visible, or that there is more, or why it cannot be continued. */
@@ -78,7 +76,7 @@ async function answerOne(
   if (view === undefined)
     return resetTo('gone', { stream: position.stream, head: 0, tag: 0, floor: 0 })
   const reason = epoch === context.epoch ? refusalOf(view, position) : 'epoch'
-  if (reason === 'future') context.onFuturePosition(position, view.head)
+  if (reason === 'future') context.alarm.ring(position, view.head)
   if (reason !== undefined) return resetTo(reason, headOf(view))
   return readOn(context.database, view, { position, budget })
 }

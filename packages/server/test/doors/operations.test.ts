@@ -23,6 +23,26 @@ test('[NET1] health, readiness and figures', async () => {
   expect(metrics).toContain('process_cpu_seconds_total')
 })
 
+test('[JRN9] positions from the future are all counted, and told once a minute at most', async () => {
+  const lines: string[] = []
+  const destination = new Writable({
+    write(chunk, _, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const log = createLogger({ level: 'error', destination })
+  await using server = await startTestServer({ engine: 'sqlite', log })
+  const ann = await signUp(server.url, 'ann')
+  const client = await server.server.createCaller(ann.token)
+  const { epoch } = await client.sync.heads({})
+  const streams = [{ stream: `u:${ann.id}`, after: 5, tag: 1 }]
+  for (let time = 0; time < 3; time += 1) await client.sync.pull({ epoch, streams })
+  const metrics = await (await fetch(`${server.url}/metrics`)).text()
+  expect(metrics).toContain('tidings_future_positions 3')
+  expect(lines.filter((line) => line.includes('ahead of the database'))).toHaveLength(1)
+})
+
 test('[NET1] with a token the figures are for whoever has it', async () => {
   const metricsToken = 'a token for metrics'.replaceAll(' ', '-')
   await using server = await startTestServer({ engine: 'sqlite', config: { metricsToken } })
