@@ -1,0 +1,36 @@
+import type { Violation } from '../checker/history.ts'
+import type { Bug } from './bugs.ts'
+import { run } from './run.ts'
+import type { Layers } from './world.ts'
+
+/** A planted mistake has this many seeds to show itself in. */
+export const SEEDS_PER_BUG = 5000
+
+/**
+ * Mistakes that another layer makes good, or that need a world of their own, are looked for with that layer off.
+ * - A position beyond the head is refused by its epoch first, unless a restored copy has kept it.
+ * - A head check that forgets the clock needs a step of the clock beyond what it looks back, and no hints.
+ */
+export const HUNTING_GROUNDS: Readonly<Partial<Record<Bug, Partial<Layers>>>> = {
+  'future-waits': { newEpoch: false, compareEveryMs: 4000 },
+  'check-forgets-clock': { clockStepMs: 4000, hints: false },
+}
+
+export interface Catch {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+}
+
+/** The first seed that shows the mistake: it breaks a promise with it, and keeps all of them without. */
+export function hunt(
+  bug: Bug,
+  layers: Partial<Layers> = HUNTING_GROUNDS[bug] ?? {},
+): Catch | undefined {
+  for (let seed = 1; seed <= SEEDS_PER_BUG; seed += 1) {
+    const { violations } = run({ seed, bug, layers })
+    if (violations.length > 0 && run({ seed, layers }).violations.length === 0) {
+      return { seed, violations }
+    }
+  }
+  return undefined
+}
