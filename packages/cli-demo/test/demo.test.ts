@@ -3,6 +3,8 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+// What the run's setup provides to `databases.ts`.
+import type {} from '../../server/test/support/postgres-setup.ts'
 import { openTcpProxy } from '../../server/test/support/tcp-proxy.ts'
 import { startTestServer } from '../../server/test/support/test-server.ts'
 import { playStory } from '../src/story.ts'

@@ -2,6 +2,8 @@ import { createClientIn } from '../../src/client.ts'
 import { SYSTEM } from '../../src/environment.ts'
 import type { ClientEvents, ClientOptions, NoKinds, TidingsClient } from '../../src/index.ts'
 import { createTestPlace } from '../../../server/test/support/databases.ts'
+// What the run's setup provides to `databases.ts`.
+import type {} from '../../../server/test/support/postgres-setup.ts'
 import { openTcpProxy, type TcpProxy } from '../../../server/test/support/tcp-proxy.ts'
 import {
   startTestServer,
