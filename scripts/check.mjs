@@ -13,7 +13,7 @@ const folders = ['protocol', 'server', 'sdk', 'cli-demo']
 
 const TYPES = 'types, tests included'
 const checks = [
-  ['format', [...bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+  ['format', [...bin('prettier/bin/prettier.cjs'), '--check', '--cache', '--log-level', 'warn', '.']],
   [TYPES, [...bin('typescript/bin/tsc'), '-b']],
   ['lint', bin('oxlint/bin/oxlint')],
   [
