@@ -13,7 +13,10 @@ const folders = ['protocol', 'server', 'sdk', 'cli-demo']
 
 const TYPES = 'types, tests included'
 const checks = [
-  ['format', [...bin('prettier/bin/prettier.cjs'), '--check', '--cache', '--log-level', 'warn', '.']],
+  [
+    'format',
+    [...bin('prettier/bin/prettier.cjs'), '--check', '--cache', '--log-level', 'warn', '.'],
+  ],
   [TYPES, [...bin('typescript/bin/tsc'), '-b']],
   ['lint', bin('oxlint/bin/oxlint')],
   [
