@@ -184,6 +184,9 @@ async function drain({ deps, doors }: Running): Promise<void> {
   await deps.realtime.drain()
 }
 
+/** A part that cannot be closed does not keep the others open; the first failure is told in the end. */
 async function close({ parts }: Running): Promise<void> {
-  for (const part of parts) await part.close()
+  const failures: unknown[] = []
+  for (const part of parts) await part.close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }

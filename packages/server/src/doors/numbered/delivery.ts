@@ -92,7 +92,7 @@ export class Delivery implements FollowerSink {
 
   async #pushReceipts(event: EventOf<'receipt.updated'>): Promise<void> {
     const { userId, caller, ownMessages, socket } = this.#options
-    const concerned = await ownMessages.concerned(caller, event)
+    const concerned = await ownMessages.concerned(caller.message, event)
     for (const frame of toReceiptFrames(event, userId, concerned)) {
       socket.send(JSON.stringify(frame))
       if (socket.congested) await socket.drained()

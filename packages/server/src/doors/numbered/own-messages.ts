@@ -1,12 +1,19 @@
 import type { OwnMessage } from '@tidings/protocol/numbered'
 import { LIMITS, type Event, type EventOf } from '@tidings/protocol/wire'
-import type { Caller } from '../procedure.ts'
 
 /** Messages that are looked through for one receipts event, newest first. */
 const MAX_LOOKED_THROUGH = 500
 /** Own messages remembered in one conversation, and conversations remembered. */
 const MAX_REMEMBERED = 100
 const MAX_CONVERSATIONS = 100
+
+/** Where older messages are looked up: `message.list` of the caller. */
+export interface History {
+  list(input: { conversationId: string; before: number; limit: number }): Promise<{
+    readonly messages: readonly (OwnMessage & { readonly senderId: string })[]
+    readonly more: boolean
+  }>
+}
 
 /** Every own message with a seq in (from, upTo]. */
 interface Remembered {
@@ -51,7 +58,7 @@ export class OwnMessages {
 
   /** Own messages that the receipts of others are about, oldest first; of a long range only the newest. */
   async concerned(
-    caller: Caller,
+    history: History,
     event: EventOf<'receipt.updated'>,
   ): Promise<readonly OwnMessage[]> {
     const { conversationId, receipts } = event.body
@@ -63,18 +70,18 @@ export class OwnMessages {
     if (known !== undefined && known.from <= from && known.upTo >= to) {
       return known.messages.filter(({ seq }) => seq > from && seq <= to)
     }
-    return this.#lookUp(caller, { conversationId, from, to })
+    return this.#lookUp(history, { conversationId, from, to })
   }
 
   async #lookUp(
-    caller: Caller,
+    history: History,
     { conversationId, from, to }: { conversationId: string; from: number; to: number },
   ): Promise<readonly OwnMessage[]> {
     const found: OwnMessage[] = []
     let before = to + 1
     for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += LIMITS.pageSize) {
       const input = { conversationId, before, limit: LIMITS.pageSize }
-      const { messages, more } = await caller.message.list(input)
+      const { messages, more } = await history.list(input)
       for (const { id, seq, senderId } of messages) {
         if (senderId === this.#userId && seq > from) found.push({ id, seq })
       }

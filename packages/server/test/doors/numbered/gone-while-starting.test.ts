@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { expect, test, vi } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { openMetrics } from '../../../src/doors/metrics.ts'
+import { NumberedConnection } from '../../../src/doors/numbered/connection.ts'
+import { DoorSocket } from '../../../src/doors/socket.ts'
+import { DEFAULT_TIMINGS } from '../../../src/doors/timings.ts'
+import { Wheel } from '../../../src/doors/wheel.ts'
+import { openRealtime } from '../../../src/realtime/open-realtime.ts'
+import { openSource } from '../../../src/realtime/open-source.ts'
+import { openAccountWorld } from '../../services/account-world.ts'
+
+test('[NUM10] a client that is gone before its method 20 is answered leaves nothing behind', async () => {
+  await using world = await openAccountWorld('sqlite')
+  const actor = await world.actor(await world.register('ann'))
+  const { database, journal, clock, log } = world.deps
+  const source = openSource(database, journal)
+  const realtime = await openRealtime({ source, journal, clock, log })
+  const deps = { ...world.deps, realtime }
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(sockets, 'listening')
+  const address = sockets.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  // Method 20 waits until the device's last connection has saved what it has proven.
+  let finishSaving = (): void => undefined
+  const saved = new Promise<void>((resolve) => {
+    finishSaving = resolve
+  })
+  const saving = new Map([[actor.sessionKey, saved]])
+  const wheel = new Wheel<NumberedConnection>({ tickMs: 1000, turnMs: 30_000 })
+  const client = new WebSocket(`ws://127.0.0.1:${port}`)
+  const [webSocket]: WebSocket[] = await once(sockets, 'connection')
+  if (webSocket === undefined) throw new Error('not connected')
+  const looked = vi.spyOn(deps.auth, 'takeCall')
+  const connection = new NumberedConnection({
+    deps,
+    actor,
+    socket: new DoorSocket(webSocket, realtime),
+    source: { door: 'numbered', ip: '127.0.0.1', origin: null },
+    wheel,
+    timings: DEFAULT_TIMINGS,
+    metrics: openMetrics({ connections: () => ({}), futurePositions: () => 0 }),
+    saving,
+  })
+  const run = connection.run()
+  connection.message(JSON.stringify({ method: 20 }))
+  await vi.waitFor(() => expect(looked).toHaveBeenCalled())
+  client.terminate()
+  await run
+  const read = vi.spyOn(deps.journal, 'heads')
+  finishSaving()
+  await vi.waitFor(() => expect(read).toHaveBeenCalled())
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(realtime.connectionCount()).toBe(0)
+  wheel.stop()
+  sockets.close()
+  await realtime.close()
+})
