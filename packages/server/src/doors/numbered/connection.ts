@@ -169,6 +169,8 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
     from: { positions: ReadonlyMap<string, Position>; tellCaughtUp: boolean } | undefined,
   ): void {
     const { deps, actor, socket } = this.#options
+    // Gone while its position was looked up: nobody would ever stop what began now.
+    if (!socket.open) return
     const context = this.#context
     const delivery = new Delivery({
       userId: actor.userId,
