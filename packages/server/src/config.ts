@@ -117,9 +117,13 @@ export function loadConfig(
     : { config: toConfig(read.data) }
 }
 
+/** Of the clients (the demo reads it), and no mistake in the shell of somebody who uses both. */
+const FOREIGN_NAME = 'TIDINGS_URL'
+
 function unknownNames(names: readonly string[]): string[] {
   return names
-    .filter((name) => name.startsWith('TIDINGS_') && !Object.hasOwn(environmentSchema.shape, name))
+    .filter((name) => name.startsWith('TIDINGS_') && name !== FOREIGN_NAME)
+    .filter((name) => !Object.hasOwn(environmentSchema.shape, name))
     .map((name) => `${name}: not a name that Tidings knows`)
 }
 

@@ -35,6 +35,14 @@ function isPublicUrl(value: string): boolean {
   return url.search === '' && url.hash === '' && url.username === '' && url.password === ''
 }
 
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/
+
+/** As a browser sends it: without the scheme's own port, and in ASCII. A scheme that URL does not know stays as it is. */
+function canonicalOrigin(origin: string): string {
+  const canonical = new URL(origin).origin
+  return canonical === 'null' ? origin : canonical
+}
+
 const limit = whole(1, 1_000_000)
 
 /** The environment, name by name. Messages never repeat a value: it may be a secret in the wrong place. */
@@ -53,9 +61,10 @@ export const environmentSchema = z.object({
     .string()
     .transform((value) => list(value).map((origin) => origin.toLowerCase().replace(/\/$/, '')))
     .refine(
-      (origins) => origins.every((origin) => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(origin)),
+      (origins) => origins.every((origin) => ORIGIN.test(origin) && URL.canParse(origin)),
       'must be origins such as https://app.example.com, separated by commas',
     )
+    .transform((origins) => origins.map(canonicalOrigin))
     .optional(),
   TRUST_PROXY: z
     .string()

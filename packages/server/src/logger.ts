@@ -36,8 +36,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/g, '[jwt]'],
   [/\btd[rt]_[\w-]{16,}/g, '[secret]'],
   [/\$argon2id?\$[\w$=,+/-]+/g, '[hash]'],
-  // The password in the address of a database.
-  [/(\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:[secret]@'],
+  // The password in the address of a database, to the last @ of the host's part, as URLs are read.
+  [/(\/\/[^\s/:@]*):[^\s/]+@/g, '$1:[secret]@'],
   // JSON, or a query, that has become part of a message.
   [
     new RegExp(`("(?:${NAMES})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\])`, 'gi'),

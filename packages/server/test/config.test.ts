@@ -88,6 +88,20 @@ test('[CFG1] every variable reaches its setting', () => {
   })
 })
 
+test('[CFG1] origins are kept as browsers send them', () => {
+  const given = 'https://app.example.com:443,http://bücher.example:80,https://a.example:8443'
+  expect(configOf({ ALLOWED_ORIGINS: given }).allowedOrigins).toEqual([
+    'https://app.example.com',
+    'http://xn--bcher-kva.example',
+    'https://a.example:8443',
+  ])
+  expect(problemsOf({ ALLOWED_ORIGINS: 'https://a.example:99999' })).toHaveLength(1)
+})
+
+test("[CFG2] the clients' own variable is no mistake", () => {
+  expect(configOf({ TIDINGS_URL: 'http://127.0.0.1:3000' })).toEqual(configOf({}))
+})
+
 test("[CFG1] an empty variable counts as absent, and the rest of the environment is nobody's business", () => {
   expect(
     configOf({ PORT: '', REDIS_URL: ' ', TIDINGS_SECRET: '', PATH: '/bin', NODE_ENV: 'test' }),

@@ -115,3 +115,12 @@ test('[CFG5] whatever is logged, the line is still JSON', () => {
     { numRuns: 500 },
   )
 })
+
+test('[CFG5] a password with an @ in it is struck out to its end', () => {
+  const line = lineOf(
+    {},
+    `postgres://tidings:${CANARY}@${CANARY}@db.internal/x for ann@example.com`,
+  )
+  expect(line).not.toContain(CANARY)
+  expect(line).toContain('postgres://tidings:[secret]@db.internal/x for ann@example.com')
+})

@@ -18,9 +18,11 @@ export function originOf(request: IncomingMessage): string | null {
 export function isOriginAllowed(config: OriginConfig, origin: string | null): boolean {
   if (origin === null) return true
   const url = URL.canParse(origin) ? new URL(origin) : undefined
-  // A browser sends the canonical form; anything else did not come from one.
-  if (url === undefined || url.origin !== origin) return false
-  if (origin === new URL(config.publicUrl).origin) return true
+  if (url === undefined) return false
+  // First, since an app's own scheme (`capacitor://localhost`) has no canonical form.
   if (config.allowedOrigins.includes(origin)) return true
+  // A browser sends the canonical form; anything else did not come from one.
+  if (url.origin !== origin) return false
+  if (origin === new URL(config.publicUrl).origin) return true
   return isLoopback(config.host) && isLoopback(url.hostname)
 }

@@ -65,6 +65,14 @@ test('[NET1] without one they are for this machine: not for somebody behind a pr
   expect(await from('127.0.0.1')).toBe(200)
 })
 
+test('[NET1] a proxy on this machine that nobody told the server of does not make its callers local', async () => {
+  await using server = await startTestServer({ engine: 'sqlite' })
+  for (const name of ['x-forwarded-for', 'forwarded']) {
+    const answer = await fetch(`${server.url}/metrics`, { headers: { [name]: '127.0.0.1' } })
+    expect(answer.status, name).toBe(404)
+  }
+})
+
 test('[NET12] the log names routes and holds no secret', async () => {
   const lines: string[] = []
   const destination = new Writable({

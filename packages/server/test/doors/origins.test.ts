@@ -43,3 +43,13 @@ test('[NET2] any other server is for its own page and for those that it names, c
     expect(isOriginAllowed(open, origin), origin).toBe(false)
   }
 })
+
+test('[NET2] an app with a scheme of its own is let in when it is named, and not otherwise', () => {
+  const named = { ...open, allowedOrigins: ['capacitor://localhost'] }
+  expect(isOriginAllowed(named, 'capacitor://localhost')).toBe(true)
+  for (const origin of ['capacitor://evil', 'ionic://localhost', 'capacitor://localhost/x']) {
+    expect(isOriginAllowed(named, origin), origin).toBe(false)
+    expect(isOriginAllowed(loopback, origin), origin).toBe(false)
+  }
+  expect(isOriginAllowed(open, 'capacitor://localhost')).toBe(false)
+})

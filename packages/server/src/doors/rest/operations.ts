@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
 import type { Deps } from '../../services/deps.ts'
@@ -54,9 +55,19 @@ function requireReader({ config }: Deps, c: RestRequest): void {
   if (config.metricsToken !== undefined) {
     if (!isSame(bearerOf(incoming) ?? '', config.metricsToken))
       throw new TidingsError('UNAUTHENTICATED')
-  } else if (!isLoopbackAddress(clientAddress(incoming, config.trustProxy))) {
+  } else if (isForwarded(incoming, config) || !isLocal(incoming, config)) {
     throw new TidingsError('NOT_FOUND')
   }
+}
+
+function isLocal(incoming: IncomingMessage, { trustProxy }: Deps['config']): boolean {
+  return isLoopbackAddress(clientAddress(incoming, trustProxy))
+}
+
+/** A proxy on this machine that nobody told us of: the caller may be anybody, whatever address the connection has. */
+function isForwarded({ headers }: IncomingMessage, { trustProxy }: Deps['config']): boolean {
+  const { forwarded, 'x-forwarded-for': forwardedFor } = headers
+  return trustProxy === 0 && (forwarded !== undefined || forwardedFor !== undefined)
 }
 
 function isSame(given: string, expected: string): boolean {
