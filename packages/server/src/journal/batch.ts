@@ -1,4 +1,4 @@
-import { TidingsError } from '@tidings/protocol/wire'
+import { isTidingsError, TidingsError } from '@tidings/protocol/wire'
 import { sqlStateOf } from '../db/errors.ts'
 
 // Postgres: a deadlock, or a lock that could not be had in time.
@@ -14,6 +14,11 @@ export interface BatchOptions<Item, Result> {
   readonly commit: (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>
   /** Largest number of items of one transaction. */
   readonly maxItems: number
+  /**
+   * Items of one order stay in it: when one fails in a way that may be repeated, those behind it are refused with
+   * UNAVAILABLE, or its repeat would come after them. Left out, items have no order.
+   */
+  readonly orderOf?: ((item: Item) => string) | undefined
 }
 
 interface Waiting<Item, Result> {
@@ -52,19 +57,46 @@ export class Batch<Item, Result> {
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
       const taken = this.#waiting.splice(0, this.#options.maxItems)
-      await this.#commit(taken)
+      const broken = await this.#commit(taken)
+      if (broken.size > 0)
+        this.#waiting = this.#waiting.filter((one) => !this.#isBehind(broken, one))
     }
     this.#running = undefined
   }
 
-  async #commit(taken: readonly Waiting<Item, Result>[]): Promise<void> {
+  /** Answers the orders that broke: an item of theirs failed, and may be repeated. */
+  async #commit(taken: readonly Waiting<Item, Result>[]): Promise<ReadonlySet<string>> {
     try {
       settle(taken, await this.#options.commit(taken.map(({ item }) => item)))
+      return new Set()
     } catch (error) {
-      if (taken.length === 1 || concernsAll(error)) for (const { reject } of taken) reject(error)
       // One item that the database cannot take must not fail its neighbours.
-      else for (const one of taken) await this.#commit([one])
+      if (taken.length > 1 && !concernsAll(error)) return this.#commitOneByOne(taken)
+      for (const { reject } of taken) reject(error)
+      return isTidingsError(error) && !error.retryable ? new Set() : this.#ordersOf(taken)
     }
+  }
+
+  async #commitOneByOne(taken: readonly Waiting<Item, Result>[]): Promise<ReadonlySet<string>> {
+    const broken = new Set<string>()
+    for (const one of taken) {
+      if (this.#isBehind(broken, one)) continue
+      for (const order of await this.#commit([one])) broken.add(order)
+    }
+    return broken
+  }
+
+  #ordersOf(taken: readonly Waiting<Item, Result>[]): ReadonlySet<string> {
+    const { orderOf } = this.#options
+    return new Set(orderOf === undefined ? [] : taken.map(({ item }) => orderOf(item)))
+  }
+
+  /** Refuses an item of a broken order. */
+  #isBehind(broken: ReadonlySet<string>, { item, reject }: Waiting<Item, Result>): boolean {
+    const order = this.#options.orderOf?.(item)
+    if (order === undefined || !broken.has(order)) return false
+    reject(new TidingsError('UNAVAILABLE'))
+    return true
   }
 }
 

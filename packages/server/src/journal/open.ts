@@ -62,7 +62,8 @@ function openLanes(options: JournalOptions, publish: Publish): readonly Lane[] {
   const { database, lanes = 4, maxBatch = 128 } = options
   const count = database.engine === 'sqlite' ? 1 : lanes
   const commit = (messages: readonly MessageAppend[]) => commitMessages(database, publish, messages)
-  return Array.from({ length: count }, () => new Batch({ commit, maxItems: maxBatch }))
+  const orderOf = ({ streamKey, actor }: MessageAppend) => `${streamKey}:${actor.key}`
+  return Array.from({ length: count }, () => new Batch({ commit, maxItems: maxBatch, orderOf }))
 }
 
 function laneOf(lanes: readonly Lane[], streamKey: number): Lane {

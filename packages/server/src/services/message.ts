@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  isTidingsError,
   TidingsError,
   type ListMessagesInput,
   type MessagePage,
@@ -44,9 +45,19 @@ async function sendAll(
 ): Promise<readonly Promise<Sent>[]> {
   takeWrites(deps, actor, inputs.length)
   const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, actor, input)))
-  return checked.map((check) =>
-    check.status === 'fulfilled' ? append(deps, actor, check.value) : Promise.reject(check.reason),
-  )
+  const broken = new Set<string>()
+  return checked.map((check, index) => {
+    const conversationId = inputs[index]?.conversationId ?? ''
+    // Behind one that may be repeated nothing of its conversation is sent, or the repeat would come after it.
+    if (broken.has(conversationId)) return Promise.reject(new TidingsError('UNAVAILABLE'))
+    if (check.status === 'fulfilled') return append(deps, actor, check.value)
+    if (mayBeRepeated(check.reason)) broken.add(conversationId)
+    return Promise.reject(check.reason)
+  })
+}
+
+function mayBeRepeated(error: unknown): boolean {
+  return !isTidingsError(error) || error.retryable
 }
 
 interface CheckedSend {

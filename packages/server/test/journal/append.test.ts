@@ -122,25 +122,27 @@ describeEngines('append', (engine) => {
     })
   })
 
-  test('[JRN4] an item that the database cannot take fails alone', async () => {
+  test('[JRN4] [MSG5] an item that the database cannot take fails alone, but for what the same sender wants behind it', async () => {
     await using chat = await open()
-    const { world, group, ann } = chat
-    const broken = {
-      ...world.message(group, ann),
-      payloadHash: 'x'.repeat(3) as unknown as number,
-      messageId: null as unknown as string,
-    }
+    const { world, group, ann, bob } = chat
     const circular: Record<string, unknown> = {}
     circular['self'] = circular
     const outcomes = await Promise.allSettled([
       world.send(group, ann),
-      world.journal.sendMessage({ ...broken, body: circular as never }),
+      world.journal.sendMessage({ ...world.message(group, ann), body: circular as never }),
+      world.send(group, bob),
       world.send(group, ann),
     ])
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(
-      (await world.journal.readAfter(group.messageStreamKey, 0, 10)).map(({ seq }) => seq),
-    ).toEqual([1, 2])
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+    ])
+    expect(outcomes[3]).toMatchObject({ reason: { code: 'UNAVAILABLE', retryable: true } })
+    const stored = await world.journal.readAfter(group.messageStreamKey, 0, 10)
+    expect(stored.map(({ seq }) => seq)).toEqual([1, 2])
+    expect((await world.send(group, ann)).event.seq).toBe(3)
   })
 
   test('[JRN3] a transaction that fails gives its numbers back and tells nobody', async () => {
