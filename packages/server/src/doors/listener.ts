@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { TidingsError } from '@tidings/protocol/wire'
+import { TidingsError } from '@tidings/protocol/wire'
 import type { Hono } from 'hono'
 import type { Deps } from '../services/deps.ts'
 import { answerCors } from './cors.ts'
 import type { Metrics } from './metrics.ts'
+import { isOriginAllowed, originOf } from './origins.ts'
 import { procedureType } from './procedure.ts'
 import { pathOf, refusalOf, setSecurityHeaders } from './request-guard.ts'
 import { methodsByRoute } from './rest/app.ts'
@@ -42,7 +43,11 @@ export function createListener(parts: ListenerParts): Server {
     const refusal = refusalOf(request)
     if (refusal !== undefined) refuse(response, path, refusal)
     else if (answerCors(parts.deps.config, request, response)) return
-    else if (path?.startsWith(TRPC) === true) void serve(parts, { request, response, path })
+    else if (!isOriginAllowed(parts.deps.config, originOf(request))) {
+      // Its own name may mean this machine, and then its browser asks nobody for leave and lets it read the answer.
+      const error = new TidingsError('ORIGIN_REFUSED')
+      refuse(response, path, { status: error.httpStatus, error })
+    } else if (path?.startsWith(TRPC) === true) void serve(parts, { request, response, path })
     else void rest(request, response)
   })
   // Node would drop what is beyond without a word; counted by the guard instead.

@@ -45,6 +45,24 @@ test('[NET2] other pages get no permission', async () => {
   }
 })
 
+test('[NET2] a call from another page is refused before anything is done for it', async () => {
+  await using server = await startTestServer({ engine: 'sqlite' })
+  const call = (path: string, origin: string) =>
+    fetch(server.url + path, {
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'ann', password: '0000' }),
+    })
+  // The last has made its own name mean this machine: to its browser the call is no foreign one.
+  for (const origin of ['http://evil.example', 'null', `http://evil.example:${server.port}`]) {
+    const answer = await call('/users', origin)
+    expect(answer.status, origin).toBe(403)
+    expect(await answer.json()).toMatchObject({ error: { code: 'ORIGIN_REFUSED' } })
+    expect((await call('/trpc/account.register', origin)).status, origin).toBe(403)
+  }
+  expect((await call('/users', server.url)).status).toBe(201)
+})
+
 test('[NET3] a foreign page opens no WebSocket, and nobody one on another path', async () => {
   await using server = await startTestServer({
     engine: 'sqlite',

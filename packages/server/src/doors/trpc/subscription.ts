@@ -14,7 +14,7 @@ export interface SubscriptionRun {
 
 /**
  * Runs a subscription to its end and sends what it yields. Answers the error frame to send in place of `stopped`, if it
- * failed. Waits for room in the socket before it takes the next yield: what comes meanwhile is the generator's to drop.
+ * failed. What a slow reader cannot take is the generator's to hold back: `sync.live` looks at the socket before each yield.
  */
 export async function runSubscription(run: SubscriptionRun): Promise<string | undefined> {
   const { context, socket, request, signal } = run
