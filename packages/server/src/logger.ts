@@ -33,7 +33,8 @@ const NAMES = [...SECRET_KEYS].join('|')
 
 /** What secrets look like in a text. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/g, '[jwt]'],
+  // A header has a bound, or a text of nothing but beginnings would keep the search busy.
+  [/eyJ[\w-]{4,200}\.[\w-]{4,}\.[\w-]*/g, '[jwt]'],
   [/\btd[rt]_[\w-]{16,}/g, '[secret]'],
   [/\$argon2id?\$[\w$=,+/-]+/g, '[hash]'],
   // The password in the address of a database, to the last @ of the host's part, as URLs are read.
