@@ -28,7 +28,7 @@ export function requestPulls<E extends SyncEvent>({ state, effects }: Step<E>): 
     }
     const request = nextRequest(state)
     state.pulls += 1
-    state.requests.set(request, { kind: 'pull', streams })
+    state.requests.set(request, { kind: 'pull', streams, attempt: state.failures })
     const waitMs = retryWait(state.failures)
     const asked = [...streams.values()]
     effects.push({
@@ -66,7 +66,8 @@ export function pulled<E extends SyncEvent>(
   }
   for (const stream of unanswered) requeue(step, stream)
   // An answer that moves nothing is as good as none: without a pause the same question would follow at once.
-  state.failures = moved ? 0 : state.failures + 1
+  if (moved) state.failures = 0
+  else countFailure(state, asked)
 }
 
 function hasMoved(position: Position | undefined, from: PullFrom): boolean {
@@ -76,8 +77,13 @@ function hasMoved(position: Position | undefined, from: PullFrom): boolean {
 /** A pull failed: its streams queue again, and the next request waits. */
 export function pullFailed<E extends SyncEvent>(step: Step<E>, asked: PullRequest): void {
   step.state.pulls -= 1
-  step.state.failures += 1
+  countFailure(step.state, asked)
   for (const stream of asked.streams.keys()) requeue(step, stream)
+}
+
+/** Pulls that fail side by side fail once. */
+function countFailure<E extends SyncEvent>(state: SyncState<E>, { attempt }: PullRequest): void {
+  state.failures = Math.max(state.failures, attempt + 1)
 }
 
 function requeue<E extends SyncEvent>(step: Step<E>, stream: string): void {

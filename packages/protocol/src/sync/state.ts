@@ -46,6 +46,8 @@ export interface HeadsRequest {
 export interface PullRequest {
   readonly kind: 'pull'
   readonly streams: ReadonlyMap<string, PullFrom>
+  /** Failures in a row before it. */
+  readonly attempt: number
 }
 
 /**

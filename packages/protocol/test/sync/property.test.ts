@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { command, World } from './small-world.ts'
 
 test.each(['from-head', 'from-start'] as const)(
-  '[SYN2] whatever happens on the way, a %s client ends with exactly what it may see',
+  '[SYN1] [SYN2] whatever happens on the way, crashes included, a %s client ends with exactly what it may see',
   (mode) => {
     fc.assert(
       fc.property(fc.array(command, { maxLength: 150, size: 'max' }), (commands) => {

@@ -49,6 +49,20 @@ test('[SYN8] also when the pull itself brings nothing', () => {
   expect(applied(ann.pulled([found(5, 5)]))).toEqual([['m:a', [6], 6]])
 })
 
+test('[SYN7] pulls that fail side by side count as one failure', () => {
+  const positions = { 'm:a': 5, 'm:b': 5 }
+  const ann = startEngine({ mark: MARK, positions, options: { maxStreamsPerPull: 1 } })
+  ann.ready()
+  const effects = ann.heads({ heads: [head(9), head(9, { stream: 'm:b' })] })
+  const requests = effects.flatMap((effect) => ('request' in effect ? [effect.request] : []))
+  const waits = requests.flatMap((request) =>
+    ann
+      .feed({ kind: 'failed', request })
+      .flatMap((effect) => (effect.kind === 'requestPull' ? [effect.waitMs] : [])),
+  )
+  expect(waits).toEqual([250, 250])
+})
+
 test('[SYN7] a new subscription does not wait for the failures of the last', () => {
   const ann = pulling()
   ann.fail('requestPull')

@@ -35,7 +35,7 @@ export class DeviceCheck {
     this.#violations = violations
   }
 
-  apply({ stream: name, events, to }: Applied): void {
+  apply({ stream: name, events, to, t }: Applied): void {
     const stream = this.#index.streams.get(name)
     if (stream === undefined) {
       this.#violate('I5', `${name} does not exist`)
@@ -47,11 +47,11 @@ export class DeviceCheck {
       if (judge(stream, event, this.#user) === 'lost') progress.lost = true
       else this.#checkSeen(stream, event)
       if (event.seq <= progress.to) this.#violate('I2', `${name}:${event.seq} applied again`)
-      this.#checkHole(stream, progress, event.seq - 1)
+      this.#checkHole(stream, progress, { to: event.seq - 1, t })
       progress.to = Math.max(progress.to, event.seq)
     }
     if (to < progress.to) this.#violate('I3', `${name} went back from ${progress.to} to ${to}`)
-    this.#checkHole(stream, progress, to)
+    this.#checkHole(stream, progress, { to, t })
     progress.to = Math.max(progress.to, to)
   }
 
@@ -72,13 +72,18 @@ export class DeviceCheck {
     this.#violate(what[verdict], `${stream.name}:${event.seq} (tag ${event.tag}) is ${verdict}`)
   }
 
-  /** Nothing that the user may see lies in (progress.to, to]. */
-  #checkHole({ name, stream, bySeq }: IndexedStream, progress: Progress, to: number): void {
+  /** Nothing that the user may see, and that was there at `t`, lies in (progress.to, to]. */
+  #checkHole(
+    { name, stream, bySeq }: IndexedStream,
+    progress: Progress,
+    { to, t }: { readonly to: number; readonly t: number },
+  ): void {
     if (progress.lost) return
     // A device that had nothing yet misses nothing of what retention deleted before.
     const from = progress.to === 0 ? stream.highestFloor : progress.to
     for (let seq = from + 1; seq <= to; seq += 1) {
-      if (!bySeq.has(seq) || !isVisible(stream, this.#user, seq)) continue
+      // Of a later time, it has its number from a history that began with a restore.
+      if ((bySeq.get(seq)?.t ?? Infinity) > t || !isVisible(stream, this.#user, seq)) continue
       this.#violate('I3', `${name}:${seq} was skipped`)
       return
     }

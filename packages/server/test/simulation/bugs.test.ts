@@ -6,7 +6,7 @@ import { hunt, SEEDS_PER_BUG } from './hunt.ts'
 /** What gives each mistake away: the invariants of which at least one must break. */
 const TRACES: Readonly<Record<Bug, readonly Invariant[]>> = {
   'cursor-by-bigserial': ['I2', 'I3'],
-  'cursor-by-timestamp': ['I3'],
+  'cursor-by-timestamp': ['I3', 'I9'],
   'publish-before-commit': ['I5', 'I4', 'I12'],
   'ack-before-commit': ['I1'],
   'counter-outside-transaction': ['I3'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Bug } from './bugs.ts'
 import { hunt } from './hunt.ts'
 import { explain, runSeeds } from './report.ts'
-import type { Layers } from './world.ts'
+import { TIME_CLASSES, type Layers } from './world.ts'
 
 /**
  * Layers that repair one another hide one another's mistakes. Each works here without those that would make up for it: what
@@ -32,7 +32,7 @@ const ALONE: Readonly<Record<string, { layers: Partial<Layers>; bugs: readonly B
     bugs: ['anti-entropy-off'],
   },
   'device cursors, without times that reach back': {
-    layers: { oldTimes: false },
+    layers: { times: ['now', 'future'] },
     bugs: ['cursor-on-write', 'time-instead-of-cursor', 'missing-cursor-read-as-time'],
   },
 }
@@ -48,4 +48,12 @@ describe.each(Object.entries(ALONE))('%s', (_name, { layers, bugs }) => {
   test.each(bugs)('[SYN28] %s is caught', { timeout: 300_000 }, (bug) => {
     expect(hunt(bug, layers)).toBeDefined()
   })
+})
+
+test.each(TIME_CLASSES)('[SYN26] a numbered device that says "%s" gets everything', (time) => {
+  const layers = { times: [time] }
+  const { failed } = runSeeds(1, 40, layers)
+  const [first] = failed
+  if (first !== undefined) console.error(explain(first, layers))
+  expect(failed).toEqual([])
 })

@@ -117,11 +117,12 @@ export class ModelStream {
     return false
   }
 
+  /** How far the user can see: to the head while a span is open (also before its first event), else to the last end. */
   visibleHead(user: number): number {
     let best = 0
     for (const { from, to } of this.spans[user] ?? []) {
-      const end = Math.min(to ?? this.head, this.head)
-      if (end >= from && end > best) best = end
+      if (to === undefined) return this.head
+      if (to >= from && to > best) best = to
     }
     return best
   }

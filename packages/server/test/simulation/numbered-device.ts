@@ -1,20 +1,7 @@
 import type { Connection, Item, Peer } from './connection.ts'
 import type { Row } from './model-stream.ts'
 import type { Network } from './sdk-device.ts'
-import type { World } from './world.ts'
-
-/** Times that clients send with method 20. */
-export const TIME_CLASSES = [
-  'now',
-  'future',
-  'past',
-  'zero',
-  'nan',
-  'text',
-  'nothing',
-  'negative',
-  'seconds',
-] as const
+import type { TimeClass, World } from './world.ts'
 
 /** A client of the numbered protocol: it says method 20 with some time, shows what it is sent, and remembers nothing else. */
 export class NumberedDevice implements Peer {
@@ -28,7 +15,7 @@ export class NumberedDevice implements Peer {
   readonly session: { readonly name: string; readonly createdAt: number }
   readonly #world: World
   readonly #network: Network & { clock(): number }
-  readonly #times: readonly (typeof TIME_CLASSES)[number][]
+  readonly #times: readonly TimeClass[]
   #keys = 0
   #life = 0
   #open = new Map<string, number>()
@@ -36,7 +23,7 @@ export class NumberedDevice implements Peer {
   constructor(
     world: World,
     network: Network & { clock(): number },
-    who: { name: string; user: number; times: readonly (typeof TIME_CLASSES)[number][] },
+    who: { name: string; user: number; times: readonly TimeClass[] },
   ) {
     this.#world = world
     this.#network = network

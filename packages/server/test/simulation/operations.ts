@@ -1,4 +1,5 @@
 import { Random } from './random.ts'
+import type { Layers } from './world.ts'
 
 /** What the outside world does to the system; `a`, `b`, `c` in [0, 1) choose whom and how much. */
 export interface Operation {
@@ -44,12 +45,12 @@ const PAUSE_MS = 220
 export function planOperations(
   seed: number,
   count: number,
-  { faults, membership }: { readonly faults: boolean; readonly membership: boolean },
+  { faults, membership, cuts }: Pick<Layers, 'faults' | 'membership' | 'cuts'>,
 ): Operation[] {
   const random = new Random(seed)
   const weightOf = (kind: OperationKind) => {
     if (!membership && (kind === 'join' || kind === 'leave')) return 0
-    return WEIGHTS[kind][faults ? 0 : 1]
+    return WEIGHTS[kind][faults ? 0 : 1] * (kind === 'cut-connection' ? cuts : 1)
   }
   const total = KINDS.reduce((sum, kind) => sum + weightOf(kind), 0)
   const operations: Operation[] = []

@@ -85,7 +85,7 @@ function fail(system: System, { kind, a, b, c }: Operation): void {
     world.databaseDelay = 40
     records.push({ kind: 'excuse', t: time.now, untilT: time.now + ms + 2000 })
     time.after(ms, () => {
-      world.databaseDelay = 1
+      world.databaseDelay = world.layers.databaseDelay
     })
   }
 }

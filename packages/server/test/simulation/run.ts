@@ -73,7 +73,7 @@ function makeWorld({ seed, bug }: RunOptions, layers: Layers): World {
     layers,
     records,
     loss: layers.faults ? 0.002 : 0,
-    databaseDelay: 1,
+    databaseDelay: layers.databaseDelay,
     tag: () => 1 + tags.below(4_294_967_295),
     listens(device) {
       if (layers.push) records.push({ kind: 'live', t: time.now, device })
@@ -89,7 +89,7 @@ function heal(system: System): void {
   const { world } = system
   const { time, random, records } = world
   world.loss = 0
-  world.databaseDelay = 1
+  world.databaseDelay = world.layers.databaseDelay
   for (const node of system.nodes) node.start()
   if (random.chance(0.5)) system.broker.mode = 'good'
   const everybody = random.chance(0.5)

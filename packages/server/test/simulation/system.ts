@@ -2,7 +2,7 @@ import { ModelBroker } from './broker.ts'
 import { Connection, type Peer } from './connection.ts'
 import { ModelDatabase } from './model-database.ts'
 import { ModelNode, type Answer, type Request } from './model-node.ts'
-import { NumberedDevice, TIME_CLASSES } from './numbered-device.ts'
+import { NumberedDevice } from './numbered-device.ts'
 import { NumberedDoor } from './numbered-door.ts'
 import { SdkDevice, type Network } from './sdk-device.ts'
 import { SCALE, type World } from './world.ts'
@@ -135,8 +135,9 @@ export class System implements Network {
       this.devices.push(new SdkDevice(world, this, { name, user, ordinal, options }))
     }
     for (let at = 0; at < numbered; at += 1) {
-      const any = world.layers.oldTimes ? TIME_CLASSES : (['now', 'future'] as const)
-      const times = random.chance(0.5) ? (['now'] as const) : any
+      // Half of them are as the clients that there are: they send their own now.
+      const all = world.layers.times
+      const times = random.chance(0.5) && all.includes('now') ? (['now'] as const) : all
       const user = random.below(USERS)
       this.devices.push(new NumberedDevice(world, this, { name: `numbered-${at}`, user, times }))
     }

@@ -3,6 +3,20 @@ import type { Bug } from './bugs.ts'
 import type { Random } from './random.ts'
 import type { Timeline } from './timeline.ts'
 
+/** Times that clients send with method 20. */
+export const TIME_CLASSES = [
+  'now',
+  'future',
+  'past',
+  'zero',
+  'nan',
+  'text',
+  'nothing',
+  'negative',
+  'seconds',
+] as const
+export type TimeClass = (typeof TIME_CLASSES)[number]
+
 /**
  * Which of the layers that repair one another's failures are at work. With all of them on, a mistake in one is often
  * made good by the next, and stays unseen.
@@ -22,16 +36,20 @@ export interface Layers {
   readonly newEpoch: boolean
   /** Restored copies, crashes, lost hints and network faults happen. */
   readonly faults: boolean
+  /** How much more often than usual connections are cut. */
+  readonly cuts: number
   /** People come and go. */
   readonly membership: boolean
-  /** Numbered devices also send times from long ago, which make up for a lost device cursor. */
-  readonly oldTimes: boolean
+  /** What numbered devices send with method 20; times from long ago make up for a lost device cursor. */
+  readonly times: readonly TimeClass[]
   /**
    * The database's clock steps by up to so many ms. Two steps between two head checks must stay within what a check looks
    * back, and all steps while a client is away within the margin of its watermark: beyond that only the daily comparison
    * repairs.
    */
   readonly clockStepMs: number
+  /** How slow the database is, as a factor: more happens between the writing of a row and its commit. */
+  readonly databaseDelay: number
   /** How often clients compare everything; where a restored copy keeps its epoch, nothing else finds it. */
   readonly compareEveryMs: number
 }
@@ -44,9 +62,11 @@ export const ALL_LAYERS: Layers = {
   positionCheck: true,
   newEpoch: true,
   faults: true,
+  cuts: 1,
   membership: true,
-  oldTimes: true,
+  times: TIME_CLASSES,
   clockStepMs: 1000,
+  databaseDelay: 1,
   compareEveryMs: 20_000,
 }
 
