@@ -110,10 +110,7 @@ export function wait<E extends SyncEvent>({ state, effects }: Step<E>, stream: s
   effects.push({ kind: 'setTimer', timer: gapTimer(stream), afterMs })
 }
 
-export function stopWaiting<E extends SyncEvent>(
-  { state, effects }: Step<E>,
-  stream: string,
-): void {
+function stopWaiting<E extends SyncEvent>({ state, effects }: Step<E>, stream: string): void {
   const busy = state.busy.get(stream)
   if (busy === undefined || !busy.waiting) return
   busy.waiting = false

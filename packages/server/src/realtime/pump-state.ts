@@ -40,7 +40,7 @@ export interface PumpOptions {
   readonly readLimit: number
 }
 
-export const DEFAULT_PUMP_OPTIONS: PumpOptions = {
+const DEFAULT_PUMP_OPTIONS: PumpOptions = {
   maxStreams: 50_000,
   soleWriter: true,
   readLimit: 200,

@@ -7,7 +7,7 @@ import { ServerDeviceCheck } from './server-device-checks.ts'
 import { checkStaleness } from './staleness-checks.ts'
 
 /** A revoked session may get what was under way for this long, in ms. */
-export const REVOCATION_MS = 5000
+const REVOCATION_MS = 5000
 
 /** Everything that is wrong with a run; empty when it kept every promise. */
 export function check(history: History): Violation[] {

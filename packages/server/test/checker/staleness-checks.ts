@@ -2,7 +2,7 @@ import type { HistoryRecord, LedgerEvent, Violation } from './history.ts'
 import { wasOwed, type IndexedStream, type LedgerIndex } from './ledger-index.ts'
 
 /** How late a live connection may hear of a commit, in ms. */
-export const STALENESS_MS = 3000
+const STALENESS_MS = 3000
 
 /** What one device was told and when it was listening. */
 interface Listener {

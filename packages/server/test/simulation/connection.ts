@@ -1,5 +1,5 @@
+import type { Input } from '@tidings/protocol/sync'
 import type { Row } from './model-stream.ts'
-import type { NumberedDoor } from './numbered-door.ts'
 import type { World } from './world.ts'
 
 /** What a node writes to a connection. */
@@ -18,6 +18,15 @@ export interface Peer {
   dropped(connection: Connection): void
 }
 
+/** The node's side of a client that keeps no position. */
+export interface Door {
+  /** Method 20. */
+  start(since: unknown): void
+  feed(input: Input<Row>): void
+  pong(payload: number): void
+  save(): void
+}
+
 /** A live WebSocket: what is written arrives in order, or not at all. */
 export class Connection {
   readonly name: string
@@ -27,7 +36,7 @@ export class Connection {
   stalled = false
   missed = false
   /** Set on connections of numbered devices. */
-  door: NumberedDoor | undefined
+  door: Door | undefined
   readonly #world: World
   readonly #onBroken: (connection: Connection) => void
   #arrival = 0

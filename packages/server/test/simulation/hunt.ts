@@ -13,7 +13,7 @@ export const SEEDS_PER_BUG = 5000
  *   are slow and connections are cut often.
  * - A head check that forgets the clock needs a step of the clock beyond what it looks back, and no hints.
  */
-export const HUNTING_GROUNDS: Readonly<Partial<Record<Bug, Partial<Layers>>>> = {
+const HUNTING_GROUNDS: Readonly<Partial<Record<Bug, Partial<Layers>>>> = {
   'future-waits': { newEpoch: false, compareEveryMs: 4000 },
   'heads-without-margin': { databaseDelay: 6, cuts: 8 },
   'check-forgets-clock': { clockStepMs: 4000, hints: false },

@@ -1,4 +1,3 @@
-import type { HeadsAnswer, PullAnswer, PullFrom } from '@tidings/protocol/sync'
 import {
   createPump,
   pump,
@@ -9,40 +8,9 @@ import {
 import type { Connection } from './connection.ts'
 import type { ModelDatabase } from './model-database.ts'
 import { changeMembership, mark, send } from './model-services.ts'
+import type { Process, Reply, Request } from './process.ts'
 import type { ModelStream, Row } from './model-stream.ts'
 import { SCALE, type World } from './world.ts'
-
-export type Request =
-  | {
-      readonly kind: 'heads'
-      readonly changedSince: number | undefined
-      readonly after: string | undefined
-      readonly limit: number
-    }
-  | {
-      readonly kind: 'pull'
-      readonly epoch: number
-      readonly streams: readonly PullFrom[]
-      readonly limit: number
-    }
-  | { readonly kind: 'send'; readonly conversation: number; readonly key: string }
-  | {
-      readonly kind: 'mark'
-      readonly conversation: number
-      readonly delivered: number
-      readonly read: number
-    }
-  | { readonly kind: 'join' | 'leave'; readonly conversation: number; readonly member: number }
-
-export type Answer =
-  | { readonly kind: 'heads'; readonly answer: HeadsAnswer }
-  | { readonly kind: 'pulled'; readonly answer: PullAnswer<Row> }
-  | { readonly kind: 'done'; readonly row: Row | undefined }
-  | { readonly kind: 'refused' }
-  /** Worth asking again. */
-  | { readonly kind: 'unavailable' }
-
-export type Reply = (answer: Answer) => void
 
 /** What nodes share. */
 export interface Cluster {
@@ -53,7 +21,7 @@ export interface Cluster {
 }
 
 /** One server process: the real pump, and around it the thinnest model of everything else. */
-export class ModelNode {
+export class ModelNode implements Process {
   readonly cluster: Cluster
   readonly connections = new Set<Connection>()
   /** For the mistake of remembering clientMessageIds in a process. */

@@ -1,6 +1,6 @@
-import type { ModelNode, Reply } from './model-node.ts'
 import type { Staged, Verdict } from './model-database.ts'
 import type { ModelStream, Row } from './model-stream.ts'
+import type { Process, Reply } from './process.ts'
 
 /** What a sender is told. */
 interface Sent {
@@ -15,7 +15,7 @@ interface Send {
 }
 
 /** message.send */
-export function send(node: ModelNode, { user, conversation, key }: Send, reply: Reply): void {
+export function send(node: Process, { user, conversation, key }: Send, reply: Reply): void {
   const { db, world } = node.cluster
   const { bug, random, time } = world
   const stream = db.stream(`m:${conversation}`)
@@ -64,7 +64,7 @@ function isMember(stream: ModelStream, user: number): boolean {
 }
 
 function findSent(
-  node: ModelNode,
+  node: Process,
   stream: ModelStream,
   { user, key }: { readonly user: number; readonly key: string },
 ): Row | undefined {
@@ -82,7 +82,7 @@ interface Mark {
 }
 
 /** message.delivered and message.read */
-export function mark(node: ModelNode, wanted: Mark, reply: Reply): void {
+export function mark(node: Process, wanted: Mark, reply: Reply): void {
   const { db } = node.cluster
   const messages = db.stream(`m:${wanted.conversation}`)
   const receipts = db.stream(`r:${wanted.conversation}`)
@@ -102,7 +102,7 @@ export function mark(node: ModelNode, wanted: Mark, reply: Reply): void {
 }
 
 function decideMark(
-  node: ModelNode,
+  node: Process,
   { wanted, messages, receipts }: { wanted: Mark; messages: ModelStream; receipts: ModelStream },
   staged: Staged,
 ): Verdict<undefined> {
@@ -134,7 +134,7 @@ interface Change {
 }
 
 /** group.join, group.addMembers, group.leave, group.removeMember */
-export function changeMembership(node: ModelNode, change: Change, reply: Reply): void {
+export function changeMembership(node: Process, change: Change, reply: Reply): void {
   const { db } = node.cluster
   const messages = db.stream(`m:${change.conversation}`)
   const receipts = db.stream(`r:${change.conversation}`)
@@ -168,11 +168,11 @@ interface Joining {
 }
 
 /** Every second conversation shows newcomers its history. */
-export function showsHistory(conversation: number): boolean {
+function showsHistory(conversation: number): boolean {
   return conversation % 2 === 1
 }
 
-function join(node: ModelNode, { messages, receipts, own, change }: Joining, staged: Staged): void {
+function join(node: Process, { messages, receipts, own, change }: Joining, staged: Staged): void {
   const { db, world } = node.cluster
   const { member, conversation } = change
   const joined = db.stage(staged, messages, { kind: 'joined' })
@@ -188,7 +188,7 @@ function join(node: ModelNode, { messages, receipts, own, change }: Joining, sta
 
 /** The leaving is the last that the leaver sees. */
 function leave(
-  node: ModelNode,
+  node: Process,
   {
     messages,
     receipts,

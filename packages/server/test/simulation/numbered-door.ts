@@ -6,13 +6,13 @@ import {
   type Position,
   type SyncState,
 } from '@tidings/protocol/sync'
-import type { Connection } from './connection.ts'
+import type { Connection, Door } from './connection.ts'
 import type { ModelDatabase } from './model-database.ts'
 import type { ModelStream, Row } from './model-stream.ts'
 import { SCALE, type World } from './world.ts'
 
 /** The node's side of a numbered device: it runs the engine for a client that keeps no position. */
-export class NumberedDoor {
+export class NumberedDoor implements Door {
   readonly #world: World
   readonly #db: ModelDatabase
   readonly #connection: Connection

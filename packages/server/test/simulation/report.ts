@@ -1,3 +1,4 @@
+import { INVARIANTS } from '../checker/history.ts'
 import { run, type RunResult } from './run.ts'
 import { shrink } from './shrink.ts'
 import type { Layers } from './world.ts'
@@ -40,7 +41,7 @@ export function explain(seed: number, layers: Partial<Layers> = {}): string {
   const { violations } = run({ seed, layers })
   const lines = [`seed ${seed} breaks ${violations.length} promises; again with SIM_SEED=${seed}`]
   for (const { invariant, detail } of violations.slice(0, 10))
-    lines.push(`  ${invariant} ${detail}`)
+    lines.push(`  ${invariant} (${INVARIANTS[invariant]}): ${detail}`)
   if (violations.length === 0) return `seed ${seed} keeps every promise`
   const plan = shrink({ seed, layers })
   lines.push(`shrunk to ${plan.length} operations:`)

@@ -10,7 +10,7 @@ import {
 } from '@tidings/protocol/sync'
 import type { Connection, Item, Peer } from './connection.ts'
 import { fromEngine, toEngine } from './device-engine.ts'
-import type { Answer, Request } from './model-node.ts'
+import type { Answer, Request } from './process.ts'
 import type { Row } from './model-stream.ts'
 import type { World } from './world.ts'
 
