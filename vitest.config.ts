@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Once for the whole run, not once a project: it starts the one Postgres that every engine test shares.
@@ -26,6 +27,8 @@ export default defineConfig({
   test: {
     globalSetup,
     projects: ['protocol', 'server', 'sdk', 'cli-demo'].map(project),
+    // Half of a test is waiting for sockets, disks and Postgres: one worker more than the cores of a small machine.
+    maxWorkers: Math.max(3, availableParallelism()),
     passWithNoTests: true,
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
   },

@@ -29,7 +29,9 @@ test('[NUM10] a client that is gone before its method 20 is answered leaves noth
   const saving = new Map([[actor.sessionKey, saved]])
   const wheel = new Wheel<NumberedConnection>({ tickMs: 1000, turnMs: 30_000 })
   const client = new WebSocket(`ws://127.0.0.1:${port}`)
+  const opened = once(client, 'open')
   const [webSocket]: WebSocket[] = await once(sockets, 'connection')
+  await opened
   if (webSocket === undefined) throw new Error('not connected')
   const looked = vi.spyOn(deps.auth, 'takeCall')
   const connection = new NumberedConnection({

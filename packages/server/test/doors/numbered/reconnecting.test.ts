@@ -10,7 +10,7 @@ describeEngines('a client whose connection keeps breaking', (engine) => {
     const bob = await signUp(server.url, 'bob')
     const groups = [await createGroup(ann, [bob]), await createGroup(ann, [bob])]
     await using sender = await NumberedClient.open(ann)
-    const total = 400
+    const total = 160
     const sending = (async () => {
       for (let index = 0; index < total; index += 1) {
         const body = { group_id: groups[index % 2], data: String(index) }
