@@ -16,6 +16,7 @@ class Command implements AsyncDisposable {
   stdout = ''
   stderr = ''
   readonly #folder = mkdtempSync(join(tmpdir(), 'tidings-main-'))
+  readonly #closed: Promise<unknown>
 
   constructor(environment: Record<string, string> = {}, first = '') {
     const env = {
@@ -28,6 +29,7 @@ class Command implements AsyncDisposable {
     const imports = [import.meta.resolve('tsx'), before].flatMap((module) => ['--import', module])
     const flags = ['--conditions=@tidings/source', ...imports, main]
     this.process = spawn(process.execPath, flags, { cwd: this.#folder, env })
+    this.#closed = once(this.process, 'close')
     this.process.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
   }
@@ -45,7 +47,8 @@ class Command implements AsyncDisposable {
   }
 
   async exit(): Promise<number | null> {
-    if (this.process.exitCode === null) await once(this.process, 'exit')
+    // `close` comes after `exit`, once everything that it wrote has been read.
+    await this.#closed
     return this.process.exitCode
   }
 
@@ -124,7 +127,13 @@ test('[NET16] a database that cannot be reached is one clear line without its pa
 })
 
 test('[NET16] a defect is logged and ends the process', async () => {
-  const defect = "setTimeout(() => Promise.reject(new Error('nobody handles this')), 3000)"
+  // Once it serves: how long a start takes is the machine's affair.
+  const defect = `
+    const write = process.stdout.write.bind(process.stdout)
+    process.stdout.write = (text, ...more) => {
+      if (String(text).includes('listens on')) setImmediate(() => Promise.reject(new Error('nobody handles this')))
+      return write(text, ...more)
+    }`
   await using command = new Command({}, defect)
   expect(await command.exit()).toBe(1)
   expect(command.stdout).toContain('ending after a defect')
