@@ -3,7 +3,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { register, type Person } from '../contract/person.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { byHttp, PROCEDURES } from './by-http.ts'
-import { ACTORS, ROWS, type ActorName, type Row } from './rows.ts'
+import { ACTORS, type ActorName } from './actors.ts'
+import { ROWS, type Row } from './rows.ts'
 import { gather, setScene, type Scene } from './scene.ts'
 
 const server = await startTestServer({ engine: 'sqlite' })

@@ -1,17 +1,5 @@
+import type { ActorName } from './actors.ts'
 import type { Scene } from './scene.ts'
-
-/** Who calls: nobody, somebody whose session has ended, and people by their place in the group of the scene. */
-export const ACTORS = [
-  'anonymous',
-  'revoked',
-  'owner',
-  'admin',
-  'member',
-  'left',
-  'removed',
-  'stranger',
-] as const
-export type ActorName = (typeof ACTORS)[number]
 
 /** A code of the error table, or what the answer says. */
 export type Expected = string

@@ -1,6 +1,6 @@
 import { httpClient, register, type Person } from '../contract/person.ts'
 import type { TestServer } from '../support/test-server.ts'
-import type { ActorName } from './rows.ts'
+import type { ActorName } from './actors.ts'
 
 const PASSWORD = 'correct horse'
 

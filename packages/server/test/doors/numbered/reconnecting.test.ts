@@ -36,7 +36,7 @@ describeEngines('a client whose connection keeps breaking', (engine) => {
     }
     await sending
 
-    const first = new Map(heard.map((frame) => [frame.id, frame]).reverse())
+    const first = new Map(heard.map((frame) => [frame.id, frame] as const).reverse())
     expect([...first.values()].map(({ data }) => Number(data)).sort((a, b) => a - b)).toEqual(
       Array.from({ length: total }, (_, index) => index),
     )
