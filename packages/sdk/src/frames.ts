@@ -1,4 +1,4 @@
-import type { TidingsError } from '@tidings/protocol/wire'
+import { TidingsError } from '@tidings/protocol/wire'
 import { readError } from './errors.ts'
 import { isRecord } from './record.ts'
 
@@ -47,9 +47,22 @@ function resultFrame(id: number, result: Readonly<Record<string, unknown>>): Fra
   return { kind: 'data', id, data: unwrap(result['data']) }
 }
 
-/** The frame of a call. */
-export function writeCall(id: number, { type, path, input }: Call): string {
-  return JSON.stringify({ id, method: type, params: { path, input: wrap(input) } })
+/**
+ * An input as it travels. Written before the call is queued: what JSON cannot say fails the call that says it, and
+ * nobody else's.
+ * @throws TidingsError INVALID_INPUT
+ */
+export function writeInput(input: unknown): string {
+  try {
+    return JSON.stringify(wrap(input))
+  } catch (cause) {
+    throw new TidingsError('INVALID_INPUT', 'The input is not JSON.', { cause })
+  }
+}
+
+/** The frame of a call, its input from `writeInput`. */
+export function writeCall(id: number, { type, path }: Omit<Call, 'input'>, input: string): string {
+  return `{"id":${id},"method":"${type}","params":{"path":${JSON.stringify(path)},"input":${input}}}`
 }
 
 /** The first frame, which says who connects. */
@@ -61,7 +74,7 @@ export function writeHello(token: string): string {
  * The envelope of superjson, tRPC's transformer on this wire. Everything in it is plain JSON: the contract has times as
  * numbers, so that nobody has to walk values to revive them.
  */
-export function wrap(input: unknown): { readonly json?: unknown } {
+function wrap(input: unknown): { readonly json?: unknown } {
   return { json: input }
 }
 

@@ -1,7 +1,7 @@
 import { LIMITS, TidingsError } from '@tidings/protocol/wire'
 import type { Environment } from './environment.ts'
 import { errorOfStatus, networkError, readError } from './errors.ts'
-import { parseJson, unwrap, wrap, type Call } from './frames.ts'
+import { parseJson, unwrap, writeInput, type Call } from './frames.ts'
 import { isRecord } from './record.ts'
 
 /** A call, and who makes it. */
@@ -27,6 +27,8 @@ export interface HttpOptions {
 
 interface Waiting {
   readonly call: HttpCall
+  /** As it travels. */
+  readonly input: string
   readonly resolve: (output: unknown) => void
   readonly reject: (error: TidingsError) => void
 }
@@ -49,8 +51,9 @@ export function createHttp(options: HttpOptions): Http {
           reject(new TidingsError('CLOSED'))
           return
         }
+        const input = writeInput(call.input)
         if (waiting.length === 0) queueMicrotask(flush)
-        waiting.push({ call, resolve, reject })
+        waiting.push({ call, input, resolve, reject })
       }),
     close: () => closing.abort(),
   }
@@ -67,7 +70,7 @@ function toBatches(waiting: readonly Waiting[]): readonly Batch[] {
   const open = new Map<string | undefined, Batch>()
   for (const item of waiting) {
     const { token } = item.call
-    const input = JSON.stringify(wrap(item.call.input))
+    const { input } = item
     const shares = input.length <= SHARED_CHARACTERS
     let batch = shares ? open.get(token) : undefined
     if (batch === undefined || batch.items.length === LIMITS.batchCalls) {

@@ -1,7 +1,7 @@
 import { LIMITS, type TidingsError } from '@tidings/protocol/wire'
 import type { Environment } from './environment.ts'
 import { networkError } from './errors.ts'
-import { readFrame, writeCall, writeHello, type Call, type Frame } from './frames.ts'
+import { readFrame, writeCall, writeHello, writeInput, type Call, type Frame } from './frames.ts'
 import type { WebSocketClass, WebSocketLike } from './websocket.ts'
 
 /** Why a socket is over: the close code, or the error that the server gave before. */
@@ -36,6 +36,8 @@ export interface SocketOptions {
 
 interface Pending {
   readonly call: Call
+  /** As it travels. */
+  readonly input: string
   readonly resolve: (output: unknown) => void
   readonly reject: (error: TidingsError) => void
   cancelTimer: () => void
@@ -86,7 +88,8 @@ export class Socket {
   /** @throws TidingsError of the server; NETWORK when the socket ends or the time is up before the answer */
   call(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { call, resolve, reject, cancelTimer: () => undefined }
+      const input = writeInput(call.input)
+      const pending: Pending = { call, input, resolve, reject, cancelTimer: () => undefined }
       if (this.#ended) reject(networkError('the socket has ended'))
       else if (this.#pending.size < LIMITS.concurrentCallsPerConnection) this.#send(pending)
       else this.#waiting.push(pending)
@@ -129,20 +132,20 @@ export class Socket {
     const { token, subscription, pingMs } = this.#options
     const { path, input } = subscription
     this.#socket.send(writeHello(token))
-    this.#socket.send(writeCall(LIVE, { type: 'subscription', path, input }))
+    this.#socket.send(writeCall(LIVE, { type: 'subscription', path }, writeInput(input)))
     this.#watch(pingMs)
   }
 
   #send(pending: Pending): void {
     const { environment, timeoutMs } = this.#options
-    const { call, reject } = pending
+    const { call, input, reject } = pending
     this.#lastId += 1
     this.#pending.set(this.#lastId, pending)
     pending.cancelTimer = environment.after(timeoutMs, () => {
       reject(networkError(`${call.path} was not answered within ${timeoutMs} ms`))
       this.check()
     })
-    this.#socket.send(writeCall(this.#lastId, call))
+    this.#socket.send(writeCall(this.#lastId, call, input))
   }
 
   #receive(data: unknown): void {

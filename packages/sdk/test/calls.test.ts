@@ -56,6 +56,23 @@ test('[SDK1] each call of a request has its own outcome', async () => {
   expect(gone).toMatchObject({ reason: { code: 'NOT_FOUND' } })
 })
 
+test('[SDK1] what JSON cannot say fails the call that says it and nobody else, over either way', async () => {
+  const scene = openScene()
+  scene.server.on('conversation.get', () => ({ id: 'c' }))
+  const circular: Record<string, unknown> = {}
+  circular['self'] = circular
+  const bad = [circular, 1n].map((conversationId) => ({ conversationId }) as never)
+  for (const over of ['http', 'websocket']) {
+    if (over === 'websocket') await connected(scene)
+    const [good, ...refused] = await Promise.allSettled([
+      scene.client.conversation.get(CONVERSATION),
+      ...bad.map((input) => scene.client.conversation.get(input)),
+    ])
+    expect(good).toMatchObject({ value: { id: 'c' } })
+    for (const call of refused) expect(call).toMatchObject({ reason: { code: 'INVALID_INPUT' } })
+  }
+})
+
 test('[SDK1] an error has its code, its message and its facts, over either way', async () => {
   const scene = openScene()
   const fields = [{ path: 'name', message: 'too long' }]
