@@ -54,7 +54,10 @@ export type Input<E extends SyncEvent> =
   | { readonly kind: 'disconnected' }
   /** Pushed events, in the order of arrival. */
   | { readonly kind: 'events'; readonly events: readonly E[] }
-  /** An answer to our own call that is itself an event (a sent message comes back with its seq and tag). */
+  /**
+   * An answer to our own call that is itself an event (a sent message comes back with its seq and tag), asked and answered
+   * on the connection of the open subscription: one from before it may be of a history that is gone.
+   */
   | { readonly kind: 'accepted'; readonly event: E }
   /** The server skipped us because we read too slowly. */
   | { readonly kind: 'behind' }

@@ -52,11 +52,25 @@ class Both {
       const floor = random.below(this.stream.head + 1)
       await this.real.journal.trim(this.group.messageStreamKey, floor)
       this.stream.retain(floor)
+    } else if (span === undefined && random.chance(0.3)) {
+      await this.#openAndClose(index, user)
     } else if (span === undefined) {
       const row = this.#insert(await this.real.join(this.group, user))
       this.stream.spans[index]?.push({ from: row + 1, to: undefined, since: 0 })
     } else if (random.chance(0.25)) span.to = this.#insert(await this.real.leave(this.group, user))
     else this.#insert((await this.real.send(this.group, user)).event)
+  }
+
+  /** Comes and goes without an event in between, as on a conversation's receipts. */
+  async #openAndClose(index: number, user: TestUser): Promise<void> {
+    const { messageStreamKey } = this.group
+    const { head } = this.stream
+    await this.real.journal.transact(async (journal) => {
+      await journal.lock([messageStreamKey])
+      await journal.openSpan(messageStreamKey, user.key, head + 1)
+      await journal.closeSpan(messageStreamKey, user.key, head)
+    })
+    this.stream.spans[index]?.push({ from: head + 1, to: head, since: 0 })
   }
 
   #insert({ seq, tag, ts }: StoredEvent): number {

@@ -117,14 +117,13 @@ export class ModelStream {
     return false
   }
 
-  /** How far the user can see: to the head while a span is open (also before its first event), else to the last end. */
+  /**
+   * How far the user can see: to the head while a span is open (also before its first event), else to the end of the last
+   * (also when it was empty: nobody's view moves back).
+   */
   visibleHead(user: number): number {
-    let best = 0
-    for (const { from, to } of this.spans[user] ?? []) {
-      if (to === undefined) return this.head
-      if (to >= from && to > best) best = to
-    }
-    return best
+    const last = this.spans[user]?.at(-1)
+    return last === undefined ? 0 : Math.min(last.to ?? this.head, this.head)
   }
 
   /** Puts the stream back to its first `length` rows. */

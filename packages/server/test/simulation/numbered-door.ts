@@ -82,7 +82,7 @@ export class NumberedDoor implements Door {
   }
 
   #subscribe(): void {
-    this.#world.listens(this.#connection.peer.name)
+    if (!this.#connection.stalled) this.#world.listens(this.#connection.peer.name)
     this.feed({ kind: 'ready', epoch: this.#db.epoch, watermark: this.#db.now() })
   }
 

@@ -113,7 +113,7 @@ export class SdkDevice implements Peer {
       switch (item.kind) {
         case 'ready':
           this.#backoff = 50
-          this.#world.listens(this.name)
+          if (!connection.stalled) this.#world.listens(this.name)
           this.#feed(item)
           break
         case 'events':
@@ -318,10 +318,16 @@ export class SdkDevice implements Peer {
 
   #send(entry: OutboxEntry): void {
     const { conversation, key } = entry
+    const { connection } = this
     this.#call({ kind: 'send', conversation, key }, (answer) => {
       entry.sending = false
       if (answer?.kind === 'done' || answer?.kind === 'refused') {
         this.#settle(entry, answer)
+        // One that was asked on another connection may be of another history.
+        const event = answer.kind === 'done' ? answer.row : undefined
+        if (event !== undefined && connection === this.connection) {
+          this.#feed({ kind: 'accepted', event })
+        }
         this.#drainOutbox()
         return
       }
@@ -333,9 +339,6 @@ export class SdkDevice implements Peer {
   #settle(entry: OutboxEntry, answer: Extract<Answer, { kind: 'done' | 'refused' }>): void {
     this.#forget(entry)
     this.#record(answer.kind === 'done' ? 'ok' : 'fail', entry)
-    if (answer.kind === 'done' && answer.row !== undefined) {
-      this.#feed({ kind: 'accepted', event: answer.row })
-    }
   }
 
   #forget(entry: OutboxEntry): void {
