@@ -15,7 +15,7 @@ export const SEEDS_PER_BUG = 5000
  */
 const HUNTING_GROUNDS: Readonly<Partial<Record<Bug, Partial<Layers>>>> = {
   'future-waits': { newEpoch: false, compareEveryMs: 4000 },
-  'heads-without-margin': { databaseDelay: 6, cuts: 8 },
+  'heads-without-margin': { databaseDelay: 6, cuts: 30 },
   'check-forgets-clock': { clockStepMs: 4000, hints: false },
 }
 
