@@ -129,7 +129,7 @@ test('[SDK20] what happens while a client is away is told when it is back, in or
   const { ann, bob, conversationId } = await openPair(world)
   const journal = keepJournal(bob)
   await ann.message.send({ conversationId, body: { kind: 'text', text: 'before' } })
-  await vi.waitFor(() => expect(journal.messages(conversationId)).toHaveLength(1))
+  await vi.waitFor(() => expect(journal.messages(conversationId)).toHaveLength(1), 15_000)
   world.proxy.refuse(true)
   const gone = next(bob, 'connection', ({ state }) => state === 'connecting')
   world.proxy.cut()
@@ -140,7 +140,7 @@ test('[SDK20] what happens while a client is away is told when it is back, in or
   world.proxy.refuse(false)
   await Promise.all([ann.connect(), bob.connect(), ...sends])
   await vi.waitFor(() => expect(journal.messages(conversationId)).toHaveLength(251), {
-    timeout: 5000,
+    timeout: 15_000,
   })
   expect(journal.messages(conversationId).map(({ seq }) => seq)).toEqual(
     Array.from({ length: 251 }, (_, index) => index + 1),

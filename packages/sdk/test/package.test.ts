@@ -78,7 +78,10 @@ test('[SDK18] the example of the README runs as it stands', async () => {
     // oxlint-disable-next-line typescript/no-implied-eval
     const run = new Function('createClient', 'console', `return (async () => {${body}})()`)
     await run(open, { log: (...line: unknown[]) => lines.push(line) })
-    await vi.waitFor(() => expect(lines).toEqual([['bob sees', { kind: 'text', text: 'hello' }]]))
+    await vi.waitFor(
+      () => expect(lines).toEqual([['bob sees', { kind: 'text', text: 'hello' }]]),
+      15_000,
+    )
   } finally {
     for (const client of clients) await client.close()
   }

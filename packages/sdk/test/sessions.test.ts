@@ -34,11 +34,13 @@ test('[SDK10] a token that expires while connected is renewed unseen: by a call,
   world.proxy.cut()
   await back
   await send(ann, conversationId, 'over the new one')
-  await vi.waitFor(() =>
-    expect(textsOf(journal.messages(conversationId))).toEqual([
-      'over the old connection',
-      'over the new one',
-    ]),
+  await vi.waitFor(
+    () =>
+      expect(textsOf(journal.messages(conversationId))).toEqual([
+        'over the old connection',
+        'over the new one',
+      ]),
+    15_000,
   )
 })
 
@@ -92,7 +94,7 @@ test('[SDK12] two people use one client after the other, and neither gets what i
   await send(bob, id, 'for ann again')
   const { id: own } = await shared.conversation.open({ username: 'bob' })
   await send(bob, own, 'for cat')
-  await vi.waitFor(() => expect(journal.messages(own)).toHaveLength(1))
+  await vi.waitFor(() => expect(journal.messages(own)).toHaveLength(1), 15_000)
   expect(journal.messages(id)).toEqual([])
 })
 
@@ -126,5 +128,5 @@ test('[SDK5] a client that sends faster than the server takes is slowed down and
   const journal = keepJournal(bob)
   const texts = Array.from({ length: 160 }, (_, index) => `message ${index}`)
   await Promise.all(texts.map((text) => send(ann, conversationId, text)))
-  await vi.waitFor(() => expect(textsOf(journal.messages(conversationId))).toEqual(texts))
+  await vi.waitFor(() => expect(textsOf(journal.messages(conversationId))).toEqual(texts), 15_000)
 })

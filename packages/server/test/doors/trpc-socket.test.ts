@@ -46,14 +46,16 @@ describeEngines('tRPC over WebSocket, stock client', (engine) => {
         { onData: (data) => items.push(...data), onStarted: () => resolve(subscription) },
       )
     })
-    await vi.waitFor(() => expect(items[0]).toMatchObject({ kind: 'ready' }))
+    await vi.waitFor(() => expect(items[0]).toMatchObject({ kind: 'ready' }), 15_000)
     const body = { kind: 'text', text: 'hi' } as const
     const sent = await annClient.trpc.message.send.mutate({ conversationId: group, body })
-    await vi.waitFor(() =>
-      expect(items[1]).toMatchObject({
-        kind: 'events',
-        events: [{ type: 'message.created', body: { message: { body } } }],
-      }),
+    await vi.waitFor(
+      () =>
+        expect(items[1]).toMatchObject({
+          kind: 'events',
+          events: [{ type: 'message.created', body: { message: { body } } }],
+        }),
+      15_000,
     )
     expect(sent).toMatchObject({ conversationId: group, seq: 1 })
     live.unsubscribe()
@@ -191,12 +193,12 @@ test('[NET8] what is no frame is answered, whatever its id', async () => {
   ]
   for (const [index, frame] of frames.entries()) {
     client.send(frame)
-    await vi.waitFor(() => expect(client.frames).toHaveLength(index + 1), { timeout: 2000 })
+    await vi.waitFor(() => expect(client.frames).toHaveLength(index + 1), { timeout: 15_000 })
     expect(client.frames.at(-1)).toMatchObject({ id: null })
     expect(client.texts.at(-1)).not.toMatch(/node_modules|\.ts:\d/)
   }
   client.send('PING')
-  await vi.waitFor(() => expect(client.texts.at(-1)).toBe('PONG'))
+  await vi.waitFor(() => expect(client.texts.at(-1)).toBe('PONG'), 15_000)
   client.call(1, 'account.me', undefined, 'query')
   expect((await client.answer(1)).error).toBeUndefined()
 })
@@ -216,7 +218,7 @@ test('[NET8] ids in use are refused, free ones are not, and stopping what is unk
   const [, , , , last] = await vi.waitFor(() => {
     expect(client.frames).toHaveLength(5)
     return client.frames
-  })
+  }, 15_000)
   expect(last?.result?.data?.json).toMatchObject({ username: 'ann' })
 })
 

@@ -47,7 +47,7 @@ export function testBrokerContract(name: string, openLab: () => Promise<BrokerLa
       for (const { heard } of [bob, cat]) {
         for (const message of [hints, ...others]) expect(heard).toContainEqual(message)
       }
-    })
+    }, 15_000)
     expect(ann.heard).toEqual([])
   })
 
@@ -56,7 +56,7 @@ export function testBrokerContract(name: string, openLab: () => Promise<BrokerLa
     const [ann, bob] = [await listening(lab), await listening(lab)]
     ann.broker.publish(hints)
     expect(bob.heard).toEqual([])
-    await vi.waitFor(() => expect(bob.heard).not.toEqual([]))
+    await vi.waitFor(() => expect(bob.heard).not.toEqual([]), 15_000)
   })
 
   test(`[LIV6] ${name}: a large message of hints arrives whole`, async () => {
@@ -72,7 +72,7 @@ export function testBrokerContract(name: string, openLab: () => Promise<BrokerLa
         message.kind === 'hints' ? message.hints : [],
       )
       expect(new Map(arrived)).toEqual(new Map(large))
-    })
+    }, 15_000)
   })
 
   test(`[LIV6] ${name}: a closed broker hears nothing, and publishing on it is harmless`, async () => {
@@ -81,7 +81,7 @@ export function testBrokerContract(name: string, openLab: () => Promise<BrokerLa
     await bob.broker.close()
     bob.broker.publish(hints)
     ann.broker.publish(hints)
-    await vi.waitFor(() => expect(cat.heard).not.toEqual([]))
+    await vi.waitFor(() => expect(cat.heard).not.toEqual([]), 15_000)
     expect(bob.heard).toEqual([])
     await bob.broker.close()
   })
@@ -107,6 +107,6 @@ export function testBrokerContract(name: string, openLab: () => Promise<BrokerLa
     for (const text of ['', '{', '{"kind":"other"}', '{"kind":"hints","hints":[[1]]}', '[]'])
       await lab.inject(text)
     ann.broker.publish(hints)
-    await vi.waitFor(() => expect(bob.heard).toEqual([hints]))
+    await vi.waitFor(() => expect(bob.heard).toEqual([hints]), 15_000)
   })
 }

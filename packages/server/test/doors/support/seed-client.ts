@@ -200,5 +200,5 @@ export class NumberedClient implements AsyncDisposable {
   }
 }
 
-const WAIT = { timeout: 5_000, interval: 5 }
+const WAIT = { timeout: 15_000, interval: 5 }
 let lastCall = 0

@@ -77,7 +77,7 @@ export class RawTrpcClient implements AsyncDisposable {
   }
 }
 
-const WAIT = { timeout: 5_000, interval: 5 }
+const WAIT = { timeout: 15_000, interval: 5 }
 
 /** The code of an error frame. */
 export function codeOf(frame: TrpcFrame): unknown {
