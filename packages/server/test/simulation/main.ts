@@ -95,9 +95,9 @@ function share(take: () => { from: number; count: number } | null, all: Totals):
   const child = fork(fileURLToPath(import.meta.url), ['--share'])
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (code) => {
+    child.on('exit', (code, signal) => {
       if (code === 0) resolve()
-      else reject(new Error(`a process of the simulation ended with ${code}`))
+      else reject(new Error(`a process of the simulation ended with ${signal ?? code}`))
     })
     child.on('message', (done: Totals) => {
       all.seeds += done.seeds
