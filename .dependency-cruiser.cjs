@@ -1,5 +1,6 @@
 // The architecture, executable. Each comment is shown with the violation and says what to do instead.
 const server = '^packages/server/src'
+const sdk = '^packages/sdk/src'
 const upper = {
   db: 'auth|oauth|stores|journal|realtime|services|rpc|doors',
   foundation: 'services|rpc|doors',
@@ -57,36 +58,61 @@ module.exports = {
       to: { path: '^packages/(sdk|cli-demo)/' },
     },
     {
-      name: 'sdk-knows-server-as-a-type',
+      name: 'sdk-knows-no-server',
       comment:
-        'The SDK imports the server only as `import type { AppRouter }`; only src/testing/ may load it.',
+        'The SDK has the procedures written down in procedures.ts (a test compares them with the router). Only the test kit loads the server.',
       severity: 'error',
-      from: { path: '^packages/sdk/src', pathNot: '^packages/sdk/src/testing/' },
-      to: { path: '^packages/server/', dependencyTypesNot: ['type-only'] },
+      from: { path: sdk, pathNot: `${sdk}/testing/` },
+      to: { path: '^packages/server/|node_modules/@trpc/' },
     },
     {
-      name: 'sdk-knows-server-in-one-file',
-      comment: 'Only packages/sdk/src/rpc.ts knows AppRouter: ask it for what you need.',
+      name: 'sdk-core-alone',
+      comment:
+        'The core imports none of the other entry points: who uses it alone must not pay for them. They import the core.',
       severity: 'error',
-      from: { path: '^packages/sdk/src', pathNot: '^packages/sdk/src/(rpc\\.ts$|testing/)' },
-      to: { path: '^packages/server/' },
+      from: { path: sdk, pathNot: `${sdk}/(react|testing|storage|tabs)/` },
+      to: { path: `${sdk}/(react|testing|storage|tabs)/` },
+    },
+    {
+      name: 'sdk-entries-apart',
+      comment: 'React, the storages and tabs know the core and not one another.',
+      severity: 'error',
+      from: { path: `${sdk}/(react|storage|tabs)/` },
+      to: { path: `${sdk}/(react|testing|storage|tabs)/`, pathNot: `${sdk}/$1/` },
+    },
+    {
+      name: 'react-in-react',
+      comment: 'Only src/react/ knows React: it is an optional peer.',
+      severity: 'error',
+      from: { path: sdk, pathNot: `${sdk}/react/` },
+      to: { path: 'node_modules/(@types/)?react(-dom)?/' },
+    },
+    {
+      name: 'sdk-checks-with-no-schema-library',
+      comment: 'zod costs 94 kB and checks what the server has checked.',
+      severity: 'error',
+      from: { path: sdk },
+      to: { path: 'node_modules/(zod|superjson)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'sdk-runs-in-browsers',
       comment:
-        'The SDK loads no ws and no zod: the one is injected, the other costs 94 kB and checks what the server has checked.',
+        'Node modules, ws and better-sqlite3 belong to what is for Node: storage/file, storage/sqlite, the test kit, websocket-node.ts.',
       severity: 'error',
       from: {
-        path: '^packages/sdk/src',
-        pathNot: '^packages/sdk/src/(testing/|websocket-node\\.ts$)',
+        path: '^packages/(sdk|protocol)/src',
+        pathNot: `${sdk}/(testing/|storage/(file|sqlite)[-a-z]*\\.ts$|websocket-node\\.ts$)`,
       },
-      to: { path: 'node_modules/(ws|zod)/', dependencyTypesNot: ['type-only'] },
+      to: { path: 'node_modules/(ws|@types/ws|(@types/)?better-sqlite3)/' },
     },
     {
       name: 'no-node-modules-in-browsers',
       comment: 'The SDK and the protocol run in browsers: no Node module.',
       severity: 'error',
-      from: { path: '^packages/(sdk|protocol)/src', pathNot: '^packages/sdk/src/testing/' },
+      from: {
+        path: '^packages/(sdk|protocol)/src',
+        pathNot: `${sdk}/(testing/|storage/(file|sqlite)[-a-z]*\\.ts$|websocket-node\\.ts$)`,
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -175,9 +201,12 @@ module.exports = {
     // --------------------------------------------------------------------------- one importer each
     {
       name: 'drivers-in-db',
-      comment: 'Only db/ knows the two engines.',
+      comment: 'Only db/ knows the two engines. (A client may keep its rows in SQLite.)',
       severity: 'error',
-      from: { path: '^packages/[^/]+/src', pathNot: `${server}/db/` },
+      from: {
+        path: '^packages/[^/]+/src',
+        pathNot: `${server}/db/|${sdk}/storage/sqlite`,
+      },
       to: {
         path: 'node_modules/(better-sqlite3|@types/better-sqlite3|postgres)/|node_modules/drizzle-orm/([a-z]+-core|better-sqlite3|postgres-js|migrator)',
       },

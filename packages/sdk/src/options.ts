@@ -4,6 +4,9 @@ import type { SyncStorage } from './storage.ts'
 import type { AccessTokenSource, TokenStore } from './tokens.ts'
 import type { WebSocketClass } from './websocket.ts'
 
+/** The platform's own `fetch`, whichever types describe it. */
+export type Fetch = typeof globalThis extends { fetch: infer F } ? F : never
+
 /** What {@link createClient} takes. */
 export interface ClientOptions<K extends Kinds> {
   /** The server, `https://chat.example.org`; a path before `/trpc` may follow. In a browser it may be relative. */
@@ -25,7 +28,7 @@ export interface ClientOptions<K extends Kinds> {
   /** The WebSocket class. @default the platform's own; in Node the one of the `ws` package */
   readonly WebSocket?: WebSocketClass | undefined
   /** @default the platform's own */
-  readonly fetch?: typeof globalThis.fetch | undefined
+  readonly fetch?: Fetch | undefined
   /** A call without an answer fails with NETWORK after so long, milliseconds. @default 15_000 */
   readonly callTimeoutMs?: number | undefined
   /** A try to connect is given up after so long, milliseconds. @default 10_000 */
@@ -48,10 +51,9 @@ export function timingsOf(options: ClientOptions<Kinds>): ConnectionTimings {
 
 /** Where tRPC is served over HTTP and over WebSocket. */
 export function addressesOf(url: string): { readonly http: string; readonly webSocket: string } {
-  const page: { readonly location?: { readonly href: string } } = globalThis
   let base: URL
   try {
-    base = new URL(url, page.location?.href)
+    base = new URL(url, globalThis.location?.href)
   } catch {
     throw new TidingsError('INVALID_INPUT', 'createClient({ url }) is not a URL.')
   }

@@ -3,8 +3,7 @@ import type { WebSocketClass } from './websocket.ts'
 
 /** The platform's own. */
 export function loadWebSocket(): Promise<WebSocketClass> {
-  const platform: { readonly WebSocket?: WebSocketClass } = globalThis
-  if (platform.WebSocket !== undefined) return Promise.resolve(platform.WebSocket)
+  if (globalThis.WebSocket !== undefined) return Promise.resolve(globalThis.WebSocket)
   const message = 'This platform has no WebSocket: pass one as createClient({ WebSocket }).'
   return Promise.reject(new TidingsError('INVALID_INPUT', message))
 }
