@@ -4,7 +4,7 @@ import {
   type NoKinds,
   type ReceivedEvent,
   type ReceivedMessage,
-  type Signal,
+  type TypingSignal,
   type TidingsClient,
 } from '@tidings/sdk'
 
@@ -139,7 +139,10 @@ function happeningsOf(
   }
 }
 
-function happeningOfSignal({ type, body }: Signal, nameOf: (userId: string) => string): Happening {
+function happeningOfSignal(
+  { type, body }: TypingSignal,
+  nameOf: (userId: string) => string,
+): Happening {
   return happening(
     type,
     `${nameOf(body.userId)} ${type === 'typing.started' ? 'is typing …' : 'has stopped typing'}`,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
 import { idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
 import { messageSchema } from './message.ts'
+import { userPresenceSchema } from './presence.ts'
 import { receiptSchema } from './receipt.ts'
 
 const place = { stream: streamSchema, seq: seqSchema, tag: tagSchema, timestamp: timestampSchema }
@@ -80,10 +81,22 @@ export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>
 
 const typing = z.object({ conversationId: idSchema, userId: idSchema })
 
-/** Pushed once, never stored, may be lost, ends by itself. */
+function signal<Type extends string, Body extends z.ZodType>(type: Type, body: Body) {
+  return z.object({ type: z.literal(type), timestamp: timestampSchema, body })
+}
+
+const typingSignals = [signal('typing.started', typing), signal('typing.stopped', typing)] as const
+
+/** Somebody writes in a conversation, or does so no more. It ends by itself. */
+export const typingSignalSchema = z.discriminatedUnion('type', typingSignals)
+export type TypingSignal = z.infer<typeof typingSignalSchema>
+
+/** Pushed once, never stored, may be lost. */
 export const signalSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('typing.started'), timestamp: timestampSchema, body: typing }),
-  z.object({ type: z.literal('typing.stopped'), timestamp: timestampSchema, body: typing }),
+  ...typingSignals,
+  signal('presence.changed', userPresenceSchema),
 ])
 export type Signal = z.infer<typeof signalSchema>
 export type SignalType = Signal['type']
+/** The signal of one type. */
+export type SignalOf<Type extends SignalType> = Extract<Signal, { type: Type }>

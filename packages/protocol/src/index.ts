@@ -21,7 +21,7 @@ export {
   pageInputSchema,
   roleSchema,
 } from './conversation.ts'
-export { eventSchema, signalSchema } from './event.ts'
+export { eventSchema, signalSchema, typingSignalSchema } from './event.ts'
 export {
   addedMembersSchema,
   addMembersSchema,
@@ -53,6 +53,7 @@ export {
   sentSchema,
   textBodySchema,
 } from './message.ts'
+export { presenceInputSchema, presencesSchema, userPresenceSchema } from './presence.ts'
 export {
   markInputSchema,
   markOutputSchema,

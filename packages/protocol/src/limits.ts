@@ -46,6 +46,14 @@ export const LIMITS = {
   pullEvents: 1000,
   /** A typing signal that is not renewed ends by itself. */
   typingMs: 6000,
+  /** User ids of one call of presence.get. */
+  presenceUsers: 100,
+  /** Above this size a conversation tells nobody who comes online and who goes. */
+  presenceMembers: 100,
+  /** Of so many of his conversations, the newest, the members are told who has come or gone. */
+  presenceConversations: 1000,
+  /** Who is back within this time was never offline. */
+  presenceGraceMs: 5000,
   /** Receipts of one conversation are gathered for at most this long. */
   receiptGatherMs: 250,
   /** A connection ticket must be used within this time. */

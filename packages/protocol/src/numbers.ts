@@ -24,7 +24,7 @@ export type MethodNumber = keyof typeof METHODS
 export type NumberedPath = (typeof METHODS)[MethodNumber]
 
 /**
- * Event numbers. Free for later: 24–39 messages, 42–49 signals, 74–79 conversations, 81–89 users.
+ * Event numbers. Free for later: 24–39 messages, 43–49 signals, 74–79 conversations, 81–89 users.
  * `result` (1) answers a call that carried an `id`; `error` (90) a refused one.
  */
 export const EVENTS = {
@@ -37,6 +37,7 @@ export const EVENTS = {
   'sync.caughtUp': 29,
   'typing.started': 40,
   'typing.stopped': 41,
+  'presence.changed': 42,
   'conversation.added': 70,
   'group.updated': 71,
   'member.joined': 72,

@@ -34,7 +34,15 @@ export type {
   PageInput,
   Role,
 } from './conversation.ts'
-export type { Event, EventOf, EventType, Signal, SignalType } from './event.ts'
+export type {
+  Event,
+  EventOf,
+  EventType,
+  Signal,
+  SignalOf,
+  SignalType,
+  TypingSignal,
+} from './event.ts'
 export type { CreateGroupInput, UpdateGroupInput } from './group.ts'
 export type {
   AppBody,
@@ -48,6 +56,7 @@ export type {
   Sent,
   TextBody,
 } from './message.ts'
+export type { PresenceInput, UserPresence } from './presence.ts'
 export type { MarkInput, Receipt, ReceiptCount, ReceiptKind } from './receipt.ts'
 export type { Device, Session, SessionCreated, Ticket } from './session.ts'
 export type {

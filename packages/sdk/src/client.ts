@@ -8,6 +8,7 @@ import { createAccount, type AccountResource } from './resources/account.ts'
 import { createConversation, type ConversationResource } from './resources/conversation.ts'
 import { createGroup, type GroupResource } from './resources/group.ts'
 import { createMessage, type MessageResource } from './resources/message.ts'
+import { createPresence, type PresenceResource } from './resources/presence.ts'
 import { createSession, type SessionResource } from './resources/session.ts'
 import { createSyncCalls, type SyncResource } from './resources/sync.ts'
 import { createTyping, type TypingResource } from './resources/typing.ts'
@@ -25,6 +26,7 @@ export interface TidingsClient<K extends Kinds = NoKinds> {
   readonly group: GroupResource
   readonly message: MessageResource<K>
   readonly typing: TypingResource
+  readonly presence: PresenceResource
   readonly sync: SyncResource
   readonly connection: { readonly state: ConnectionState }
   /** Who is signed in, as far as it is known: from the first sign-in, or the first call after a start. */
@@ -93,6 +95,7 @@ export function createClientIn<K extends Kinds>(
     group: createGroup(rpc),
     message: createMessage({ rpc, outbox, receipts, bodies, newId: () => environment.newId() }),
     typing: createTyping(rpc),
+    presence: createPresence(rpc),
     sync: createSyncCalls(rpc),
     connection: {
       get state() {

@@ -1,4 +1,4 @@
-import type { EventOf, Kinds, Signal, TidingsError } from '@tidings/protocol/wire'
+import type { EventOf, Kinds, SignalOf, TidingsError } from '@tidings/protocol/wire'
 import type { ResetReason } from '@tidings/protocol/sync'
 import type { ConnectionState } from './connection-state.ts'
 import type { MessageCreated, ReceivedEvent } from './kinds.ts'
@@ -32,6 +32,8 @@ export interface ClientEvents<K extends Kinds> {
   event: ReceivedEvent<K>
   'typing.started': SignalOf<'typing.started'>
   'typing.stopped': SignalOf<'typing.stopped'>
+  /** Somebody who shares a conversation with this user has come online, or has gone. */
+  'presence.changed': SignalOf<'presence.changed'>
   reset: StreamRestarted
   connection: ConnectionState
   /** Everything that had happened when the connection was made has been told. */
@@ -39,5 +41,3 @@ export interface ClientEvents<K extends Kinds> {
   /** A fault that no call's promise tells: in the background, or thrown by a listener (then it is the `cause`). */
   error: TidingsError
 }
-
-type SignalOf<Type extends Signal['type']> = Extract<Signal, { readonly type: Type }>

@@ -57,7 +57,10 @@ export type {
   Session,
   SessionCreated,
   Signal,
+  SignalOf,
   Ticket,
+  TypingSignal,
   User,
+  UserPresence,
   UserRef,
 } from '@tidings/protocol/wire'

@@ -15,6 +15,7 @@ import type {
   MessagePage,
   OpenConversationInput,
   PageInput,
+  PresenceInput,
   PublicUser,
   Pull,
   PullInput,
@@ -32,6 +33,7 @@ import type {
   TypingInput,
   UpdateGroupInput,
   User,
+  UserPresence,
   UserRef,
 } from '@tidings/protocol/wire'
 
@@ -60,6 +62,7 @@ export interface Queries {
   'group.members': Procedure<ConversationRef & PageInput, MemberPage>
   'message.list': Procedure<ListMessagesInput, MessagePage>
   'message.receiptCount': Procedure<ConversationRef & { readonly seq: number }, ReceiptCount>
+  'presence.get': Procedure<PresenceInput, UserPresence[]>
 }
 
 /** The other procedures. */
@@ -114,4 +117,5 @@ export const QUERIES: Readonly<Record<keyof Queries, true>> = {
   'group.members': true,
   'message.list': true,
   'message.receiptCount': true,
+  'presence.get': true,
 }

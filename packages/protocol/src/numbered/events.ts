@@ -105,9 +105,18 @@ export function toReceiptFrames(
   }))
 }
 
-/** 40 or 41. */
+/** 40, 41 or 42. */
 export function toSignalFrame(signal: Signal): Frame {
-  return { type: EVENTS[signal.type], timestamp: signal.timestamp, body: toGroupUser(signal.body) }
+  const { timestamp } = signal
+  if (signal.type === 'presence.changed') {
+    const { userId, online, lastSeenAt } = signal.body
+    return {
+      type: EVENTS['presence.changed'],
+      timestamp,
+      body: { user_id: userId, online, last_seen_at: lastSeenAt },
+    }
+  }
+  return { type: EVENTS[signal.type], timestamp, body: toGroupUser(signal.body) }
 }
 
 /** 21, for the connection that sent the message. */

@@ -67,6 +67,16 @@ export const caughtUpFrameSchema = frame(EVENTS['sync.caughtUp'], z.object({}))
 export const typingStartedFrameSchema = frame(EVENTS['typing.started'], groupUser)
 export const typingStoppedFrameSchema = frame(EVENTS['typing.stopped'], groupUser)
 
+/** 42: a user has come online, or has gone. `last_seen_at` is null while he is online. */
+export const presenceFrameSchema = frame(
+  EVENTS['presence.changed'],
+  z.object({
+    user_id: idSchema,
+    online: z.boolean(),
+    last_seen_at: timestampSchema.nullable(),
+  }),
+)
+
 /** 70: the user is in a conversation that he was not in before. `name` is null in a direct conversation. */
 export const conversationFrameSchema = frame(
   EVENTS['conversation.added'],
@@ -113,6 +123,7 @@ export const frameSchema = z.discriminatedUnion('type', [
   caughtUpFrameSchema,
   typingStartedFrameSchema,
   typingStoppedFrameSchema,
+  presenceFrameSchema,
   conversationFrameSchema,
   groupUpdatedFrameSchema,
   memberJoinedFrameSchema,

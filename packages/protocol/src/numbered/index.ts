@@ -29,6 +29,7 @@ export {
   memberJoinedFrameSchema,
   memberLeftFrameSchema,
   messageFrameSchema,
+  presenceFrameSchema,
   readFrameSchema,
   resultFrameSchema,
   typingStartedFrameSchema,

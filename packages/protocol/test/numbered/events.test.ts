@@ -187,6 +187,25 @@ test('[NUM5] 21 has the id of the event that it stands for', () => {
   })
 })
 
+test('[NUM5] presence is frame 42, without an event id', () => {
+  const signal = (online: boolean, lastSeenAt: number | null) =>
+    ({
+      type: 'presence.changed',
+      timestamp,
+      body: { userId: bob, online, lastSeenAt },
+    }) as const
+  expect(checked(toSignalFrame(signal(true, null)))).toEqual({
+    type: 42,
+    timestamp,
+    body: { user_id: bob, online: true, last_seen_at: null },
+  })
+  expect(checked(toSignalFrame(signal(false, timestamp - 5)))).toEqual({
+    type: 42,
+    timestamp,
+    body: { user_id: bob, online: false, last_seen_at: timestamp - 5 },
+  })
+})
+
 test('[NUM5] typing, caught up, results and errors carry no event id', () => {
   const typing = { timestamp, body: { conversationId: group, userId: bob } }
   const body = { group_id: group, user_id: bob }

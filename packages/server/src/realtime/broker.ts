@@ -1,4 +1,4 @@
-import { signalSchema } from '@tidings/protocol'
+import { typingSignalSchema } from '@tidings/protocol'
 import { z } from 'zod'
 
 const key = z.int().min(1)
@@ -11,7 +11,7 @@ export const brokerMessageSchema = z.discriminatedUnion('kind', [
     kind: z.literal('signal'),
     streamKey: key,
     exceptUserKey: key,
-    signal: signalSchema,
+    signal: typingSignalSchema,
   }),
   /** These sessions have ended. */
   z.object({ kind: z.literal('revoked'), sessionKeys: z.array(key) }),

@@ -1,4 +1,4 @@
-import type { KnownCloseCode, Signal } from '@tidings/protocol/wire'
+import type { KnownCloseCode, Signal, TypingSignal } from '@tidings/protocol/wire'
 import type { LiveEvent } from './live-event.ts'
 import type { SlowReader } from './slow-readers.ts'
 
@@ -20,7 +20,7 @@ export interface LiveConnection {
 export interface SignalCast {
   /** The `m:` stream whose open spans say who gets it. */
   readonly streamKey: number
-  readonly signal: Signal
+  readonly signal: TypingSignal
   /** He who caused it; none of his connections gets it. */
   readonly exceptUserKey: number
 }

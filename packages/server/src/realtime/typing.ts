@@ -1,4 +1,4 @@
-import { LIMITS, type Signal } from '@tidings/protocol/wire'
+import { LIMITS, type TypingSignal } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { StoredEvent } from '../journal/journal.ts'
 import { Deadlines, type Elapsed } from './deadlines.ts'
@@ -125,9 +125,9 @@ export class TypingTable implements Typing {
     return true
   }
 
-  #tell(entry: Entry, type: Signal['type']): void {
+  #tell(entry: Entry, type: TypingSignal['type']): void {
     const { streamKey, userKey, userId, conversationId } = entry.typist
-    const signal: Signal = {
+    const signal: TypingSignal = {
       type,
       timestamp: this.#options.clock.now(),
       body: { conversationId, userId },

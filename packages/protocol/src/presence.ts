@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { idSchema, timestampSchema } from './ids.ts'
+import { LIMITS } from './limits.ts'
+
+/** Whether a user has a connection open, else when he was last seen. */
+export const userPresenceSchema = z.object({
+  userId: idSchema,
+  online: z.boolean(),
+  /** When he was last connected or last called; null while he is online, and where nothing is known. */
+  lastSeenAt: timestampSchema.nullable(),
+})
+export type UserPresence = z.infer<typeof userPresenceSchema>
+
+export const presenceInputSchema = z.object({
+  userIds: z.array(idSchema).max(LIMITS.presenceUsers),
+})
+export type PresenceInput = z.infer<typeof presenceInputSchema>
+
+/** Users whom the caller may not see are left out, and so are those who do not exist. */
+export const presencesSchema = z.array(userPresenceSchema)
