@@ -6,7 +6,7 @@ const upper = {
   foundation: 'services|rpc|doors',
   services: 'rpc|doors',
 }
-const top = '(index|main|server)\\.ts$'
+const top = '(index|main|server|testing)\\.ts$'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

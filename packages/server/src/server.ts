@@ -1,6 +1,7 @@
+import type { Duplex } from 'node:stream'
 import type { Kinds } from '@tidings/protocol/wire'
 import { claimSecrets, openSecrets } from './auth/secret.ts'
-import { openAuth } from './auth/open-auth.ts'
+import { openAuth, type AuthOptions } from './auth/open-auth.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { defaultPublicUrl, resolveConfig, type Config, type ConfigOptions } from './config.ts'
 import { openDatabase, type OpenOptions } from './db/open.ts'
@@ -9,6 +10,7 @@ import { openDoors, type Doors } from './doors/doors.ts'
 import { DEFAULT_TIMINGS, type DoorTimings } from './doors/timings.ts'
 import { openJournal } from './journal/open.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { systemMachine, type Machine } from './machine.ts'
 import { openRealtime } from './realtime/open-realtime.ts'
 import { openSource } from './realtime/open-source.ts'
 import { createCaller, type Caller } from './doors/procedure.ts'
@@ -56,6 +58,20 @@ export interface Server extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** What a server finds around it, and the test kit replaces. */
+export interface Surroundings extends Pick<AuthOptions, 'passwords' | 'sign'> {
+  readonly machine: Machine
+  readonly sqlite?: OpenOptions['sqlite']
+}
+
+/** A server that need not listen. */
+export interface PortlessServer extends Server {
+  /** What `listen` does, without a port. */
+  open(): Promise<void>
+  /** Serves one connection, which came in whatever way. */
+  accept(stream: Duplex): void
+}
+
 /** The opened parts of a running server. */
 interface Running {
   readonly deps: Deps
@@ -75,17 +91,30 @@ interface Running {
  * ```
  */
 export function createServer(options: ServerOptions = {}): Server {
+  return createServerIn(options, { machine: systemMachine })
+}
+
+/** {@link createServer} in surroundings of one's choice. */
+export function createServerIn(options: ServerOptions, surroundings: Surroundings): PortlessServer {
   let opening: Promise<Running> | undefined
   let closing: Promise<void> | undefined
   let draining: Promise<void> | undefined
   const config = configOf(options)
-  const server: Server = {
+  let accept: Doors['accept'] = notOpen
+  const start = async (): Promise<Doors> => {
+    if (opening !== undefined) throw new Error('a server listens once')
+    opening = open({ ...options, ...surroundings }, config)
+    const { doors } = await opening
+    accept = (stream) => doors.accept(stream)
+    return doors
+  }
+  const server: PortlessServer = {
+    open: async () => void (await start()),
+    accept: (stream) => accept(stream),
     async listen() {
-      if (opening !== undefined) throw new Error('a server listens once')
-      opening = open(options, config)
-      const { doors } = await opening
+      const opened = await start()
       try {
-        config.port = await doors.listen({ host: config.host, port: config.port })
+        config.port = await opened.listen({ host: config.host, port: config.port })
       } catch (error) {
         await server.close()
         throw error
@@ -94,15 +123,9 @@ export function createServer(options: ServerOptions = {}): Server {
     },
     async createCaller(accessToken) {
       if (opening === undefined) throw new Error('a server is called once it listens')
-      const { deps } = await opening
-      const actor = accessToken === undefined ? null : await deps.auth.authenticate(accessToken)
-      const source = { door: 'local', ip: '127.0.0.1', origin: null } as const
-      return createCaller({ deps, actor, source, transport: null })
+      return localCaller((await opening).deps, accessToken)
     },
-    drain() {
-      draining ??= opening?.then(drain, () => undefined) ?? Promise.resolve()
-      return draining
-    },
+    drain: () => (draining ??= opening?.then(drain, () => undefined) ?? Promise.resolve()),
     close() {
       closing ??= server.drain().then(() => opening?.then(close, () => undefined))
       return closing
@@ -110,6 +133,16 @@ export function createServer(options: ServerOptions = {}): Server {
     [Symbol.asyncDispose]: () => server.close(),
   }
   return server
+}
+
+function notOpen(): never {
+  throw new Error('a server takes connections once it is open')
+}
+
+async function localCaller(deps: Deps, accessToken: string | undefined): Promise<Caller> {
+  const actor = accessToken === undefined ? null : await deps.auth.authenticate(accessToken)
+  const source = { door: 'local', ip: '127.0.0.1', origin: null } as const
+  return createCaller({ deps, actor, source, transport: null })
 }
 
 /** The port may be the system's choice, and then what is made of it is known only later. */
@@ -127,11 +160,11 @@ function configOf(options: ServerOptions): RunningConfig {
   }
 }
 
-async function open(options: ServerOptions, config: Config): Promise<Running> {
-  const { clock = systemClock, log = createLogger({ level: config.logLevel }), postgres } = options
+async function open(options: ServerOptions & Surroundings, config: Config): Promise<Running> {
+  const { clock = systemClock, log = createLogger({ level: config.logLevel }), machine } = options
   const secrets = await openSecrets(config)
   const report = (error: unknown) => log.error({ err: error }, 'a callback failed after a commit')
-  const database = await openDatabase({ url: config.databaseUrl, clock, report, postgres })
+  const database = await openDatabase({ ...options, url: config.databaseUrl, clock, report })
   try {
     await claimSecrets(database, secrets)
     const journal = openJournal({
@@ -140,21 +173,14 @@ async function open(options: ServerOptions, config: Config): Promise<Running> {
       onFuturePosition: (position, head) =>
         log.error({ position, head }, 'a client is ahead of the database: it may have lost data'),
     })
-    const auth = openAuth({ database, clock, secrets, limits: config.limits, log })
+    const { limits } = config
+    const auth = openAuth({ ...options, database, clock, secrets, limits, log })
     const source = openSource(database, journal)
-    const realtime = await openRealtime({ source, journal, clock, log })
-    const receipts = openReceiptWriter(database, journal)
-    const deps = {
-      database,
-      journal,
-      realtime,
-      receipts,
-      auth,
-      clock,
-      config,
-      log,
-      kinds: options.kinds,
-    }
+    const realtime = await openRealtime({ source, journal, clock, machine, log })
+    const receipts = openReceiptWriter(database, journal, machine)
+    const { kinds } = options
+    const parts = { database, journal, realtime, receipts, auth }
+    const deps = { ...parts, clock, machine, config, log, kinds }
     const doors = openDoors(deps, { ...DEFAULT_TIMINGS, ...options.timings })
     const sweeps = startSweeps(deps)
     return { deps, doors, parts: [doors, sweeps, receipts, journal, realtime, database] }
@@ -169,7 +195,7 @@ function startSweeps(deps: Deps): Rounds {
   const sweeps = new Rounds({
     everyMs: 60 * 60 * 1000,
     spread: 0.2,
-    random: Math.random,
+    machine: deps.machine,
     onFailure: (error) => deps.log.warn({ err: error }, 'ended sessions could not be forgotten'),
     async run() {
       await sweepSessions(deps)

@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts'
 import type { ConfiguredLimits } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
-import { signAccessToken, signingKeys, verifyAccessToken, type SigningKey } from './access-token.ts'
+import { signAccessToken, signingKeys, verifyAccessToken } from './access-token.ts'
 import { addressKey } from './address.ts'
 import type { AccessTokenRequest, Auth, IssuedSecret } from './auth.ts'
 import { openCallLimit } from './call-limit.ts'
 import { openGuessLimit } from './guess-limit.ts'
-import { openPasswords } from './password.ts'
+import { openPasswords, type Passwords } from './password.ts'
 import { openRefreshTokens } from './refresh-token.ts'
 import { openSessionLookup } from './session-lookup.ts'
 import { openTickets } from './ticket.ts'
@@ -23,13 +23,18 @@ export interface AuthOptions {
   readonly secrets: readonly string[]
   readonly limits: ConfiguredLimits
   readonly log: Pick<Logger, 'warn'>
+  /** @default Argon2id */
+  readonly passwords?: Passwords | undefined
+  /** @default oslo's */
+  readonly sign?: typeof signAccessToken | undefined
 }
 
-export function openAuth({ database, clock, secrets, limits, log }: AuthOptions): Auth {
+export function openAuth(options: AuthOptions): Auth {
+  const { database, clock, secrets, limits, log, sign = signAccessToken } = options
   const keys = signingKeys(secrets)
   const [signer] = keys
   if (signer === undefined) throw new Error('at least one secret is needed')
-  const passwords = openPasswords()
+  const passwords = options.passwords ?? openPasswords()
   const lookup = openSessionLookup({ database, clock, log })
   const tickets = openTickets(database)
   const calls = {
@@ -48,7 +53,8 @@ export function openAuth({ database, clock, secrets, limits, log }: AuthOptions)
     redeemTicket: async (ticket, origin) => lookup({ key: await tickets.redeem(ticket, origin) }),
     hashPassword: (password) => passwords.hash(password),
     verifyPassword: (hash, password) => passwords.verify(hash, password),
-    issueAccessToken: (request) => issueAccessToken(signer, request, clock.now()),
+    issueAccessToken: (request) =>
+      issueAccessToken((claims) => sign(signer, claims), request, clock.now()),
     refreshTokens: openRefreshTokens({ database, secrets }),
     tickets,
     guesses: openGuessLimit(limits),
@@ -58,12 +64,12 @@ export function openAuth({ database, clock, secrets, limits, log }: AuthOptions)
 }
 
 async function issueAccessToken(
-  signer: SigningKey,
+  sign: (claims: Parameters<typeof signAccessToken>[1]) => Promise<string>,
   { userId, sessionId, lifetime }: AccessTokenRequest,
   issuedAt: number,
 ): Promise<IssuedSecret> {
   // Whole seconds, as the token says it.
   const expiresAt = Math.floor((issuedAt + ACCESS_TOKEN_MS[lifetime]) / 1000) * 1000
-  const token = await signAccessToken(signer, { userId, sessionId, issuedAt, expiresAt })
+  const token = await sign({ userId, sessionId, issuedAt, expiresAt })
   return { token, expiresAt }
 }

@@ -8,18 +8,21 @@ import { refuseNul, toDatabaseError } from './errors.ts'
 export type Connection = Sqlite.Database
 
 /** Opens a connection with the settings that durability asks for. */
-export function openConnection(file: string, options: { readonly: boolean }): Connection {
+export function openConnection(
+  file: string,
+  { readonly, durable = true }: { readonly: boolean; readonly durable?: boolean | undefined },
+): Connection {
   try {
     // Only a tool beside the server can hold the file. We wait for it on the only thread there is: not for long.
-    const connection = new Sqlite(file, { ...options, timeout: 1000 })
-    if (!options.readonly) {
+    const connection = new Sqlite(file, { readonly, timeout: 1000 })
+    if (!readonly) {
       const mode = connection.pragma('journal_mode = WAL', { simple: true })
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
       connection.pragma('journal_size_limit = 67108864')
     }
     // FULL, not NORMAL: an acknowledged message survives the loss of power. Group commit makes it cheap.
-    connection.pragma('synchronous = FULL')
+    connection.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
     connection.pragma('foreign_keys = ON')
     return connection
   } catch (error) {

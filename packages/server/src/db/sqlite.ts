@@ -19,6 +19,8 @@ export interface SqliteOptions {
   readonly report: (error: unknown) => void
   /** A transaction in which nothing happens for this long is rolled back, ms. @default 5000 */
   readonly idleMs?: number | undefined
+  /** False: a commit is not forced to the disk. For a database that dies with its process. @default true */
+  readonly durable?: boolean | undefined
   /** The database's largest size in pages of 4 KiB; for tests of a full disk. */
   readonly maxPages?: number | undefined
 }
@@ -29,7 +31,7 @@ export function openSqlite(options: SqliteOptions): Database {
   const release = guardDatabase(options.file)
   let writer: Connection | undefined
   try {
-    writer = openConnection(options.file, { readonly: false })
+    writer = openConnection(options.file, { readonly: false, durable: options.durable })
     if (options.maxPages !== undefined) writer.pragma(`max_page_count = ${options.maxPages}`)
     migrateSqlite(writer, options.clock)
     return new SqliteDatabase(options, writer, release)

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Deps } from '../services/deps.ts'
 import { createListener } from './listener.ts'
 import { openMetrics } from './metrics.ts'
@@ -13,6 +14,8 @@ import { upgradeHandler } from './upgrade.ts'
 export interface Doors {
   /** Begins to listen; answers the port. @throws what `listen` fails with, such as EADDRINUSE */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>
+  /** Takes a connection that came another way than through the port. */
+  accept(stream: Duplex): void
   /** No new connection or request from now on; those under way go on. */
   stop(): void
   /** Closes what is left. */
@@ -33,6 +36,7 @@ export function openDoors(deps: Deps, timings: DoorTimings): Doors {
   server.on('upgrade', upgradeHandler({ deps, routes, stopping: () => stopping }))
   return {
     listen: (address) => listen(server, address),
+    accept: (stream) => void server.emit('connection', stream),
     stop() {
       stopping = true
       server.close()

@@ -1,7 +1,15 @@
+import type { Machine } from '../machine.ts'
+
 /** Something that is looked after regularly. */
 export interface Wheeled {
   /** `turn` is true once in every full turn of the wheel. */
   tick(turn: boolean): void
+}
+
+export interface WheelOptions {
+  readonly tickMs: number
+  readonly turnMs: number
+  readonly machine: Pick<Machine, 'every'>
 }
 
 /**
@@ -12,14 +20,14 @@ export class Wheel<Item extends Wheeled> {
   readonly #slots: readonly Set<Item>[]
   readonly #slotOf = new Map<Item, Set<Item>>()
   readonly #soon = new Set<Item>()
-  readonly #timer: NodeJS.Timeout
+  readonly #endTimer: () => void
   #at = 0
   #next = 0
 
-  constructor(options: { readonly tickMs: number; readonly turnMs: number }) {
-    const length = Math.max(1, Math.round(options.turnMs / options.tickMs))
+  constructor({ tickMs, turnMs, machine }: WheelOptions) {
+    const length = Math.max(1, Math.round(turnMs / tickMs))
     this.#slots = Array.from({ length }, () => new Set<Item>())
-    this.#timer = setInterval(() => this.#tick(), options.tickMs).unref()
+    this.#endTimer = machine.every(tickMs, () => this.#tick())
   }
 
   get size(): number {
@@ -50,7 +58,7 @@ export class Wheel<Item extends Wheeled> {
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#endTimer()
   }
 
   #tick(): void {

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import type { Machine } from '../machine.ts'
 import type { Hub } from './hub.ts'
 import type { Pump } from './pump.ts'
 import { Rounds } from './rounds.ts'
@@ -24,7 +25,7 @@ export interface ChecksParts {
   readonly source: Source
   readonly pump: Pump
   readonly log: Pick<Logger, 'warn'>
-  readonly random: () => number
+  readonly machine: Pick<Machine, 'after' | 'random'>
 }
 
 /** What repairs lost hints and lost revocations: looks into the database at intervals. */
@@ -50,14 +51,14 @@ export function startChecks(parts: ChecksParts): Checks {
   }
 }
 
-function headChecks({ hub, source, pump, log, random }: ChecksParts): Rounds {
+function headChecks({ hub, source, pump, log, machine }: ChecksParts): Rounds {
   // Database time of the last check. Before the first there is nothing to repair: who connects compares heads himself,
   // and the first check comes long before LONGEST_TRANSACTION_MS is over.
   let checkedAt: number | undefined
   return new Rounds({
     everyMs: HEAD_CHECK_MS,
     spread: SPREAD,
-    random,
+    machine,
     onFailure: (error) => log.warn({ err: error }, 'a head check failed'),
     async run() {
       const { epoch, now } = await source.readClock()
@@ -70,11 +71,11 @@ function headChecks({ hub, source, pump, log, random }: ChecksParts): Rounds {
   })
 }
 
-function sessionChecks({ hub, source, log, random }: ChecksParts): Rounds {
+function sessionChecks({ hub, source, log, machine }: ChecksParts): Rounds {
   return new Rounds({
     everyMs: SESSION_CHECK_MS,
     spread: SPREAD,
-    random,
+    machine,
     onFailure: (error) => log.warn({ err: error }, 'a session check failed'),
     async run() {
       for (const sessionKeys of slices(hub.sessionKeys())) {
@@ -84,11 +85,11 @@ function sessionChecks({ hub, source, log, random }: ChecksParts): Rounds {
   })
 }
 
-function sessionTouches({ hub, source, log, random }: ChecksParts): Rounds {
+function sessionTouches({ hub, source, log, machine }: ChecksParts): Rounds {
   return new Rounds({
     everyMs: SESSION_TOUCH_MS,
     spread: SPREAD,
-    random,
+    machine,
     onFailure: (error) => log.warn({ err: error }, 'the use of sessions could not be noted'),
     async run() {
       for (const sessionKeys of slices(hub.sessionKeys())) await source.touch(sessionKeys)

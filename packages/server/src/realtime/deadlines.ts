@@ -1,13 +1,9 @@
-/** Milliseconds that only grow; unlike a clock's time they are not set back, so nothing outlives its deadline. */
-export type Elapsed = () => number
-
-/** The process's monotonic milliseconds. */
-export const processElapsed: Elapsed = () => performance.now()
+import type { Machine } from '../machine.ts'
 
 export interface DeadlineOptions<Key> {
   /** How long a key lives after it was last set. */
   readonly ttlMs: number
-  readonly elapsed: Elapsed
+  readonly machine: Pick<Machine, 'elapsed' | 'after'>
   /** Called after a key has run out and been removed. */
   expired(key: Key): void
 }
@@ -19,7 +15,7 @@ export interface DeadlineOptions<Key> {
 export class Deadlines<Key> {
   readonly #options: DeadlineOptions<Key>
   readonly #ends = new Map<Key, number>()
-  #timer: NodeJS.Timeout | undefined
+  #cancel: (() => void) | undefined
 
   constructor(options: DeadlineOptions<Key>) {
     this.#options = options
@@ -32,7 +28,7 @@ export class Deadlines<Key> {
   /** Gives a key, new or known, the whole time from now. */
   set(key: Key): void {
     this.#ends.delete(key)
-    this.#ends.set(key, this.#options.elapsed() + this.#options.ttlMs)
+    this.#ends.set(key, this.#options.machine.elapsed() + this.#options.ttlMs)
     this.#arm()
   }
 
@@ -42,22 +38,22 @@ export class Deadlines<Key> {
 
   clear(): void {
     this.#ends.clear()
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
   }
 
   #arm(): void {
-    if (this.#timer !== undefined) return
+    if (this.#cancel !== undefined) return
     const [first] = this.#ends.values()
     if (first === undefined) return
-    const wait = Math.max(1, Math.ceil(first - this.#options.elapsed()))
-    this.#timer = setTimeout(() => this.#expire(), wait)
-    this.#timer.unref()
+    const { machine } = this.#options
+    const wait = Math.max(1, Math.ceil(first - machine.elapsed()))
+    this.#cancel = machine.after(wait, () => this.#expire())
   }
 
   #expire(): void {
-    this.#timer = undefined
-    const now = this.#options.elapsed()
+    this.#cancel = undefined
+    const now = this.#options.machine.elapsed()
     for (const [key, end] of this.#ends) {
       if (end > now) break
       this.#ends.delete(key)

@@ -2,9 +2,9 @@ import type { KnownCloseCode } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
+import { systemMachine, type Machine } from '../machine.ts'
 import type { Broker, BrokerMessage } from './broker.ts'
 import { type Checks, startChecks } from './checks.ts'
-import { type Elapsed, processElapsed } from './deadlines.ts'
 import { drainHub } from './drain.ts'
 import { Fanout } from './fanout.ts'
 import { Hub } from './hub.ts'
@@ -22,10 +22,8 @@ export interface RealtimeOptions {
   readonly broker?: Broker | undefined
   readonly clock: Clock
   readonly log: Pick<Logger, 'warn' | 'error'>
-  /** @default performance.now */
-  readonly elapsed?: Elapsed | undefined
-  /** 0 to 1. @default Math.random */
-  readonly random?: (() => number) | undefined
+  /** @default this one */
+  readonly machine?: Machine | undefined
 }
 
 /** Opens live delivery. Resolves when hints of other nodes arrive; open it before the first connection is taken. */
@@ -39,6 +37,7 @@ export async function openRealtime(options: RealtimeOptions): Promise<Realtime> 
 class Node implements Realtime {
   readonly typing: TypingTable
   readonly #options: RealtimeOptions
+  readonly #machine: Machine
   readonly #ending = new AbortController()
   readonly #hub = new Hub()
   readonly #slowReaders: SlowReaders
@@ -49,11 +48,12 @@ class Node implements Realtime {
 
   constructor(options: RealtimeOptions) {
     this.#options = options
-    const elapsed = options.elapsed ?? processElapsed
-    this.#slowReaders = new SlowReaders(elapsed)
+    const machine = options.machine ?? systemMachine
+    this.#machine = machine
+    this.#slowReaders = new SlowReaders(machine)
     this.typing = new TypingTable({
       clock: options.clock,
-      elapsed,
+      machine,
       cast: (cast) => this.signal(cast),
     })
     this.#hub.onUserGone((userKey) => this.typing.userGone(userKey))
@@ -64,13 +64,14 @@ class Node implements Realtime {
   }
 
   async start(): Promise<void> {
-    const { journal, broker, source, log, random = Math.random } = this.#options
+    const { journal, broker, source, log } = this.#options
+    const machine = this.#machine
     journal.onCommitted((rows) => this.#pump.committed(rows))
     await broker?.listen({
       message: (message) => this.#heard(message),
       missed: () => this.#checks?.hurry(),
     })
-    this.#checks = startChecks({ hub: this.#hub, source, pump: this.#pump, log, random })
+    this.#checks = startChecks({ hub: this.#hub, source, pump: this.#pump, log, machine })
   }
 
   register(connection: LiveConnection): () => void {
@@ -100,7 +101,7 @@ class Node implements Realtime {
 
   async drain(): Promise<void> {
     this.#draining = true
-    await drainHub(this.#hub)
+    await drainHub(this.#hub, this.#machine)
   }
 
   async close(): Promise<void> {
@@ -120,7 +121,7 @@ class Node implements Realtime {
     }
     return new Fanout({
       hub: this.#hub,
-      retry: createRetry({ signal, onFailure }),
+      retry: createRetry({ signal, machine: this.#machine, onFailure }),
       soleWriter: source.soleWriter,
       readAudience: (streamKey, after) => source.readAudience(streamKey, after),
       onPushed: (row) => this.typing.pushed(row),

@@ -1,3 +1,5 @@
+import type { Machine } from '../machine.ts'
+
 /** Repeats `work` until it succeeds; undefined when the retrying was ended first. Never rejects. */
 export type Retry = <T>(work: () => Promise<T>) => Promise<T | undefined>
 
@@ -6,11 +8,12 @@ const MAX_WAIT_MS = 5000
 
 export interface RetryOptions {
   readonly signal: AbortSignal
+  readonly machine: Pick<Machine, 'after'>
   readonly onFailure: (error: unknown) => void
 }
 
 /** Retries with growing waits, for what must happen as soon as the database answers again. */
-export function createRetry({ signal, onFailure }: RetryOptions): Retry {
+export function createRetry({ signal, machine, onFailure }: RetryOptions): Retry {
   return async (work) => {
     for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
       try {
@@ -18,25 +21,29 @@ export function createRetry({ signal, onFailure }: RetryOptions): Retry {
       } catch (error) {
         onFailure(error)
       }
-      await pause(wait, signal)
+      await pause(machine, wait, signal)
     }
     return undefined
   }
 }
 
 /** Waits, but not beyond the signal's end, and keeps no process alive. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(
+  machine: Pick<Machine, 'after'>,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve()
       return
     }
     const end = () => {
-      clearTimeout(timer)
+      cancel()
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, ms).unref()
+    const cancel = machine.after(ms, end)
     signal.addEventListener('abort', end)
   })
 }

@@ -1,3 +1,4 @@
+import type { Machine } from '../machine.ts'
 import { pause } from './retry.ts'
 
 export interface RoundsOptions {
@@ -5,8 +6,7 @@ export interface RoundsOptions {
   readonly everyMs: number
   /** Spread of `everyMs` to both sides, 0 to 1, so that nodes do not ask in step. */
   readonly spread: number
-  /** 0 to 1. */
-  readonly random: () => number
+  readonly machine: Pick<Machine, 'after' | 'random'>
   /** One round. */
   readonly run: () => Promise<void>
   /** A round failed; the next one comes all the same. */
@@ -41,9 +41,10 @@ export class Rounds {
   }
 
   async #loop(): Promise<void> {
-    const { everyMs, spread, random } = this.#options
+    const { everyMs, spread, machine } = this.#options
     for (;;) {
-      await pause(everyMs * (1 + spread * (2 * random() - 1)), this.#hurry.signal)
+      const waitMs = everyMs * (1 + spread * (2 * machine.random() - 1))
+      await pause(machine, waitMs, this.#hurry.signal)
       if (this.#ended) return
       this.#hurry = new AbortController()
       await this.#run()

@@ -1,5 +1,5 @@
 import { LIMITS } from '@tidings/protocol/wire'
-import type { Elapsed } from './deadlines.ts'
+import type { Machine } from '../machine.ts'
 
 /** A connection with too much waiting to be sent. */
 export interface SlowReader {
@@ -18,18 +18,18 @@ const RESUME_BELOW = LIMITS.bufferedBytes / 4
 
 /** All paused readers of the node, under one timer that runs only while there are any. */
 export class SlowReaders {
-  readonly #elapsed: Elapsed
+  readonly #machine: Pick<Machine, 'elapsed' | 'every'>
   readonly #since = new Map<SlowReader, number>()
-  #timer: NodeJS.Timeout | undefined
+  #endTimer: (() => void) | undefined
 
-  constructor(elapsed: Elapsed) {
-    this.#elapsed = elapsed
+  constructor(machine: Pick<Machine, 'elapsed' | 'every'>) {
+    this.#machine = machine
   }
 
   /** Looks after a reader until it has been told to resume or to give up, or the answered function is called. */
   watch(reader: SlowReader): () => void {
-    this.#since.set(reader, this.#elapsed())
-    this.#timer ??= this.#startTimer()
+    this.#since.set(reader, this.#machine.elapsed())
+    this.#endTimer ??= this.#machine.every(LOOK_EVERY_MS, () => this.#look())
     return () => this.#leave(reader)
   }
 
@@ -43,7 +43,7 @@ export class SlowReaders {
   }
 
   #look(): void {
-    const now = this.#elapsed()
+    const now = this.#machine.elapsed()
     for (const [reader, since] of [...this.#since]) {
       if (reader.bufferedAmount() <= RESUME_BELOW) {
         this.#leave(reader)
@@ -60,12 +60,8 @@ export class SlowReaders {
     if (this.#since.size === 0) this.#stopTimer()
   }
 
-  #startTimer(): NodeJS.Timeout {
-    return setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
-  }
-
   #stopTimer(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#endTimer?.()
+    this.#endTimer = undefined
   }
 }

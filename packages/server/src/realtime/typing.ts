@@ -1,7 +1,8 @@
 import { LIMITS, type TypingSignal } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { StoredEvent } from '../journal/journal.ts'
-import { Deadlines, type Elapsed } from './deadlines.ts'
+import type { Machine } from '../machine.ts'
+import { Deadlines } from './deadlines.ts'
 import type { SignalCast, Typing, Typist } from './realtime.ts'
 
 /** A repeated start within this time is not passed on. Clients repeat about every 3 s, receivers forget after 6 s. */
@@ -20,7 +21,7 @@ interface Entry {
 
 export interface TypingOptions {
   readonly clock: Clock
-  readonly elapsed: Elapsed
+  readonly machine: Pick<Machine, 'elapsed' | 'after'>
   cast(cast: SignalCast): void
 }
 
@@ -34,19 +35,19 @@ export class TypingTable implements Typing {
     this.#options = options
     this.#deadlines = new Deadlines({
       ttlMs: LIMITS.typingMs,
-      elapsed: options.elapsed,
+      machine: options.machine,
       expired: (entry) => this.#expire(entry),
     })
   }
 
   start(typist: Typist): void {
     const entry = this.#open(typist)
-    const repeated = entry.typing && this.#options.elapsed() - entry.startedAt < REPEAT_MS
+    const repeated = entry.typing && this.#options.machine.elapsed() - entry.startedAt < REPEAT_MS
     if (!repeated && !this.#mayTell(entry)) return
     this.#deadlines.set(entry)
     if (repeated) return
     entry.typing = true
-    entry.startedAt = this.#options.elapsed()
+    entry.startedAt = this.#options.machine.elapsed()
     this.#tell(entry, 'typing.started')
   }
 
@@ -115,7 +116,7 @@ export class TypingTable implements Typing {
   }
 
   #mayTell(entry: Entry): boolean {
-    const now = this.#options.elapsed()
+    const now = this.#options.machine.elapsed()
     if (now - entry.windowStart >= REPEAT_MS) {
       entry.windowStart = now
       entry.signals = 0

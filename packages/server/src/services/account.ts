@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { nameKey, TidingsError } from '@tidings/protocol'
 import type { changePasswordSchema, loginSchema, registerSchema } from '@tidings/protocol'
 import type { Credentials, Registered, User } from '@tidings/protocol/wire'
@@ -57,12 +56,12 @@ export async function register(
 const TAKEN = new Error('the username or the e-mail address is taken')
 
 async function addUser(
-  { database }: Deps,
+  { database, machine }: Deps,
   journal: JournalTx,
   input: RegisterInput & { passwordHash: string },
 ): Promise<UserRow> {
   const { username, email, passwordHash, firstName, lastName, phone } = input
-  const id = randomUUID()
+  const id = machine.newId()
   const streamKey = await journal.createStream(`u:${id}`)
   const createdAt = await journal.now()
   const person = { username, email, firstName, lastName, phone }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Conversation, ConversationPage, PublicUser, UserRef } from '@tidings/protocol/wire'
 import { idSchema, nameKey, TidingsError, timestampSchema } from '@tidings/protocol'
 import { z } from 'zod'
@@ -95,7 +94,7 @@ async function makeDirect(
     // Looked up again under the locks of both: who opens at the same moment waits there, and then finds it.
     const known = await findDirect(inside(deps.database, journal.tx), plan.directKey)
     if (known !== undefined) return known
-    const id = randomUUID()
+    const id = deps.machine.newId()
     await addConversation(deps.database, journal, {
       id,
       kind: 'direct',

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
+import type { Machine } from '../machine.ts'
 import type { Realtime } from '../realtime/realtime.ts'
 import type { ReceiptWriter } from './receipt-writer.ts'
 
@@ -16,6 +17,7 @@ export interface Deps {
   readonly receipts: ReceiptWriter
   readonly auth: Auth
   readonly clock: Clock
+  readonly machine: Machine
   readonly config: Config
   readonly log: Logger
   /** The app's own message kinds; undefined on a standalone server, which takes unknown kinds as bounded JSON. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Device } from '@tidings/protocol/wire'
 import { sessionEnd } from '../auth/session-life.ts'
 import type { Tx } from '../db/database.ts'
@@ -39,7 +38,7 @@ export async function addSession(
   const living = await listSessions(deps.database, tx, { userKey, now })
   const surplus = living.slice(MAX_SESSIONS - 1).map(({ key }) => key)
   const ended = await revokeSessions(deps.database, tx, { keys: surplus, now })
-  const id = randomUUID()
+  const id = deps.machine.newId()
   const expiresAt = sessionEnd(now, now)
   const session = await insertSession(deps.database, tx, { id, userKey, device, now, expiresAt })
   return { session, ended }

@@ -8,7 +8,6 @@ import {
   type SendOutput,
   type Sent,
 } from '@tidings/protocol/wire'
-import { v7 as uuidv7 } from 'uuid'
 import { storedOf, toMessage } from '../journal/event.ts'
 import type { MessageAppended } from '../journal/journal.ts'
 import { listMessages as selectMessages } from '../stores/event.ts'
@@ -86,7 +85,7 @@ async function append(
   const appended = await deps.journal.sendMessage({
     streamKey,
     actor: { key: actor.userKey, id: actor.userId },
-    messageId: uuidv7(),
+    messageId: deps.machine.newMessageId(),
     clientMessageId: input.clientMessageId,
     payloadHash,
     body: input.body,

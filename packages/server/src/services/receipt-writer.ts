@@ -2,6 +2,7 @@ import { LIMITS, TidingsError, type Receipt, type ReceiptKind } from '@tidings/p
 import type { Database } from '../db/database.ts'
 import { Batch, type Outcome } from '../journal/batch.ts'
 import type { Journal, JournalTx } from '../journal/journal.ts'
+import { systemMachine, type Machine } from '../machine.ts'
 import { findMarks, updateMarks, type MarksRow } from '../stores/receipt.ts'
 import { findStreamsByName } from '../stores/stream.ts'
 
@@ -42,23 +43,24 @@ interface PromiseWithResolvers {
  * together at its end. So a group costs at most four writes a second on a node, whatever its size and traffic. Between
  * two people nothing is gained by waiting, and the sender sees his tick at once.
  */
-export function openReceiptWriter(database: Database, journal: Journal): ReceiptWriter {
-  const commit = (groups: readonly (readonly Mark[])[]) => commitMarks(database, journal, groups)
-  const batch = new Batch<readonly Mark[], void>({ commit, maxItems: 64 })
-  const windows = new Map<number, { gathering: Gathering | undefined; timer: NodeJS.Timeout }>()
+export function openReceiptWriter(
+  database: Database,
+  journal: Journal,
+  machine: Pick<Machine, 'after'> = systemMachine,
+): ReceiptWriter {
+  const batch = new Batch({ commit: commitMarks.bind(null, database, journal), maxItems: 64 })
+  const windows = new Map<number, { gathering: Gathering | undefined; cancel: () => void }>()
 
   function openWindow(conversationKey: number): void {
-    const timer = setTimeout(() => closeWindow(conversationKey), LIMITS.receiptGatherMs)
-    timer.unref()
-    windows.set(conversationKey, { gathering: undefined, timer })
+    const cancel = machine.after(LIMITS.receiptGatherMs, () => closeWindow(conversationKey))
+    windows.set(conversationKey, { gathering: undefined, cancel })
   }
 
   function closeWindow(conversationKey: number): void {
     const window = windows.get(conversationKey)
     windows.delete(conversationKey)
-    if (window === undefined) return
-    clearTimeout(window.timer)
-    if (window.gathering === undefined) return
+    window?.cancel()
+    if (window?.gathering === undefined) return
     const { marks, written } = window.gathering
     openWindow(conversationKey)
     batch.add(marks).then(written.resolve, written.reject)
@@ -66,10 +68,10 @@ export function openReceiptWriter(database: Database, journal: Journal): Receipt
 
   return {
     write(mark) {
-      if (mark.memberCount <= 2) return batch.add([mark])
-      const window = windows.get(mark.conversationKey)
+      const gathers = mark.memberCount > 2
+      const window = gathers ? windows.get(mark.conversationKey) : undefined
       if (window === undefined) {
-        openWindow(mark.conversationKey)
+        if (gathers) openWindow(mark.conversationKey)
         return batch.add([mark])
       }
       window.gathering ??= { marks: [], written: withResolvers() }
@@ -78,7 +80,7 @@ export function openReceiptWriter(database: Database, journal: Journal): Receipt
     },
     async close() {
       for (const key of [...windows.keys()]) closeWindow(key)
-      for (const { timer } of windows.values()) clearTimeout(timer)
+      for (const { cancel } of windows.values()) cancel()
       windows.clear()
       await batch.idle()
     },

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../../src/clock.ts'
 import { type ConfigOptions, resolveConfig } from '../../src/config.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import { createLogger } from '../../src/logger.ts'
+import { systemMachine as machine } from '../../src/machine.ts'
 import { createCaller } from '../../src/rpc/root.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import type { Deps } from '../../src/services/deps.ts'
@@ -59,7 +60,7 @@ export async function openAccountWorld(
   const cutOff: number[] = []
   const realtime = { sessionsRevoked: (keys: readonly number[]) => void cutOff.push(...keys) }
   // What live delivery and receipts would do is not asked of them here; anything else fails loudly.
-  const parts = { database, journal, realtime, auth, clock, config, log, kinds: undefined }
+  const parts = { database, journal, realtime, auth, clock, machine, config, log }
   const deps = parts as unknown as Deps
   const world: AccountWorld = {
     database,

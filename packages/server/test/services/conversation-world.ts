@@ -7,6 +7,7 @@ import { toEvent } from '../../src/journal/event.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import type { Actor } from '../../src/services/actor.ts'
+import { systemMachine } from '../../src/machine.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { findConversation } from '../../src/stores/conversation.ts'
 import type { MemberState } from '../../src/stores/member.ts'
@@ -33,8 +34,13 @@ export async function openWorld<Name extends string>(
   return {
     database,
     journal,
-    // The services under test use the database, the journal and one limit only; anything else would fail loudly.
-    deps: { database, journal, auth: { takeMessages: () => 0 } } as unknown as Deps,
+    // The services under test use these only; anything else would fail loudly.
+    deps: {
+      database,
+      journal,
+      machine: systemMachine,
+      auth: { takeMessages: () => 0 },
+    } as unknown as Deps,
     users: Object.fromEntries(
       actors.map((actor) => [actor.username, actor]),
     ) as World<Name>['users'],

@@ -1,4 +1,5 @@
 import type { Kinds } from '@tidings/protocol/wire'
+import { systemMachine as machine } from '../../src/machine.ts'
 import type { Actor } from '../../src/services/actor.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { openReceiptWriter } from '../../src/services/receipt-writer.ts'
@@ -17,7 +18,8 @@ export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
   const group = await world.conversation([annUser, bobUser])
   const receipts = openReceiptWriter(database, world.journal)
   const auth = { takeMessages: () => 0 } as Partial<Deps['auth']> as Deps['auth']
-  const deps = { database, journal: world.journal, receipts, kinds, auth } as Partial<Deps> as Deps
+  const { journal } = world
+  const deps = { database, journal, receipts, kinds, auth, machine } as Partial<Deps> as Deps
   return {
     database,
     deps,

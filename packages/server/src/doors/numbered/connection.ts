@@ -46,9 +46,9 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
   readonly #ledger = new ProofLedger()
   readonly #ownMessages: OwnMessages
   readonly #calls: Calls
-  readonly #opened = performance.now()
+  readonly #opened: number
   #pinged = 0
-  #saved = performance.now()
+  #saved: number
   #saving: Promise<void> = Promise.resolve()
   #ended: () => void = () => undefined
   #following: Following | undefined
@@ -58,6 +58,8 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
   constructor(options: NumberedOptions) {
     const { deps, actor, source, socket, metrics } = options
     this.#options = options
+    this.#opened = deps.machine.elapsed()
+    this.#saved = this.#opened
     this.userKey = actor.userKey
     this.sessionKey = actor.sessionKey
     this.#context = { deps, actor, source, transport: socket }
@@ -114,9 +116,9 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
   }
 
   tick(turn: boolean): void {
-    const { socket, timings, wheel } = this.#options
+    const { deps, socket, timings, wheel } = this.#options
     if (turn) socket.checkAlive()
-    const now = performance.now()
+    const now = deps.machine.elapsed()
     if (this.#following === undefined && !this.#starting && now - this.#opened >= timings.liveMs)
       this.#follow(undefined)
     this.#ping()
@@ -203,23 +205,25 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
 
   /** Something was sent: the first ping at once, further ones gathered. */
   #prove(): void {
-    if (performance.now() - this.#pinged >= this.#options.timings.tickMs) this.#ping()
-    this.#options.wheel.soon(this)
+    const { deps, timings, wheel } = this.#options
+    if (deps.machine.elapsed() - this.#pinged >= timings.tickMs) this.#ping()
+    wheel.soon(this)
   }
 
   #ping(): void {
     const payload = this.#ledger.startPing()
     if (payload === undefined) return
-    this.#pinged = performance.now()
-    this.#options.socket.ping(payload)
+    const { deps, socket } = this.#options
+    this.#pinged = deps.machine.elapsed()
+    socket.ping(payload)
   }
 
   /** One after the other; what could not be saved is tried again with the next, and costs repetitions at worst. */
   #save(): Promise<void> {
     this.#saving = this.#saving.then(async () => {
-      this.#saved = performance.now()
-      if (!this.#ledger.dirty) return
       const { deps, actor } = this.#options
+      this.#saved = deps.machine.elapsed()
+      if (!this.#ledger.dirty) return
       const progress = this.#ledger.take()
       try {
         await saveDeviceProgress(deps, actor, progress)

@@ -19,6 +19,7 @@ export function openNumberedDoor(
   const wheel = new Wheel<NumberedConnection>({
     tickMs: timings.tickMs,
     turnMs: timings.keepAliveMs,
+    machine: deps.machine,
   })
   const running = new Set<Promise<void>>()
   const saving = new Map<number, Promise<void>>()

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createSync,
   step,
@@ -9,6 +8,8 @@ import {
   type SyncState,
 } from '@tidings/protocol/sync'
 import type { Event, LiveItem, Signal, TidingsError } from '@tidings/protocol/wire'
+import type { Machine } from '../../machine.ts'
+import { pause } from '../../realtime/retry.ts'
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { createCaller, type Caller } from '../procedure.ts'
@@ -47,7 +48,9 @@ export class Follower {
   readonly #options: FollowerOptions
   readonly #caller: Caller
   readonly #stop = new AbortController()
-  readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #machine: Machine
+  /** How to cancel each. */
+  readonly #timers = new Map<string, () => void>()
   readonly #inputs: { readonly input: Input<Event>; readonly done: () => void }[] = []
   #state: SyncState<Event>
   #running = false
@@ -57,6 +60,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#machine = options.context.deps.machine
     this.#caller = createCaller(options.context)
     const saved = { mark: undefined, positions: options.positions ?? [] }
     this.#state = createSync<Event>(saved, {
@@ -90,9 +94,7 @@ export class Follower {
       } catch (thrown) {
         const error = toTidingsError(thrown)
         if (error.code !== 'RATE_LIMITED') throw error
-        await sleep(error.details.retryAfterMs ?? 1000, undefined, { signal }).catch(
-          () => undefined,
-        )
+        await pause(this.#machine, error.details.retryAfterMs ?? 1000, signal)
       }
     }
     return nothing()
@@ -101,7 +103,7 @@ export class Follower {
   stop(): void {
     this.#stop.abort()
     this.#subscription.abort()
-    for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
     for (const { done } of this.#inputs.splice(0)) done()
   }
@@ -185,7 +187,7 @@ export class Follower {
 
   #after({ waitMs }: RequestEffect, name: string, work: () => void): void {
     if (waitMs === 0) work()
-    else this.#setTimer(name, waitMs * (0.5 + Math.random()), work)
+    else this.#setTimer(name, waitMs * (0.5 + this.#machine.random()), work)
   }
 
   async #request(effect: RequestEffect): Promise<void> {
@@ -214,15 +216,15 @@ export class Follower {
 
   #setTimer(name: string, afterMs: number, work: () => void): void {
     this.#clearTimer(name)
-    const timer = setTimeout(() => {
+    const cancel = this.#machine.after(afterMs, () => {
       this.#timers.delete(name)
       work()
-    }, afterMs)
-    this.#timers.set(name, timer.unref())
+    })
+    this.#timers.set(name, cancel)
   }
 
   #clearTimer(name: string): void {
-    clearTimeout(this.#timers.get(name))
+    this.#timers.get(name)?.()
     this.#timers.delete(name)
   }
 }

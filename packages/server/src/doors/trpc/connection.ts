@@ -54,7 +54,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#deadline = performance.now() + options.authenticateMs
+    this.#deadline = options.deps.machine.elapsed() + options.authenticateMs
   }
 
   start(credential: Credential): void {
@@ -98,10 +98,10 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   tick(turn: boolean): void {
-    const { socket, wheel } = this.#options
+    const { deps, socket, wheel } = this.#options
     if (turn) socket.checkAlive()
     if (!this.anonymous) return
-    if (performance.now() >= this.#deadline) this.close(4408)
+    if (deps.machine.elapsed() >= this.#deadline) this.close(4408)
     else wheel.soon(this)
   }
 

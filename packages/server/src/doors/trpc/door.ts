@@ -18,7 +18,11 @@ export interface SocketDoor {
 
 /** tRPC over WebSocket, on `/trpc`. */
 export function openTrpcDoor(deps: Deps, timings: DoorTimings): SocketDoor {
-  const wheel = new Wheel<TrpcConnection>({ tickMs: timings.tickMs, turnMs: timings.keepAliveMs })
+  const wheel = new Wheel<TrpcConnection>({
+    tickMs: timings.tickMs,
+    turnMs: timings.keepAliveMs,
+    machine: deps.machine,
+  })
   return {
     route: {
       template: '/trpc',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Conversation, createGroupSchema } from '@tidings/protocol'
 import type { z } from 'zod'
 import type { Actor } from '../actor.ts'
@@ -20,7 +19,7 @@ export async function createGroup(
   takeWrites(deps, actor, 1 + input.userIds.length)
   const others = input.userIds.filter((id) => id !== actor.userId)
   const people = await requirePeople(deps, [...others, actor.userId])
-  const conversationId = randomUUID()
+  const conversationId = deps.machine.newId()
   await deps.journal.transact(async (journal) => {
     await journal.lock(people.map(({ streamKey }) => streamKey))
     await addConversation(deps.database, journal, {

@@ -13,7 +13,7 @@ import { openAccountWorld } from '../../services/account-world.ts'
 test('[NUM10] a client that is gone before its method 20 is answered leaves nothing behind', async () => {
   await using world = await openAccountWorld('sqlite')
   const actor = await world.actor(await world.register('ann'))
-  const { database, journal, clock, log } = world.deps
+  const { database, journal, clock, machine, log } = world.deps
   const source = openSource(database, journal)
   const realtime = await openRealtime({ source, journal, clock, log })
   const deps = { ...world.deps, realtime }
@@ -27,7 +27,7 @@ test('[NUM10] a client that is gone before its method 20 is answered leaves noth
     finishSaving = resolve
   })
   const saving = new Map([[actor.sessionKey, saved]])
-  const wheel = new Wheel<NumberedConnection>({ tickMs: 1000, turnMs: 30_000 })
+  const wheel = new Wheel<NumberedConnection>({ tickMs: 1000, turnMs: 30_000, machine })
   const client = new WebSocket(`ws://127.0.0.1:${port}`)
   const opened = once(client, 'open')
   const [webSocket]: WebSocket[] = await once(sockets, 'connection')

@@ -1,4 +1,5 @@
 import type { Broker } from '../../../src/realtime/broker.ts'
+import { systemMachine } from '../../../src/machine.ts'
 import { openRealtime } from '../../../src/realtime/open-realtime.ts'
 import type { Realtime } from '../../../src/realtime/realtime.ts'
 import type { FakeDatabase } from './fake-database.ts'
@@ -17,7 +18,7 @@ export async function openTestNode(database: FakeDatabase, broker?: Broker) {
     broker,
     clock: { now: () => Date.now() },
     log: silent,
-    random: () => 1,
+    machine: { ...systemMachine, random: () => 1 },
   })
   return {
     realtime,

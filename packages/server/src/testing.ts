@@ -1,0 +1,50 @@
+/**
+ * A server inside the process, for the test kit of `@tidings/sdk/testing`: no port, time of the test's choice, passwords
+ * that cost nothing. Nothing here is fit for real users.
+ */
+import { createHash } from 'node:crypto'
+import type { AuthOptions } from './auth/open-auth.ts'
+import { authenticationCode } from './auth/primitives.ts'
+import type { Machine } from './machine.ts'
+import { createServerIn, type PortlessServer, type ServerOptions } from './server.ts'
+
+export type { Machine, PortlessServer }
+
+/** Options of {@link createTestServer}: a server's, and where its time, chance and ids come from. */
+export interface TestServerOptions extends ServerOptions {
+  readonly machine: Machine
+}
+
+/**
+ * Makes a server that never touches a port and whose database is not forced to the disk. All of its work is done on the
+ * thread of its caller, nothing by threads of Node's, so that a test can tell when nothing is left to do.
+ */
+export function createTestServer({ machine, ...options }: TestServerOptions): PortlessServer {
+  return createServerIn(options, { machine, passwords: CHEAP, sign, sqlite: { durable: false } })
+}
+
+type Passwords = NonNullable<AuthOptions['passwords']>
+type Sign = NonNullable<AuthOptions['sign']>
+
+/** Real ones are hashed in 25 ms by a thread. */
+const CHEAP: Passwords = {
+  hash: (password) => Promise.resolve(cheapHash(password)),
+  verify: (hash, password) => Promise.resolve(hash === cheapHash(password)),
+}
+
+function cheapHash(password: string): string {
+  return `test-only:${createHash('sha256').update(password).digest('hex')}`
+}
+
+/** What oslo makes, by a hash of this thread. */
+const sign: Sign = ({ id, key }, { userId, sessionId, issuedAt, expiresAt }) => {
+  const header = { kid: id, alg: 'HS256', typ: 'JWT' }
+  const claims = { user_id: userId, sid: sessionId, iss: 'tidings', aud: 'tidings' }
+  const times = { exp: Math.floor(expiresAt / 1000), iat: Math.floor(issuedAt / 1000) }
+  const parts = [header, { ...times, ...claims }].map(encoded).join('.')
+  return Promise.resolve(`${parts}.${authenticationCode(key, parts)}`)
+}
+
+function encoded(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
