@@ -113,6 +113,12 @@ function happeningsOf(
       }
       return [happening('message.created', `${nameOf(message.senderId)}: ${textOf(message)}`)]
     }
+    case 'message.edited': {
+      const { message } = event.body
+      return [happening('message.edited', `${nameOf(message.senderId)} means: ${textOf(message)}`)]
+    }
+    case 'message.deleted':
+      return [happening('message.deleted', `message ${event.body.message.seq} is gone`)]
     case 'receipt.updated':
       return event.body.receipts
         .filter((receipt) => receipt.userId !== userId)

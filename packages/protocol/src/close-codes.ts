@@ -21,7 +21,7 @@ export const CLOSE_CODES = {
   4401: { reason: 'not authenticated', reconnect: 'never' },
   4403: { reason: 'session ended', reconnect: 'never' },
   4408: { reason: 'authentication took too long', reconnect: 'later' },
-  4429: { reason: 'too many calls', reconnect: 'later' },
+  4429: { reason: 'too many calls or connections', reconnect: 'later' },
 } as const satisfies Record<number, CloseCode>
 
 /** A close code that the server uses. */

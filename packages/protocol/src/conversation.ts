@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema, seqSchema, timestampSchema } from './ids.ts'
+import { messageSchema } from './message.ts'
 import { publicUserSchema, userRefSchema } from './user.ts'
 import { LIMITS } from './limits.ts'
 
@@ -24,12 +25,21 @@ export const conversationSchema = z.object({
   history: historyPolicySchema,
   memberCount: z.int(),
   createdAt: timestampSchema,
+  /** The time of the newest event of the messages stream that the asking member sees, else of the making. */
+  activeAt: timestampSchema,
   /** The asking member's own role and marks. */
   role: roleSchema,
   deliveredSeq: seqSchema,
   readSeq: seqSchema,
   /** The newest seq of the conversation's messages stream. */
   head: seqSchema,
+  /** Messages of others that he has not read, counted up to `LIMITS.unreadCount`. */
+  unread: z.int().min(0).max(LIMITS.unreadCount),
+  /** The newest message that he sees; one that was deleted counts. */
+  lastMessage: messageSchema.nullable(),
+  /** The lowest marks of the other members; null for who is alone, and above `LIMITS.receiptMembers` members. */
+  othersDeliveredSeq: seqSchema.nullable(),
+  othersReadSeq: seqSchema.nullable(),
   /** The other one, in a direct conversation. */
   peer: publicUserSchema.nullable(),
 })

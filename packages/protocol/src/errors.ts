@@ -43,7 +43,7 @@ export const ERRORS = {
   IDEMPOTENCY_CONFLICT: {
     http: 409,
     retryable: false,
-    message: 'This clientMessageId was used for another message.',
+    message: 'This id was used for something else.',
   },
   GROUP_FULL: { http: 409, retryable: false, message: 'The group has reached its largest size.' },
   LAST_OWNER: { http: 409, retryable: false, message: 'The group would be left without an owner.' },
@@ -69,6 +69,11 @@ export const ERRORS = {
     retryable: false,
     message: 'Too many subscriptions on one connection.',
   },
+  TOO_MANY_CONNECTIONS: {
+    http: 429,
+    retryable: true,
+    message: 'Too many connections are open. Close one, or try again later.',
+  },
   INTERNAL: { http: 500, retryable: true, message: 'Something went wrong on the server.' },
   UNAVAILABLE: { http: 503, retryable: true, message: 'The server cannot do this now. Try again.' },
   UNKNOWN_RETRY: {
@@ -83,9 +88,10 @@ export const ERRORS = {
   },
   NETWORK: { http: 0, retryable: true, message: 'The server could not be reached.' },
   CLOSED: { http: 0, retryable: false, message: 'The client has been closed.' },
+  DISCARDED: { http: 0, retryable: false, message: 'It was discarded before it was sent.' },
 } as const satisfies Record<string, ErrorKind>
 
-/** The closed union of error codes. `NETWORK` and `CLOSED` are born in the SDK and never travel. */
+/** The closed union of error codes. `NETWORK`, `CLOSED` and `DISCARDED` are born in the SDK and never travel. */
 export type ErrorCode = keyof typeof ERRORS
 
 /** One problem of an input, as a path into it and a sentence. */

@@ -14,6 +14,12 @@ function event<Type extends string, Body extends z.ZodType>(type: Type, body: Bo
 /** In `m:`. */
 const messageCreatedSchema = event('message.created', z.object({ message: messageSchema }))
 
+/** In `m:`. The whole message after the change; `editedAt` is the event's time. */
+const messageEditedSchema = event('message.edited', z.object({ message: messageSchema }))
+
+/** In `m:`. What is left of the message. Its earlier events show no more than this either, from now on. */
+const messageDeletedSchema = event('message.deleted', z.object({ message: messageSchema }))
+
 /** In `m:`. Only what changed is present. */
 const groupUpdatedSchema = event(
   'group.updated',
@@ -67,6 +73,8 @@ const markUpdatedSchema = event(
 /** A durable, ordered, replayable item of a stream; its identity is (stream, seq). */
 export const eventSchema = z.discriminatedUnion('type', [
   messageCreatedSchema,
+  messageEditedSchema,
+  messageDeletedSchema,
   groupUpdatedSchema,
   memberJoinedSchema,
   memberLeftSchema,

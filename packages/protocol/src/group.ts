@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
-import { idSchema } from './ids.ts'
+import { clientMessageIdSchema, idSchema } from './ids.ts'
 import { lineSchema } from './text.ts'
 import { LIMITS } from './limits.ts'
 
 const userIds = z.array(idSchema).max(LIMITS.addMembers)
 
 export const createGroupSchema = z.object({
+  /** Makes a repeat harmless, for ever: it answers the group that was made. Left out, a repeat makes another group. */
+  clientConversationId: clientMessageIdSchema.optional(),
   name: lineSchema(LIMITS.groupNameLength),
   /** Members besides the creator; his own id and repeats do no harm. */
   userIds: userIds.default([]),

@@ -40,12 +40,16 @@ export {
 } from './ids.ts'
 export {
   appBodySchema,
+  deletedBodySchema,
+  deleteMessageSchema,
+  editMessageSchema,
   itemErrorSchema,
   kindSchema,
   listMessagesSchema,
   messageBodySchema,
   messagePageSchema,
   messageSchema,
+  receivedBodySchema,
   RESERVED_KINDS,
   sendInputSchema,
   sendOutputSchema,

@@ -41,6 +41,8 @@ export const LIMITS = {
   passwordBytes: 256,
   cursorBytes: 64 * 1024,
   pageSize: 100,
+  /** Unread messages of a conversation are counted up to here; more are told as this many. */
+  unreadCount: 1000,
   headsPage: 1000,
   pullStreams: 100,
   pullEvents: 1000,
@@ -50,8 +52,10 @@ export const LIMITS = {
   presenceUsers: 100,
   /** Above this size a conversation tells nobody who comes online and who goes. */
   presenceMembers: 100,
-  /** Of so many of his conversations, the newest, the members are told who has come or gone. */
+  /** Of so many of his conversations, the newest, the members are told that somebody has come or gone. */
   presenceConversations: 1000,
+  /** So many members in all are looked at for it, at most. */
+  presenceAudience: 10_000,
   /** Who is back within this time was never offline. */
   presenceGraceMs: 5000,
   /** Receipts of one conversation are gathered for at most this long. */

@@ -40,6 +40,14 @@ export type AppBody = z.infer<typeof appBodySchema>
 export const messageBodySchema = z.union([textBodySchema, appBodySchema])
 export type MessageBody = TextBody | AppBody
 
+/** What is left of a message that was deleted. Nobody can send it. */
+export const deletedBodySchema = z.object({ kind: z.literal('deleted') })
+export type DeletedBody = z.infer<typeof deletedBodySchema>
+
+/** What history and events show of a message: its body, or that it was deleted. */
+export const receivedBodySchema = z.union([messageBodySchema, deletedBodySchema])
+export type ReceivedMessageBody = MessageBody | DeletedBody
+
 /** One sent message, as history and events show it. */
 export const messageSchema = z.object({
   id: idSchema,
@@ -47,8 +55,10 @@ export const messageSchema = z.object({
   seq: seqSchema,
   senderId: idSchema,
   clientMessageId: z.string().nullable(),
-  body: messageBodySchema,
+  body: receivedBodySchema,
   createdAt: timestampSchema,
+  /** When the sender last changed the body; null when he never did. */
+  editedAt: timestampSchema.nullable(),
 })
 export type Message = z.infer<typeof messageSchema>
 
@@ -93,6 +103,30 @@ export const sendOutputSchema = z.union([
   z.array(z.union([sentSchema, itemErrorSchema])),
 ])
 export type SendOutput = z.infer<typeof sendOutputSchema>
+
+/** One message: by its id, or, as the caller's own, by the id under which he sent it. */
+const messageRefSchema = z.object({
+  conversationId: idSchema,
+  messageId: idSchema.optional(),
+  clientMessageId: clientMessageIdSchema.optional(),
+})
+export type MessageRef = z.infer<typeof messageRefSchema>
+
+const ONE_REF = { error: 'give messageId or clientMessageId, and not both', path: ['messageId'] }
+
+function namesOne({ messageId, clientMessageId }: MessageRef): boolean {
+  return (messageId === undefined) !== (clientMessageId === undefined)
+}
+
+/** Puts another body in the place of a message's; its sender alone may. */
+export const editMessageSchema = messageRefSchema
+  .extend({ body: messageBodySchema })
+  .refine(namesOne, ONE_REF)
+export type EditMessageInput = z.infer<typeof editMessageSchema>
+
+/** Deletes a message for all: its sender may, and a group's owners and admins. */
+export const deleteMessageSchema = messageRefSchema.refine(namesOne, ONE_REF)
+export type DeleteMessageInput = z.infer<typeof deleteMessageSchema>
 
 /** History, newest first: by cursor (`before` or `after` a seq) or by page (1 is the newest). */
 export const listMessagesSchema = z.object({

@@ -7,6 +7,8 @@ export const METHODS = {
   40: 'message.send',
   41: 'message.delivered',
   42: 'message.read',
+  43: 'message.edit',
+  44: 'message.delete',
   50: 'group.create',
   51: 'group.join',
   52: 'group.leave',
@@ -24,7 +26,7 @@ export type MethodNumber = keyof typeof METHODS
 export type NumberedPath = (typeof METHODS)[MethodNumber]
 
 /**
- * Event numbers. Free for later: 24–39 messages, 43–49 signals, 74–79 conversations, 81–89 users.
+ * Event numbers. Free for later: 26 and 28–39 messages, 43–49 signals, 74–79 conversations, 81–89 users.
  * `result` (1) answers a call that carried an `id`; `error` (90) a refused one.
  */
 export const EVENTS = {
@@ -33,6 +35,8 @@ export const EVENTS = {
   'message.accepted': 21,
   'message.delivered': 22,
   'message.read': 23,
+  'message.edited': 24,
+  'message.deleted': 25,
   'mark.updated': 27,
   'sync.caughtUp': 29,
   'typing.started': 40,

@@ -3,6 +3,6 @@
  * version is raised and a line is added to the history.
  *
  * History
- * - 1: accounts, sessions, conversations, groups, text messages and app kinds, receipts, typing, presence, sync.
+ * - 1: accounts, sessions, conversations, groups, text messages and app kinds, their editing and deletion, receipts, typing, presence, sync.
  */
 export const PROTOCOL_VERSION = 1

@@ -46,11 +46,16 @@ export type {
 export type { CreateGroupInput, UpdateGroupInput } from './group.ts'
 export type {
   AppBody,
+  DeletedBody,
+  DeleteMessageInput,
+  EditMessageInput,
   ItemError,
   ListMessagesInput,
   Message,
   MessageBody,
   MessagePage,
+  MessageRef,
+  ReceivedMessageBody,
   SendInput,
   SendOutput,
   Sent,

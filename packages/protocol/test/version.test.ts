@@ -5,7 +5,7 @@ import * as protocol from '@tidings/protocol'
 
 /** One line a version: the hash of everything that crosses the wire in it. */
 const HASHES: Readonly<Record<number, string>> = {
-  1: '6965b1e2eba03c86',
+  1: '34e464af0ba85255',
 }
 
 function wireHash(): string {

@@ -17,7 +17,7 @@ import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
 import type { ClientEvents } from './events.ts'
 import { createHttp, type Http } from './http.ts'
-import { createBodyCheck, type BodyCheck } from './kinds.ts'
+import { createBodyCheck, type BodyCheck, type ReceivedEvent } from './kinds.ts'
 import { Live } from './live.ts'
 import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
@@ -148,14 +148,24 @@ export class Core<K extends Kinds> {
   }
 
   #told(event: Event): void {
-    if (event.type === 'message.created') {
-      const message = this.bodies.received(event.body.message)
-      const created = { ...event, body: { message } }
-      this.events.emit('message.created', created)
-      this.events.emit('event', created)
-    } else {
-      this.events.emit(event.type, event)
-      this.events.emit('event', event)
+    const received = this.#received(event)
+    this.events.emit(received.type, received)
+    this.events.emit('event', received)
+  }
+
+  #received(event: Event): ReceivedEvent<K> {
+    switch (event.type) {
+      case 'message.created':
+      case 'message.edited':
+      case 'message.deleted':
+        return { ...event, body: { message: this.bodies.received(event.body.message) } }
+      case 'group.updated':
+      case 'member.joined':
+      case 'member.left':
+      case 'receipt.updated':
+      case 'conversation.added':
+      case 'mark.updated':
+        return event
     }
   }
 
@@ -179,7 +189,7 @@ export class Core<K extends Kinds> {
     this.#live.accepted({
       ...place,
       type: 'message.created',
-      body: { message: { ...message, createdAt: timestamp } },
+      body: { message: { ...message, createdAt: timestamp, editedAt: null } },
     })
   }
 

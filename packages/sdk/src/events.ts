@@ -1,7 +1,7 @@
 import type { EventOf, Kinds, SignalOf, TidingsError } from '@tidings/protocol/wire'
 import type { ResetReason } from '@tidings/protocol/sync'
 import type { ConnectionState } from './connection-state.ts'
-import type { MessageCreated, ReceivedEvent } from './kinds.ts'
+import type { MessageCreated, MessageDeleted, MessageEdited, ReceivedEvent } from './kinds.ts'
 
 /** A stream starts anew: what came before its new position must be fetched again, if it is wanted. */
 export interface StreamRestarted {
@@ -20,6 +20,8 @@ export interface StreamRestarted {
 export interface ClientEvents<K extends Kinds> {
   /** A message was sent, by whomever; also by this client. */
   'message.created': MessageCreated<K>
+  'message.edited': MessageEdited<K>
+  'message.deleted': MessageDeleted<K>
   'group.updated': EventOf<'group.updated'>
   'member.joined': EventOf<'member.joined'>
   'member.left': EventOf<'member.left'>

@@ -6,6 +6,8 @@ export type { ConnectionState, DisconnectReason } from './connection-state.ts'
 export type { ClientEvents, StreamRestarted } from './events.ts'
 export type {
   MessageCreated,
+  MessageDeleted,
+  MessageEdited,
   ReceivedBody,
   ReceivedEvent,
   ReceivedMessage,

@@ -5,6 +5,7 @@ import {
   TidingsError,
   utf8Length,
   type BodyOf,
+  type DeletedBody,
   type Event,
   type EventOf,
   type Json,
@@ -13,6 +14,7 @@ import {
   type Message,
   type MessageBody,
   type MessagePage,
+  type ReceivedMessageBody,
 } from '@tidings/protocol/wire'
 
 /** A body that this client's `kinds` do not describe: of a newer version of the app, or of another app. */
@@ -24,7 +26,7 @@ export interface UnknownBody {
 }
 
 /** What a received message may hold. */
-export type ReceivedBody<K extends Kinds> = BodyOf<K> | UnknownBody
+export type ReceivedBody<K extends Kinds> = BodyOf<K> | DeletedBody | UnknownBody
 
 /** A message as this client shows it. */
 export type ReceivedMessage<K extends Kinds> = Omit<Message, 'body'> & {
@@ -41,9 +43,25 @@ export type MessageCreated<K extends Kinds> = Omit<EventOf<'message.created'>, '
   readonly body: { readonly message: ReceivedMessage<K> }
 }
 
+/** The sender has changed a message; `message` is the whole of it after the change. */
+export type MessageEdited<K extends Kinds> = Omit<EventOf<'message.edited'>, 'body'> & {
+  readonly body: { readonly message: ReceivedMessage<K> }
+}
+
+/** A message was deleted; its body is of the kind `deleted`. */
+export type MessageDeleted<K extends Kinds> = Omit<EventOf<'message.deleted'>, 'body'> & {
+  readonly body: { readonly message: ReceivedMessage<K> }
+}
+
+/** The events that carry a message. */
+type MessageEventType = 'message.created' | 'message.edited' | 'message.deleted'
+
 /** A durable event as this client shows it. */
 export type ReceivedEvent<K extends Kinds> =
-  MessageCreated<K> | Exclude<Event, { readonly type: 'message.created' }>
+  | MessageCreated<K>
+  | MessageEdited<K>
+  | MessageDeleted<K>
+  | Exclude<Event, { readonly type: MessageEventType }>
 
 /** Checks and types message bodies by an app's kinds. */
 export interface BodyCheck<K extends Kinds> {
@@ -52,6 +70,8 @@ export interface BodyCheck<K extends Kinds> {
    * @throws TidingsError INVALID_INPUT, UNSUPPORTED_KIND
    */
   toSend(body: BodyOf<K>): MessageBody | Promise<MessageBody>
+  /** The body to show. */
+  shown(body: ReceivedMessageBody): ReceivedBody<K>
   received(message: Message): ReceivedMessage<K>
 }
 
@@ -74,6 +94,7 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
         ? result.then((late) => toBody(kind, late))
         : toBody(kind, result)
     },
+    shown: (body) => readBody<K>(kinds, body),
     received: (message) => ({ ...message, body: readBody<K>(kinds, message.body) }),
   }
 }
@@ -136,10 +157,15 @@ function invalid(path: string, message: string): TidingsError {
 }
 
 /** A received body by the app's own schema; whatever that does not take is unknown, not wrong. */
-function readBody<K extends Kinds>(kinds: Kinds, body: MessageBody): ReceivedBody<K> {
+function readBody<K extends Kinds>(kinds: Kinds, body: ReceivedMessageBody): ReceivedBody<K> {
+  if (isDeleted(body)) return body
   const received: unknown = body
   if (isBodyOf<K>(kinds, received)) return received
   return { kind: 'unknown', name: body.kind, data: 'data' in body ? body.data : body.text }
+}
+
+function isDeleted(body: ReceivedMessageBody): body is DeletedBody {
+  return body.kind === 'deleted'
 }
 
 function isBodyOf<K extends Kinds>(kinds: Kinds, body: unknown): body is BodyOf<K> {

@@ -4,7 +4,9 @@ import type {
   ConversationPage,
   CreateGroupInput,
   Credentials,
+  DeleteMessageInput,
   Device,
+  EditMessageInput,
   Heads,
   HeadsInput,
   ItemError,
@@ -12,6 +14,7 @@ import type {
   LoginInput,
   MarkInput,
   MemberPage,
+  Message,
   MessagePage,
   OpenConversationInput,
   PageInput,
@@ -92,6 +95,8 @@ export interface Mutations {
     void
   >
   'message.send': Procedure<SendInput | SendInput[], SendOutput>
+  'message.edit': Procedure<EditMessageInput, Message>
+  'message.delete': Procedure<DeleteMessageInput, Message>
   'message.delivered': Procedure<MarkInput | MarkInput[], MarkOutput>
   'message.read': Procedure<MarkInput | MarkInput[], MarkOutput>
   'typing.start': Procedure<TypingInput, void>

@@ -5,10 +5,19 @@ import { addedMembersSchema } from '../group.ts'
 import { clientMessageIdSchema, idSchema, seqSchema } from '../ids.ts'
 import type { Json } from '../json.ts'
 import { LIMITS } from '../limits.ts'
-import { sentSchema, type SendInput, type Sent } from '../message.ts'
+import {
+  messageSchema,
+  sentSchema,
+  type DeleteMessageInput,
+  type EditMessageInput,
+  type MessageBody,
+  type SendInput,
+  type Sent,
+} from '../message.ts'
 import { METHODS, type MethodNumber, type NumberedPath } from '../numbers.ts'
 import type { MarkInput } from '../receipt.ts'
 import { lineSchema, messageTextSchema } from '../text.ts'
+import { toDeletedBody, toMessageBody } from './events.ts'
 
 /** What a numbered call's answer holds, in snake_case. */
 export type CallResult = Readonly<Record<string, unknown>>
@@ -80,28 +89,29 @@ function requireSelf(body: z.infer<typeof selfInGroup>, userId: string) {
 
 const toConversation = (body: { readonly group_id: string }) => ({ conversationId: body.group_id })
 
-const sendBody = z.object({
-  group_id: idSchema,
+const content = {
   /** Left out: a text. */
   kind: z.string().max(LIMITS.idLength).optional(),
   data: messageTextSchema.optional(),
   /** The JSON of a kind other than text. */
   content: z.custom<Json>().optional(),
+}
+const contentBody = z.object(content)
+
+function toBody({ kind = 'text', data, content: json }: z.infer<typeof contentBody>): MessageBody {
+  if (kind !== 'text') return { kind, data: required('content', json) }
+  return { kind, text: required('data', data) }
+}
+
+const sendBody = z.object({
+  group_id: idSchema,
+  ...content,
   client_id: clientMessageIdSchema.optional(),
 })
 
 function toSendInput(body: z.infer<typeof sendBody>): SendInput {
-  const {
-    group_id: conversationId,
-    client_id: clientMessageId,
-    kind = 'text',
-    data,
-    content,
-  } = body
-  if (kind !== 'text') {
-    return { conversationId, clientMessageId, body: { kind, data: required('content', content) } }
-  }
-  return { conversationId, clientMessageId, body: { kind, text: required('data', data) } }
+  const { group_id: conversationId, client_id: clientMessageId } = body
+  return { conversationId, clientMessageId, body: toBody(body) }
 }
 
 /** The input of `message.send` from the body of method 40. @throws TidingsError INVALID_INPUT */
@@ -135,6 +145,29 @@ function toMarkInput(body: z.infer<typeof markBody>): MarkInput {
   return { messageId: required('message_id', body.message_id) }
 }
 
+const messageRefBody = z.object({
+  group_id: idSchema,
+  message_id: idSchema.optional(),
+  /** In place of `message_id`: the one under which the caller sent it. */
+  client_id: clientMessageIdSchema.optional(),
+})
+const editBody = messageRefBody.extend(content)
+
+function toDeleteInput(body: z.infer<typeof messageRefBody>): DeleteMessageInput {
+  const { group_id: conversationId, message_id: messageId, client_id: clientMessageId } = body
+  if (messageId !== undefined && clientMessageId !== undefined) {
+    throw new TidingsError('INVALID_INPUT', undefined, {
+      fields: [{ path: 'body.client_id', message: 'give message_id or client_id, and not both' }],
+    })
+  }
+  if (clientMessageId !== undefined) return { conversationId, clientMessageId }
+  return { conversationId, messageId: required('message_id', messageId) }
+}
+
+function toEditInput(body: z.infer<typeof editBody>): EditMessageInput {
+  return { ...toDeleteInput(body), body: toBody(body) }
+}
+
 const userIds = z.array(idSchema).max(LIMITS.addMembers)
 
 const createdGroup = z.object({ id: idSchema })
@@ -154,14 +187,28 @@ export const CALLS: { readonly [Number in MethodNumber]: CallCodec } = {
   40: codec(40, { body: sendBody, input: toSendInput, output: sentSchema, result: toSentResult }),
   41: codec(41, { body: markBody, input: toMarkInput }),
   42: codec(42, { body: markBody, input: toMarkInput }),
+  43: codec(43, {
+    body: editBody,
+    input: toEditInput,
+    output: messageSchema,
+    result: toMessageBody,
+  }),
+  44: codec(44, {
+    body: messageRefBody,
+    input: toDeleteInput,
+    output: messageSchema,
+    result: toDeletedBody,
+  }),
   50: codec(50, {
     body: z.object({
+      client_id: clientMessageIdSchema.optional(),
       name: lineSchema(LIMITS.groupNameLength),
       user_ids: userIds.default([]),
       join_policy: joinPolicySchema.optional(),
       history: historyPolicySchema.optional(),
     }),
-    input: ({ name, user_ids, join_policy, history }) => ({
+    input: ({ client_id, name, user_ids, join_policy, history }) => ({
+      clientConversationId: client_id,
       name,
       userIds: user_ids,
       joinPolicy: join_policy,

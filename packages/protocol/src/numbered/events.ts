@@ -1,6 +1,6 @@
 import { ERRORS, type TidingsError } from '../errors.ts'
 import type { Event, EventOf, Signal } from '../event.ts'
-import type { Sent } from '../message.ts'
+import type { Message, Sent } from '../message.ts'
 import { EVENTS } from '../numbers.ts'
 import { toNumberedBody } from './body.ts'
 import type { CallId, Frame, FrameOf } from './frames.ts'
@@ -18,7 +18,11 @@ export function toFrame(event: SingleFrameEvent): Frame {
   const head = { timestamp: event.timestamp, id: eventId(event) }
   switch (event.type) {
     case 'message.created':
-      return { type: EVENTS['message.created'], ...head, body: toMessageBody(event) }
+      return { type: EVENTS['message.created'], ...head, body: toMessageBody(event.body.message) }
+    case 'message.edited':
+      return { type: EVENTS['message.edited'], ...head, body: toMessageBody(event.body.message) }
+    case 'message.deleted':
+      return { type: EVENTS['message.deleted'], ...head, body: toDeletedBody(event.body.message) }
     case 'conversation.added':
       return { type: EVENTS['conversation.added'], ...head, body: toAddedBody(event) }
     case 'group.updated':
@@ -38,8 +42,8 @@ export function toFrame(event: SingleFrameEvent): Frame {
   }
 }
 
-function toMessageBody(event: EventOf<'message.created'>): FrameOf<20>['body'] {
-  const { message } = event.body
+/** A message in the words of frames 20 and 24, and of the answer to method 43. */
+export function toMessageBody(message: Message): FrameOf<20>['body'] {
   const { kind, data, content } = toNumberedBody(message.body)
   return {
     message_id: message.id,
@@ -49,6 +53,16 @@ function toMessageBody(event: EventOf<'message.created'>): FrameOf<20>['body'] {
     seq: message.seq,
     kind,
     ...(content === undefined ? {} : { content }),
+    ...(message.editedAt === null ? {} : { edited_at: message.editedAt }),
+  }
+}
+
+/** A message in the words of frame 25, and of the answer to method 44. */
+export function toDeletedBody(message: Message): FrameOf<25>['body'] {
+  return {
+    message_id: message.id,
+    group_id: message.conversationId,
+    user_id: message.senderId,
   }
 }
 

@@ -31,19 +31,20 @@ export const resultFrameSchema = frame(
   z.object({ id: callIdSchema, result: z.record(z.string(), z.unknown()) }),
 )
 
+const message = z.object({
+  message_id: idSchema,
+  data: z.string(),
+  group_id: idSchema,
+  user_id: idSchema,
+  seq: seqSchema,
+  kind: z.string(),
+  content: z.unknown().optional(),
+  /** When the sender last changed it, milliseconds; absent when he never did. */
+  edited_at: timestampSchema.optional(),
+})
+
 /** 20: a message. A direct conversation's id travels as `group_id` too. */
-export const messageFrameSchema = frame(
-  EVENTS['message.created'],
-  z.object({
-    message_id: idSchema,
-    data: z.string(),
-    group_id: idSchema,
-    user_id: idSchema,
-    seq: seqSchema,
-    kind: z.string(),
-    content: z.unknown().optional(),
-  }),
-)
+export const messageFrameSchema = frame(EVENTS['message.created'], message)
 
 /** 21: to the connection that sent the message; it stands for the 20 of the same `id`. */
 export const acceptedFrameSchema = frame(
@@ -54,6 +55,12 @@ export const acceptedFrameSchema = frame(
 /** 22 and 23: to the sender of the message; `user_id` has received or read it. */
 export const deliveredFrameSchema = frame(EVENTS['message.delivered'], receipt)
 export const readFrameSchema = frame(EVENTS['message.read'], receipt)
+
+/** 24: a message as it is after its sender has changed it. `seq` is the message's own. */
+export const editedFrameSchema = frame(EVENTS['message.edited'], message)
+
+/** 25: a message was deleted; `user_id` is its sender. */
+export const deletedFrameSchema = frame(EVENTS['message.deleted'], receipt)
 
 /** 27: the user's own read mark moved, on whichever of his devices. */
 export const markFrameSchema = frame(
@@ -119,6 +126,8 @@ export const frameSchema = z.discriminatedUnion('type', [
   acceptedFrameSchema,
   deliveredFrameSchema,
   readFrameSchema,
+  editedFrameSchema,
+  deletedFrameSchema,
   markFrameSchema,
   caughtUpFrameSchema,
   typingStartedFrameSchema,

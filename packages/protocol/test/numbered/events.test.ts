@@ -40,6 +40,7 @@ function created(body: { kind: 'text'; text: string } | { kind: string; data: ob
         clientMessageId: null,
         body: stored,
         createdAt: timestamp,
+        editedAt: null,
       },
     },
   }

@@ -6,6 +6,8 @@ CREATE TABLE `conversations` (
 	`direct_key` text,
 	`join_policy` text NOT NULL,
 	`history` text NOT NULL,
+	`client_conversation_id` text,
+	`payload_hash` integer,
 	`created_by` integer NOT NULL,
 	`message_stream_key` integer NOT NULL,
 	`receipt_stream_key` integer NOT NULL,
@@ -19,6 +21,7 @@ CREATE TABLE `conversations` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `conversations_id_unique` ON `conversations` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `conversations_direct_key_unique` ON `conversations` (`direct_key`);--> statement-breakpoint
+CREATE UNIQUE INDEX `conversations_client_conversation_id_unique` ON `conversations` (`client_conversation_id`,`created_by`) WHERE client_conversation_id is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `conversations_message_stream_key_unique` ON `conversations` (`message_stream_key`);--> statement-breakpoint
 CREATE UNIQUE INDEX `conversations_receipt_stream_key_unique` ON `conversations` (`receipt_stream_key`);--> statement-breakpoint
 CREATE TABLE `device_cursors` (
@@ -27,7 +30,7 @@ CREATE TABLE `device_cursors` (
 	`seq` integer NOT NULL,
 	`tag` integer NOT NULL,
 	PRIMARY KEY(`session_key`, `stream_key`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE TABLE `events` (
 	`stream_key` integer NOT NULL,
@@ -39,6 +42,8 @@ CREATE TABLE `events` (
 	`message_id` text,
 	`client_message_id` text,
 	`payload_hash` integer,
+	`edited_at` integer,
+	`edit_seq` integer,
 	`body` text NOT NULL,
 	PRIMARY KEY(`stream_key`, `seq`)
 );
@@ -58,7 +63,7 @@ CREATE TABLE `members` (
 	PRIMARY KEY(`conversation_key`, `user_key`),
 	FOREIGN KEY (`conversation_key`) REFERENCES `conversations`(`key`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`user_key`) REFERENCES `users`(`key`) ON UPDATE no action ON DELETE no action
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE INDEX `members_user_key_index` ON `members` (`user_key`,`state`);--> statement-breakpoint
 CREATE TABLE `refresh_tokens` (
@@ -105,7 +110,7 @@ CREATE TABLE `spans` (
 	`to_seq` integer,
 	`ended_ts` integer,
 	PRIMARY KEY(`stream_key`, `user_key`, `from_seq`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE INDEX `spans_user_key_index` ON `spans` (`user_key`,`stream_key`);--> statement-breakpoint
 CREATE TABLE `streams` (
@@ -143,6 +148,7 @@ CREATE TABLE `users` (
 	`stream_key` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`suspended_at` integer,
+	`last_seen_at` integer,
 	FOREIGN KEY (`stream_key`) REFERENCES `streams`(`key`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint

@@ -1,10 +1,19 @@
-import type { Event, EventType, MessageBody } from '@tidings/protocol/wire'
+import type {
+  DeletedBody,
+  Event,
+  EventOf,
+  EventType,
+  Message,
+  ReceivedMessageBody,
+} from '@tidings/protocol/wire'
 import type { EventRow } from '../stores/event.ts'
 import type { StoredEvent } from './journal.ts'
 
 /** Numbers of event types in the database: those of the numbered protocol where it has one for them. */
 const TYPE_NUMBERS: Readonly<Record<EventType, number>> = {
   'message.created': 20,
+  'message.edited': 24,
+  'message.deleted': 25,
   'receipt.updated': 22,
   'mark.updated': 27,
   'conversation.added': 70,
@@ -50,7 +59,7 @@ export function toEvent(row: StoredEvent): Event {
 }
 
 /** The message that a row of message.created is. */
-export function toMessage(row: StoredEvent) {
+export function toMessage(row: StoredEvent): Message {
   if (row.messageId === null || row.actorId === null)
     throw new Error('a message without id or sender')
   return {
@@ -60,13 +69,47 @@ export function toMessage(row: StoredEvent) {
     senderId: row.actorId,
     clientMessageId: row.clientMessageId,
     // oxlint-disable-next-line typescript/consistent-type-assertions -- as in toEvent
-    body: row.body as MessageBody,
+    body: row.body as ReceivedMessageBody,
     createdAt: row.ts,
+    editedAt: row.editedAt,
   }
+}
+
+/** Seqs of one stream; an open end goes on. */
+export interface SeqRange {
+  readonly fromSeq: number
+  readonly toSeq: number | null
+}
+
+/** True when one of the spans covers the seq. */
+export function isCovered(spans: readonly SeqRange[], seq: number): boolean {
+  return spans.some(({ fromSeq, toSeq }) => fromSeq <= seq && (toSeq === null || seq <= toSeq))
+}
+
+/**
+ * The event for somebody with these spans on its stream. What he may see is decided by where a message was sent: an edit
+ * tells a newcomer nothing of what was said before he came.
+ */
+export function toEventWithin(event: Event, spans: readonly SeqRange[]): Event {
+  if (event.type !== 'message.edited' || isCovered(spans, event.body.message.seq)) return event
+  return withoutBody(event)
+}
+
+/** An edit, without what the message says. */
+export function withoutBody(event: EventOf<'message.edited'>): Event {
+  return { ...event, body: { message: toDeleted(event.body.message) } }
+}
+
+/** What stands in the place of a deleted message's body. */
+export const DELETED_BODY: DeletedBody = { kind: 'deleted' }
+
+/** What is left of a message once it is deleted. */
+export function toDeleted(message: Message): Message {
+  return { ...message, body: DELETED_BODY }
 }
 
 /** A row as the journal hands it out. */
 export function storedOf(row: EventRow): StoredEvent {
-  const { payloadHash: _, type, ...rest } = row
+  const { payloadHash: _, editSeq: __, type, ...rest } = row
   return { ...rest, type: typeOfNumber(type) }
 }

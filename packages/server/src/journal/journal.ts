@@ -7,6 +7,7 @@ import type {
   PullInput,
 } from '@tidings/protocol/wire'
 import type { Tx } from '../db/database.ts'
+import type { EventRow } from '../stores/event.ts'
 
 /** Who caused an event: internal key and opaque id. */
 export interface EventActor {
@@ -28,6 +29,8 @@ export interface StoredEvent {
   readonly actorId: string | null
   readonly messageId: string | null
   readonly clientMessageId: string | null
+  /** When a message was last edited, milliseconds. */
+  readonly editedAt: number | null
   /** The wire body; of message.created the message's body alone, since the row is the message. */
   readonly body: unknown
 }
@@ -59,6 +62,13 @@ export interface JournalTx {
   lock(streamKeys: readonly number[]): Promise<ReadonlyMap<number, StreamRow>>
   /** Appends to a locked stream. */
   append(event: NewEvent): Promise<StoredEvent>
+  /** Puts another body in the place of a message's and appends message.edited. The message was read under the lock. */
+  editMessage(
+    message: EventRow,
+    change: { actor: EventActor; body: MessageBody },
+  ): Promise<StoredEvent>
+  /** Leaves of a message that it was there, also in the events of its edits, and appends message.deleted. */
+  deleteMessage(message: EventRow, actor: EventActor): Promise<StoredEvent>
   /** From `fromSeq` on, the stream is visible to the user. */
   openSpan(streamKey: number, userKey: number, fromSeq: number): Promise<void>
   /** `toSeq` is the last that he sees. */

@@ -63,6 +63,7 @@ export function number(stream: OpenStream, event: UnnumberedEvent, now: number):
     actorId: event.actor?.id ?? null,
     messageId: event.messageId,
     clientMessageId: event.clientMessageId,
+    editedAt: null,
     body: event.body,
   }
   return { row, stored }

@@ -12,7 +12,7 @@ import type { Database } from '../db/database.ts'
 import { findTags, listEvents, type EventRow } from '../stores/event.ts'
 import { listSpans, type SpanRow } from '../stores/span.ts'
 import { findStreamsByName, type StreamRow } from '../stores/stream.ts'
-import { storedOf, toEvent } from './event.ts'
+import { storedOf, toEvent, toEventWithin } from './event.ts'
 import type { FutureAlarm } from './future-alarm.ts'
 
 /**
@@ -117,7 +117,7 @@ async function readOn(
       })
       // What is missing at the start went while we read.
       if (rows[0]?.seq !== at + 1) return resetTo('floor', { ...headOf(view), floor: at + 1 })
-      at = take(rows, events, budget)
+      at = take(rows, view, { events, budget })
     }
   }
   return { stream, events, upTo: { seq: view.head, tag: view.headTag }, more: false }
@@ -128,10 +128,14 @@ function isSpent(budget: Budget): boolean {
 }
 
 /** Takes rows over while the budget lasts, at least one; answers the seq of the last. */
-function take(rows: readonly EventRow[], events: Event[], budget: Budget): number {
+function take(
+  rows: readonly EventRow[],
+  { spans }: View,
+  { events, budget }: { events: Event[]; budget: Budget },
+): number {
   let last = 0
   for (const row of rows) {
-    events.push(toEvent(storedOf(row)))
+    events.push(toEventWithin(toEvent(storedOf(row)), spans))
     last = row.seq
     budget.events -= 1
     budget.characters -= JSON.stringify(row.body).length

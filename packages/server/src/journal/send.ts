@@ -1,6 +1,7 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import type { Database, Tx } from '../db/database.ts'
-import { findByClientMessageId, insertEvents, type EventRow } from '../stores/event.ts'
+import { insertEvents, type EventRow } from '../stores/event.ts'
+import { findByClientMessageId } from '../stores/message.ts'
 import { findOpenSpans } from '../stores/span.ts'
 import { lockStreams, updateHeads } from '../stores/stream.ts'
 import type { Outcome } from './batch.ts'
@@ -74,7 +75,8 @@ function decide(decision: Decision, message: MessageAppend, now: number): Outcom
   const key = clientMessageId && `${pairKey(streamKey, actor.key)}:${clientMessageId}`
   const original = key && decision.sends.get(key)
   if (original) {
-    if (original.payloadHash !== payloadHash)
+    // Of a deleted message nothing is left to compare with: its id stands for it all the same.
+    if (original.payloadHash !== null && original.payloadHash !== payloadHash)
       return { error: new TidingsError('IDEMPOTENCY_CONFLICT') }
     return { ok: { event: original.event, duplicate: true } }
   }

@@ -1,8 +1,12 @@
+import type { MessageBody } from '@tidings/protocol/wire'
 import type { Database, Tx } from '../db/database.ts'
-import { insertEvents } from '../stores/event.ts'
+import { insertEvents, type EventRow } from '../stores/event.ts'
+import { eraseMessage, updateMessageBody } from '../stores/message.ts'
 import { endSpan, openSpan } from '../stores/span.ts'
 import { insertStream, lockStreams, updateHeads } from '../stores/stream.ts'
-import type { JournalTx, NewEvent, StoredEvent, StreamRow } from './journal.ts'
+import { numberDeletion, numberEdit } from './change.ts'
+import { DELETED_BODY } from './event.ts'
+import type { EventActor, JournalTx, NewEvent, StoredEvent, StreamRow } from './journal.ts'
 import { number, openStream, type NumberedEvent, type OpenStream } from './numbering.ts'
 
 /** Called with the events of each commit. */
@@ -67,6 +71,37 @@ class Appending implements JournalTx {
     )
     this.#numbered.push(numbered)
     return numbered.stored
+  }
+
+  async editMessage(
+    message: EventRow,
+    { actor, body }: { actor: EventActor; body: MessageBody },
+  ): Promise<StoredEvent> {
+    const stream = this.#locked(message.streamKey)
+    const edit = numberEdit(stream, { message, actor, body, now: await this.now() })
+    await updateMessageBody(this.#database, this.tx, {
+      streamKey: message.streamKey,
+      seq: message.seq,
+      body,
+      editedAt: edit.stored.ts,
+      editSeq: edit.stored.seq,
+    })
+    this.#numbered.push(edit)
+    return edit.stored
+  }
+
+  async deleteMessage(message: EventRow, actor: EventActor): Promise<StoredEvent> {
+    const stream = this.#locked(message.streamKey)
+    const deletion = numberDeletion(stream, { message, actor, now: await this.now() })
+    await eraseMessage(this.#database, this.tx, {
+      streamKey: message.streamKey,
+      seq: message.seq,
+      editSeq: message.editSeq,
+      body: DELETED_BODY,
+      editBody: deletion.stored.body,
+    })
+    this.#numbered.push(deletion)
+    return deletion.stored
   }
 
   async openSpan(streamKey: number, userKey: number, fromSeq: number): Promise<void> {

@@ -1,18 +1,22 @@
 import {
+  deleteMessageSchema,
+  editMessageSchema,
   listMessagesSchema,
   markInputSchema,
   markOutputSchema,
   messagePageSchema,
+  messageSchema,
   receiptCountInputSchema,
   receiptCountSchema,
   sendInputSchema,
   sendOutputSchema,
 } from '@tidings/protocol'
+import { deleteMessage, editMessage } from '../services/message-change.ts'
 import { listMessages, sendMessage } from '../services/message.ts'
 import { countMessageReceipts, markMessages } from '../services/receipt.ts'
 import { authedProcedure, router } from './trpc.ts'
 
-/** Sending, receipts and history. */
+/** Sending, changing, receipts and history. */
 export const messageRouter = router({
   send: authedProcedure
     .meta({ rpc: 40, openapi: { method: 'POST', path: '/messages' } })
@@ -31,6 +35,18 @@ export const messageRouter = router({
     .input(markInputSchema)
     .output(markOutputSchema)
     .mutation(({ ctx, input }) => markMessages(ctx.deps, ctx.actor, { kind: 'read', input })),
+
+  edit: authedProcedure
+    .meta({ rpc: 43, openapi: { method: 'POST', path: '/messages/edit' } })
+    .input(editMessageSchema)
+    .output(messageSchema)
+    .mutation(({ ctx, input }) => editMessage(ctx.deps, ctx.actor, input)),
+
+  delete: authedProcedure
+    .meta({ rpc: 44, openapi: { method: 'POST', path: '/messages/delete' } })
+    .input(deleteMessageSchema)
+    .output(messageSchema)
+    .mutation(({ ctx, input }) => deleteMessage(ctx.deps, ctx.actor, input)),
 
   list: authedProcedure
     .meta({ openapi: { method: 'GET', path: '/conversations/{conversationId}/messages' } })

@@ -1,6 +1,7 @@
-import type { Conversation, ConversationPage, PublicUser, UserRef } from '@tidings/protocol/wire'
+import type { Conversation, ConversationPage, Message, UserRef } from '@tidings/protocol/wire'
 import { idSchema, nameKey, TidingsError, timestampSchema } from '@tidings/protocol'
 import { z } from 'zod'
+import { storedOf, toMessage } from '../journal/event.ts'
 import {
   type ConversationPlace,
   findDirect,
@@ -11,7 +12,9 @@ import {
   listPeers,
   type OwnConversationRow,
 } from '../stores/conversation.ts'
+import { type ConversationViewRow, listConversationViews } from '../stores/conversation-view.ts'
 import { listPeople, type Person } from '../stores/member.ts'
+import { listMessagesAt } from '../stores/message.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
 import { addConversation } from './new-conversation.ts'
@@ -46,8 +49,10 @@ export async function getConversation(
 ): Promise<Conversation> {
   const row = await findOwnConversation(deps.database, input.conversationId, actor.userKey)
   if (row === undefined) throw new TidingsError('NOT_FOUND')
-  const peers = await listPeers(deps.database, directKeys([row]), actor.userKey)
-  return toConversation(row, peers)
+  const [conversation] = await toConversations(deps, actor, [row])
+  // He has left between the two questions.
+  if (conversation === undefined) throw new TidingsError('NOT_FOUND')
+  return conversation
 }
 
 /**
@@ -63,10 +68,9 @@ export async function listConversations(
   const page = { after, limit: input.limit + 1 }
   const rows = await listOwnConversations(deps.database, actor.userKey, page)
   const shown = rows.slice(0, input.limit)
-  const peers = await listPeers(deps.database, directKeys(shown), actor.userKey)
   const last = rows.length > shown.length ? shown.at(-1) : undefined
   return {
-    items: shown.map((row) => toConversation(row, peers)),
+    items: await toConversations(deps, actor, shown),
     next: last === undefined ? null : toCursor([last.activeAt, last.id]),
   }
 }
@@ -100,6 +104,8 @@ async function makeDirect(
       kind: 'direct',
       name: null,
       directKey: plan.directKey,
+      clientConversationId: null,
+      payloadHash: null,
       joinPolicy: 'invite',
       history: 'all',
       creator: actor,
@@ -121,22 +127,53 @@ function directKeys(rows: readonly OwnConversationRow[]): readonly number[] {
   return rows.filter(({ kind }) => kind === 'direct').map(({ key }) => key)
 }
 
-function toConversation(
-  row: OwnConversationRow,
-  peers: ReadonlyMap<number, PublicUser>,
-): Conversation {
-  return {
-    id: row.id,
-    kind: row.kind,
-    name: row.name,
-    joinPolicy: row.joinPolicy,
-    history: row.history,
-    memberCount: row.memberCount,
-    createdAt: row.createdAt,
-    role: row.role,
-    deliveredSeq: row.deliveredSeq,
-    readSeq: row.readSeq,
-    head: row.head,
-    peer: peers.get(row.key) ?? null,
-  }
+/** Left out is what the actor has left meanwhile. */
+async function toConversations(
+  deps: Deps,
+  actor: Actor,
+  rows: readonly OwnConversationRow[],
+): Promise<Conversation[]> {
+  const { database } = deps
+  const keys = rows.map(({ key }) => key)
+  const peers = await listPeers(database, directKeys(rows), actor.userKey)
+  const views = await listConversationViews(database, actor.userKey, keys)
+  const messages = await listLastMessages(deps, views)
+  const viewOf = new Map(views.map((view) => [view.conversationKey, view]))
+  return rows.flatMap((row) => {
+    const view = viewOf.get(row.key)
+    if (view === undefined) return []
+    return [
+      {
+        id: row.id,
+        kind: row.kind,
+        name: row.name,
+        joinPolicy: row.joinPolicy,
+        history: row.history,
+        memberCount: row.memberCount,
+        createdAt: row.createdAt,
+        activeAt: row.activeAt,
+        role: row.role,
+        deliveredSeq: row.deliveredSeq,
+        readSeq: row.readSeq,
+        head: row.head,
+        unread: view.unread,
+        lastMessage: messages.get(view.messageStreamKey) ?? null,
+        othersDeliveredSeq: view.othersDeliveredSeq,
+        othersReadSeq: view.othersReadSeq,
+        peer: peers.get(row.key) ?? null,
+      },
+    ]
+  })
+}
+
+/** By the key of the stream. */
+async function listLastMessages(
+  { database }: Deps,
+  views: readonly ConversationViewRow[],
+): Promise<ReadonlyMap<number, Message>> {
+  const places = views.flatMap(({ messageStreamKey: streamKey, lastSeq: seq }) =>
+    seq === null ? [] : [{ streamKey, seq }],
+  )
+  const rows = await listMessagesAt(database, database.read, places)
+  return new Map(rows.map((row) => [row.streamKey, toMessage(storedOf(row))]))
 }

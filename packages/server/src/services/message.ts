@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   isTidingsError,
   TidingsError,
@@ -10,12 +9,13 @@ import {
 } from '@tidings/protocol/wire'
 import { storedOf, toMessage } from '../journal/event.ts'
 import type { MessageAppended } from '../journal/journal.ts'
-import { listMessages as selectMessages } from '../stores/event.ts'
+import { listMessages as selectMessages } from '../stores/message.ts'
 import { findStreamThroughSpan } from '../stores/span.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
 import { isMany, toItemError } from './items.ts'
 import { checkBody } from './message-kind.ts'
+import { payloadHash as hashOf } from './payload-hash.ts'
 import { takeWrites } from './write-limit.ts'
 
 /**
@@ -105,19 +105,6 @@ function toSent(conversationId: string, { event, duplicate }: MessageAppended): 
     timestamp: event.ts,
     duplicate,
   }
-}
-
-/** Tells a repeat from another message under the same clientMessageId; independent of the order of keys. */
-function hashOf(body: SendInput['body']): number {
-  return createHash('sha256').update(canonical(body)).digest().readUIntBE(0, 6)
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }
 
 /** What is skipped is read: by page, no call may go further back than this. By cursor there is no end. */

@@ -12,6 +12,9 @@ export interface ConversationPlan {
   readonly name: string | null
   /** `<lower user key>:<higher user key>` of a direct conversation: the database allows each pair one. */
   readonly directKey: string | null
+  /** The creator's idempotency key, with what tells a repeat from another payload. */
+  readonly clientConversationId: string | null
+  readonly payloadHash: number | null
   readonly joinPolicy: JoinPolicy
   readonly history: HistoryPolicy
   readonly creator: Actor

@@ -5,7 +5,7 @@ import {
   type ReceiptKind,
 } from '@tidings/protocol/wire'
 import { ownerOfStream } from '../journal/event.ts'
-import { findMessage } from '../stores/event.ts'
+import { findMessage } from '../stores/message.ts'
 import { countReceipts } from '../stores/receipt.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'

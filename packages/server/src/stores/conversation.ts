@@ -97,6 +97,25 @@ export async function findDirect(
   return rows[0]?.id
 }
 
+/** What its creator made under an idempotency key. */
+export async function findMade(
+  { tables, read }: Source,
+  createdBy: number,
+  clientConversationId: string,
+): Promise<{ readonly id: string; readonly payloadHash: number | null } | undefined> {
+  const { conversations } = tables
+  const rows = await read
+    .select({ id: conversations.id, payloadHash: conversations.payloadHash })
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.clientConversationId, clientConversationId),
+        eq(conversations.createdBy, createdBy),
+      ),
+    )
+  return rows[0]
+}
+
 /** The key of a conversation in which the user is or once was. */
 export async function findKeyThroughMember(
   { tables, read }: Source,
@@ -170,6 +189,8 @@ export async function listPeers(
 /** What a new conversation is made of. */
 export interface NewConversation {
   readonly id: string
+  readonly clientConversationId: string | null
+  readonly payloadHash: number | null
   readonly kind: 'direct' | 'group'
   readonly name: string | null
   readonly directKey: string | null

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, lt, lte, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { prepareInsert, type InsertRows } from '../db/insert-rows.ts'
 import { valuesList } from '../db/values.ts'
@@ -16,11 +16,15 @@ export interface EventRow {
   readonly messageId: string | null
   readonly clientMessageId: string | null
   readonly payloadHash: number | null
+  readonly editedAt: number | null
+  readonly editSeq: number | null
   readonly body: unknown
 }
 
 /** A row to be inserted. */
-export type NewEventRow = Omit<EventRow, 'stream' | 'actorId'>
+export type NewEventRow = Omit<EventRow, 'stream' | 'actorId' | 'editedAt' | 'editSeq'> & {
+  readonly editSeq?: number | null | undefined
+}
 
 const inserts = new WeakMap<Database, InsertRows<Database['tables']['events']>>()
 
@@ -38,7 +42,8 @@ export async function insertEvents(
   await insert(tx, rows)
 }
 
-function selectEvents(database: Database, reader: Reader) {
+/** Events with the names that their wire form needs. */
+export function selectEvents(database: Database, reader: Reader) {
   const { events, streams, users } = database.tables
   return reader
     .select({
@@ -53,6 +58,8 @@ function selectEvents(database: Database, reader: Reader) {
       messageId: events.messageId,
       clientMessageId: events.clientMessageId,
       payloadHash: events.payloadHash,
+      editedAt: events.editedAt,
+      editSeq: events.editSeq,
       body: events.body,
     })
     .from(events)
@@ -89,23 +96,6 @@ export async function listEvents(
     .where(and(eq(events.streamKey, streamKey), gt(events.seq, after), lte(events.seq, upTo)))
     .orderBy(asc(events.seq))
     .limit(limit)
-}
-
-/** Sends already made under these idempotency keys. */
-export async function findByClientMessageId(
-  database: Database,
-  reader: Reader,
-  keys: readonly { streamKey: number; actorKey: number; clientMessageId: string }[],
-): Promise<EventRow[]> {
-  if (keys.length === 0) return []
-  const { events } = database.tables
-  const rows = keys.map((key) => [key.streamKey, key.actorKey, key.clientMessageId])
-  return selectEvents(database, reader).where(
-    and(
-      isNotNull(events.clientMessageId),
-      sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (${valuesList(rows)})`,
-    ),
-  )
 }
 
 /** The tags at places, for those that exist. */
@@ -152,56 +142,4 @@ export async function findPlaceAt(
     .innerJoin(halving, sql`${events.streamKey} = place.of_stream and ${events.seq} = place.low`)
     .limit(1)
   return row
-}
-
-/** A message by its id. */
-export async function findMessage(
-  database: Database,
-  reader: Reader,
-  messageId: string,
-): Promise<EventRow | undefined> {
-  const [row] = await selectEvents(database, reader)
-    .where(eq(database.tables.events.messageId, messageId))
-    .limit(1)
-  return row
-}
-
-/** A page of one conversation's messages. */
-export interface MessageRange {
-  readonly streamKey: number
-  /** Who asks: only what his spans cover is there for him. */
-  readonly userKey: number
-  readonly before?: number | undefined
-  readonly after?: number | undefined
-  readonly offset: number
-  readonly limit: number
-}
-
-/** Messages that a user may see: newest first, or oldest first when `after` is given. */
-export async function listMessages(
-  database: Database,
-  reader: Reader,
-  range: MessageRange,
-): Promise<EventRow[]> {
-  const { events } = database.tables
-  return selectEvents(database, reader)
-    .where(
-      and(
-        eq(events.streamKey, range.streamKey),
-        isNotNull(events.messageId),
-        isVisibleTo(database, range.userKey),
-        range.before === undefined ? undefined : lt(events.seq, range.before),
-        range.after === undefined ? undefined : gt(events.seq, range.after),
-      ),
-    )
-    .orderBy(range.after === undefined ? desc(events.seq) : asc(events.seq))
-    .limit(range.limit)
-    .offset(range.offset)
-}
-
-function isVisibleTo({ tables: { events, spans } }: Database, userKey: number): SQL {
-  return sql`exists (
-    select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
-      and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})
-  )`
 }

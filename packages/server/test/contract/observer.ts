@@ -49,7 +49,9 @@ class Sights implements Pick<Observer, 'seen' | 'saw'> {
 function sightsOf(event: Event): readonly Sight[] {
   const { type } = event
   switch (event.type) {
-    case 'message.created': {
+    case 'message.created':
+    case 'message.edited':
+    case 'message.deleted': {
       const { conversationId, senderId, body } = event.body.message
       return [
         { type, conversationId, userId: senderId, text: 'text' in body ? String(body.text) : '' },
@@ -108,6 +110,8 @@ const TYPES: Readonly<Record<number, string>> = {
   21: 'message.accepted',
   22: 'message.delivered',
   23: 'message.read',
+  24: 'message.edited',
+  25: 'message.deleted',
   27: 'mark.updated',
   40: 'typing.started',
   41: 'typing.stopped',
@@ -120,7 +124,7 @@ const TYPES: Readonly<Record<number, string>> = {
 function sightOfFrame({ type, body }: NumberedFrame): Sight | undefined {
   const name = TYPES[type]
   if (name === undefined) return undefined
-  const text = name === 'message.created' ? String(body['data']) : undefined
+  const text = 'data' in body ? String(body['data']) : name === 'message.deleted' ? '' : undefined
   return {
     type: name,
     conversationId: body['group_id'] as string,

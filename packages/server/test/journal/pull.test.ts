@@ -79,6 +79,7 @@ describeEngines('heads and pull', (engine) => {
           clientMessageId: sent[0]?.clientMessageId,
           body: { kind: 'text', text: 'hi' },
           createdAt: sent[0]?.ts,
+          editedAt: null,
         },
       },
     })

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Columns } from '../columns.ts'
 import type { StreamTables } from './stream.ts'
 import type { UserTables } from './user.ts'
@@ -18,6 +19,9 @@ export function defineConversationTables(
       directKey: c.text('direct_key'),
       joinPolicy: c.oneOf('join_policy', ['invite', 'open']).notNull(),
       history: c.oneOf('history', ['all', 'joined']).notNull(),
+      /** The creator's idempotency key, and what tells a repeat from another group under it. */
+      clientConversationId: c.text('client_conversation_id'),
+      payloadHash: c.int('payload_hash'),
       createdBy: c
         .int('created_by')
         .notNull()
@@ -37,6 +41,10 @@ export function defineConversationTables(
     (t) => [
       c.uniqueIndex('conversations_id_unique').on(t.id),
       c.uniqueIndex('conversations_direct_key_unique').on(t.directKey),
+      c
+        .uniqueIndex('conversations_client_conversation_id_unique')
+        .on(t.clientConversationId, t.createdBy)
+        .where(sql`client_conversation_id is not null`),
       c.uniqueIndex('conversations_message_stream_key_unique').on(t.messageStreamKey),
       c.uniqueIndex('conversations_receipt_stream_key_unique').on(t.receiptStreamKey),
     ],

@@ -34,7 +34,12 @@ export function defineStreamTables(c: Columns) {
       actorKey: c.int('actor_key'),
       messageId: c.text('message_id'),
       clientMessageId: c.text('client_message_id'),
+      /** Of a message as it was sent; none once it is deleted, since a digest of a short text gives it away. */
       payloadHash: c.int('payload_hash'),
+      /** Of a message: when its body was last changed. */
+      editedAt: c.int('edited_at'),
+      /** Of a message: the seq of its newest edit; of an edit: that of the one before. So a deletion finds them all. */
+      editSeq: c.int('edit_seq'),
       body: c.json<unknown>('body').notNull(),
     },
     (t) => [

@@ -20,6 +20,7 @@ function message(seq: number): Event {
     clientMessageId: null,
     body,
     createdAt: 1,
+    editedAt: null,
   }
   const place = { stream: `m:${group}`, seq, tag: 1, timestamp: 1 }
   return { ...place, type: 'message.created', body: { message: sent } }

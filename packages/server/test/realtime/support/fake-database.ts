@@ -111,6 +111,7 @@ export class FakeDatabase {
       actorId: idOf(userKey),
       messageId: type === 'message.created' ? idOf(seq, 2) : null,
       clientMessageId: null,
+      editedAt: null,
       body: { kind: 'text', text: `${name} ${seq}` },
     }
     rows.push(row)

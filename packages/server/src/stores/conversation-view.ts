@@ -1,0 +1,95 @@
+import { LIMITS } from '@tidings/protocol/wire'
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import type { Source } from './conversation.ts'
+
+/** What a member sees of a conversation beside its own row and his. */
+export interface ConversationViewRow {
+  readonly conversationKey: number
+  readonly messageStreamKey: number
+  /** Messages of others after his read mark that are not deleted, counted up to `LIMITS.unreadCount`. */
+  readonly unread: number
+  /** The newest message that he sees. */
+  readonly lastSeq: number | null
+  /** The lowest marks of the other members; null for who is alone, and above `LIMITS.receiptMembers` members. */
+  readonly othersDeliveredSeq: number | null
+  readonly othersReadSeq: number | null
+}
+
+/** One user's views of conversations that he is in now, in no order. */
+export async function listConversationViews(
+  { tables, read }: Source,
+  userKey: number,
+  conversationKeys: readonly number[],
+): Promise<readonly ConversationViewRow[]> {
+  if (conversationKeys.length === 0) return []
+  const { conversations, members } = tables
+  return read
+    .select({
+      conversationKey: members.conversationKey,
+      messageStreamKey: conversations.messageStreamKey,
+      unread: unread(tables).mapWith(Number),
+      lastSeq: lastSeq(tables).mapWith(numberOrNull),
+      othersDeliveredSeq: lowest(tables, sql`others.delivered_seq`).mapWith(numberOrNull),
+      othersReadSeq: lowest(tables, sql`others.read_seq`).mapWith(numberOrNull),
+    })
+    .from(members)
+    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+    .where(
+      and(
+        eq(members.userKey, userKey),
+        eq(members.state, 'active'),
+        inArray(members.conversationKey, [...conversationKeys]),
+      ),
+    )
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value)
+}
+
+/**
+ * The limit ends the search: a page must not cost what has piled up. No span is asked for: a member's read mark never
+ * lies before what he sees now.
+ */
+function unread({ conversations, events, members }: Database['tables']): SQL<number> {
+  return sql<number>`(
+    select count(*) from (
+      select 1 from ${events}
+      where ${events.streamKey} = ${conversations.messageStreamKey} and ${events.seq} > ${members.readSeq}
+        and ${events.messageId} is not null and ${events.payloadHash} is not null
+        and ${events.actorKey} <> ${members.userKey}
+      limit ${LIMITS.unreadCount}
+    ) as some_unread
+  )`
+}
+
+/** Through the spans: who has been away has holes, and nothing of them is looked through. */
+function lastSeq({
+  conversations,
+  events,
+  members,
+  spans,
+}: Database['tables']): SQL<number | null> {
+  return sql<number | null>`(
+    select max(newest) from (
+      select (
+        select ${events.seq} from ${events}
+        where ${events.streamKey} = ${spans.streamKey} and ${events.messageId} is not null
+          and ${events.seq} >= ${spans.fromSeq} and (${spans.toSeq} is null or ${events.seq} <= ${spans.toSeq})
+        order by ${events.seq} desc limit 1
+      ) as newest from ${spans}
+      where ${spans.streamKey} = ${conversations.messageStreamKey} and ${spans.userKey} = ${members.userKey}
+    ) as newest_of_span
+  )`
+}
+
+function lowest({ conversations, members }: Database['tables'], mark: SQL): SQL<number | null> {
+  return sql<
+    number | null
+  >`case when ${conversations.memberCount} <= ${LIMITS.receiptMembers} then (
+    select min(${mark}) from ${members} as others
+    where others.conversation_key = ${conversations.key} and others.user_key <> ${members.userKey}
+      and others.state = 'active'
+  ) end`
+}

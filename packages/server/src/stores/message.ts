@@ -1,0 +1,176 @@
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm'
+import type { Database, Reader, Tx } from '../db/database.ts'
+import { integerRows, valuesList } from '../db/values.ts'
+import { selectEvents, type EventRow } from './event.ts'
+
+/** Sends already made under these idempotency keys. */
+export async function findByClientMessageId(
+  database: Database,
+  reader: Reader,
+  keys: readonly { streamKey: number; actorKey: number; clientMessageId: string }[],
+): Promise<EventRow[]> {
+  if (keys.length === 0) return []
+  const { events } = database.tables
+  const rows = keys.map((key) => [key.streamKey, key.actorKey, key.clientMessageId])
+  return selectEvents(database, reader).where(
+    and(
+      isNotNull(events.clientMessageId),
+      sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (${valuesList(rows)})`,
+    ),
+  )
+}
+
+/** A message by its id. */
+export async function findMessage(
+  database: Database,
+  reader: Reader,
+  messageId: string,
+): Promise<EventRow | undefined> {
+  const [row] = await selectEvents(database, reader)
+    .where(eq(database.tables.events.messageId, messageId))
+    .limit(1)
+  return row
+}
+
+/** A page of one conversation's messages. */
+export interface MessageRange {
+  readonly streamKey: number
+  /** Who asks: only what his spans cover is there for him. */
+  readonly userKey: number
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+  readonly offset: number
+  readonly limit: number
+}
+
+/** Messages that a user may see: newest first, or oldest first when `after` is given. */
+export async function listMessages(
+  database: Database,
+  reader: Reader,
+  range: MessageRange,
+): Promise<EventRow[]> {
+  const { events } = database.tables
+  return selectEvents(database, reader)
+    .where(
+      and(
+        eq(events.streamKey, range.streamKey),
+        isNotNull(events.messageId),
+        isVisibleTo(database, range.userKey),
+        range.before === undefined ? undefined : lt(events.seq, range.before),
+        range.after === undefined ? undefined : gt(events.seq, range.after),
+      ),
+    )
+    .orderBy(range.after === undefined ? desc(events.seq) : asc(events.seq))
+    .limit(range.limit)
+    .offset(range.offset)
+}
+
+/** The messages at places, in no order; places that hold none are left out. */
+export async function listMessagesAt(
+  database: Database,
+  reader: Reader,
+  places: readonly { streamKey: number; seq: number }[],
+): Promise<EventRow[]> {
+  if (places.length === 0) return []
+  const { events } = database.tables
+  const rows = places.map((place) => [place.streamKey, place.seq])
+  return selectEvents(database, reader).where(
+    and(
+      isNotNull(events.messageId),
+      sql`(${events.streamKey}, ${events.seq}) in (${integerRows(rows)})`,
+    ),
+  )
+}
+
+/** One message of a stream as one user may name it: by its id, or as his own by the id under which he sent it. */
+export interface OwnMessageRef {
+  readonly streamKey: number
+  readonly userKey: number
+  readonly messageId?: string | undefined
+  readonly clientMessageId?: string | undefined
+}
+
+/** A message that the user may see. */
+export async function findVisibleMessage(
+  database: Database,
+  reader: Reader,
+  { streamKey, userKey, messageId, clientMessageId }: OwnMessageRef,
+): Promise<EventRow | undefined> {
+  const { events } = database.tables
+  const named =
+    messageId === undefined
+      ? and(eq(events.clientMessageId, clientMessageId ?? ''), eq(events.actorKey, userKey))
+      : eq(events.messageId, messageId)
+  const [row] = await selectEvents(database, reader)
+    .where(
+      and(
+        eq(events.streamKey, streamKey),
+        isNotNull(events.messageId),
+        named,
+        isVisibleTo(database, userKey),
+      ),
+    )
+    .limit(1)
+  return row
+}
+
+/** Where a message stands. */
+export interface MessagePlace {
+  readonly streamKey: number
+  readonly seq: number
+}
+
+/** Puts another body in the place of a message's; `editSeq` is the edit that says so. */
+export async function updateMessageBody(
+  database: Database,
+  tx: Tx,
+  change: MessagePlace & { readonly body: unknown; editedAt: number; editSeq: number },
+): Promise<void> {
+  const { streamKey, seq, body, editedAt, editSeq } = change
+  const { events } = database.tables
+  await tx
+    .update(events)
+    .set({ body, editedAt, editSeq })
+    .where(and(eq(events.streamKey, streamKey), eq(events.seq, seq)))
+}
+
+/** Leaves nothing of what a message said: neither in its own row, nor a digest of it, nor in the rows of its edits. */
+export async function eraseMessage(
+  database: Database,
+  tx: Tx,
+  erased: MessagePlace & {
+    readonly editSeq: number | null
+    readonly body: unknown
+    readonly editBody: unknown
+  },
+): Promise<void> {
+  const { streamKey, seq, editSeq, body, editBody } = erased
+  const { events } = database.tables
+  await tx
+    .update(events)
+    .set({ body, payloadHash: null })
+    .where(and(eq(events.streamKey, streamKey), eq(events.seq, seq)))
+  if (editSeq === null) return
+  const edits = sql`(
+    with recursive edits(edit) as (
+      select cast(${editSeq} as bigint)
+      union all
+      select ${events.editSeq} from edits join ${events}
+        on ${events.streamKey} = ${streamKey} and ${events.seq} = edits.edit
+      where ${events.editSeq} is not null
+    )
+    select edit from edits
+  )`
+  await tx
+    .update(events)
+    .set({ body: editBody })
+    .where(and(eq(events.streamKey, streamKey), inArray(events.seq, edits)))
+}
+
+/** True of events that one of the user's spans covers. */
+function isVisibleTo({ tables: { events, spans } }: Database, userKey: number): SQL {
+  return sql`exists (
+    select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
+      and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})
+  )`
+}
