@@ -25,6 +25,8 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
         .references(() => streams.key),
       createdAt: c.int('created_at').notNull(),
       suspendedAt: c.int('suspended_at'),
+      /** When his last connection ended; written once he has stayed away. */
+      lastSeenAt: c.int('last_seen_at'),
     },
     (t) => [
       c.uniqueIndex('users_id_unique').on(t.id),
