@@ -8,7 +8,15 @@ const ENTRIES = [
   { entry: '@tidings/protocol/wire', loads: [] },
   { entry: '@tidings/protocol/sync', loads: [] },
   { entry: '@tidings/sdk', loads: [] },
+  { entry: '@tidings/sdk/react', loads: ['react'] },
+  { entry: '@tidings/sdk/indexeddb', loads: [] },
+  { entry: '@tidings/sdk/tabs', loads: [] },
+  { entry: '@tidings/sdk/file', loads: ['node:'] },
+  { entry: '@tidings/sdk/sqlite', loads: ['node:', 'better-sqlite3'] },
+  { entry: '@tidings/sdk/testing', loads: ['node:', '@tidings/server'] },
 ]
+/** Its own packages are its own business. */
+const OUTSIDE = new Set(['@tidings/server'])
 const IMPORT =
   /(?:^|[\s;}])(?:import|export)\s*(?:[\w*{][^'"`;]*?from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 
@@ -20,7 +28,7 @@ function fileOf(specifier, from) {
   }
   if (specifier.startsWith('.')) return join(dirname(from), specifier)
   const [, name, subpath] = /^@tidings\/([^/]+)(\/.*)?$/.exec(specifier) ?? []
-  if (!name) return undefined
+  if (!name || OUTSIDE.has(specifier)) return undefined
   const folder = join(root, 'packages', name)
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   return join(folder, exports[`.${subpath ?? ''}`].import)
@@ -48,7 +56,8 @@ for (const { entry, loads } of ENTRIES) {
     failed = true
     continue
   }
-  const isExpected = (name) => loads.some((one) => name === one || name.startsWith(`${one}/`))
+  const isExpected = (name) =>
+    loads.some((one) => name === one || name.startsWith(one.endsWith(':') ? one : `${one}/`))
   for (const [name, from] of loadedBy(file, new Set(), new Map())) {
     if (isExpected(name)) continue
     console.error(`${entry} loads ${name} at run time (from ${from}): import types only`)

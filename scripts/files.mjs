@@ -10,7 +10,7 @@ export function filesBelow(folder, endings) {
   if (!existsSync(start)) return []
   return readdirSync(start, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
-    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .map((file) => file.split(sep).join('/'))
     .sort()
 }

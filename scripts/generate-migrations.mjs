@@ -13,7 +13,7 @@ const scratch = join(root, 'node_modules', '.cache', 'migrations')
 const listing = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => `${relative(folder, file)}\n${readFileSync(file, 'utf8')}`)
     .sort()
     .join('\n')

@@ -1,0 +1,2 @@
+export { start } from './tidings.js'
+export * from '@tidings/sdk/react'
