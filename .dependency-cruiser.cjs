@@ -55,7 +55,7 @@ module.exports = {
       comment: 'server never imports the SDK or the command line; its tests may.',
       severity: 'error',
       from: { path: server },
-      to: { path: '^packages/(sdk|cli-demo)/' },
+      to: { path: '^packages/(sdk|cli-demo|playground)/' },
     },
     {
       name: 'sdk-knows-no-server',
@@ -118,10 +118,10 @@ module.exports = {
     {
       name: 'cli-demo-on-the-sdk-alone',
       comment:
-        'cli-demo proves that the SDK is enough: no other Tidings package. Only the demo may start a server.',
+        'cli-demo and the playground prove that the SDK is enough: no other Tidings package. Only the demo may start a server.',
       severity: 'error',
       from: {
-        path: '^packages/cli-demo/src',
+        path: '^packages/(cli-demo|playground)/src',
         pathNot: '^packages/cli-demo/src/demo[-a-z]*\\.ts$',
       },
       to: {

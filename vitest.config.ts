@@ -26,7 +26,7 @@ const project = (name: string) => ({
 export default defineConfig({
   test: {
     globalSetup,
-    projects: ['protocol', 'server', 'sdk', 'cli-demo'].map(project),
+    projects: ['protocol', 'server', 'sdk', 'cli-demo', 'playground'].map(project),
     // Half of a test is waiting for sockets, disks and Postgres: one worker more than the cores of a small machine.
     maxWorkers: Math.max(3, availableParallelism()),
     passWithNoTests: true,

@@ -123,8 +123,11 @@ function install() {
   writeFileSync(stampFile, JSON.stringify(wanted))
 }
 
-/** The package that `program` belongs to, with all that it refers to; every package when it belongs to none. */
-function build(program) {
+/**
+ * The package that `program` belongs to, with all that it refers to; every package when it belongs to none. With the server
+ * comes its page: bundled only when something has changed.
+ */
+async function build(program) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const [own] = /^packages\/[^/]+/.exec(program ?? '') ?? []
   const all = ['protocol', 'server', 'sdk', 'cli-demo'].map((name) => `packages/${name}`)
@@ -134,6 +137,11 @@ function build(program) {
     stdio: 'inherit',
   })
   if (run.status !== 0) fail('The build failed; the lines above say where.')
+  if (own !== undefined && own !== 'packages/server') return
+  const { buildPlayground } = await import('./build-playground.mjs')
+  await buildPlayground().catch(() =>
+    fail('The playground was not built; the lines above say why.'),
+  )
 }
 
 /**
@@ -173,5 +181,5 @@ const [first, ...others] = process.argv.slice(2)
 const wantsBuild = first === '--build'
 const [program, ...programArgs] = wantsBuild ? others : process.argv.slice(2)
 install()
-if (wantsBuild) build(program)
+if (wantsBuild) await build(program)
 if (program) await run(program, programArgs)

@@ -1,6 +1,7 @@
 import { ERRORS, TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
 import { toTidingsError } from '../../rpc/errors.ts'
+import { playgroundRoutes } from '../pages/playground.ts'
 import { errorResponse } from './answer.ts'
 import { restContexts, type RestEnv } from './context.ts'
 import { operationsRoutes, type Operations } from './operations.ts'
@@ -12,6 +13,7 @@ export function createRestApp(operations: Operations): Hono<RestEnv> {
   const app = new Hono<RestEnv>()
     .route('/', operationsRoutes(operations))
     .route('/', seed002Routes(restContexts(deps)))
+    .route('/', playgroundRoutes(deps))
   const methods = methodsByRoute(app)
   app.notFound((c) => {
     const allowed = methods.find(({ pattern }) => pattern.test(c.req.path))?.methods

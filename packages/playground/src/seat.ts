@@ -1,0 +1,79 @@
+import { isTidingsError, type Readable } from '@tidings/sdk'
+import { readCredentials } from './kept.ts'
+import { closeDesk, openDesk, seatPerson, type Desk, type Person } from './person.ts'
+import { Value } from './value.ts'
+
+/** How somebody takes a seat. */
+export interface SignIn {
+  readonly username: string
+  readonly password: string
+}
+
+const PASSWORD_BYTES = 15
+
+/** One column of the page: nobody, or somebody who is signed in. */
+export class Seat {
+  readonly id: string
+  readonly person: Readable<Person | undefined>
+  readonly #person = new Value<Person | undefined>(undefined)
+  #desk: Desk
+
+  constructor(id: string) {
+    this.id = id
+    this.person = this.#person
+    this.#desk = openDesk(id)
+    const kept = readCredentials(`${id}.client`)
+    if (kept !== undefined) this.#take(kept.user, undefined)
+  }
+
+  /**
+   * Makes an account and signs in.
+   * @throws TidingsError USERNAME_TAKEN, INVALID_INPUT, REGISTRATION_CLOSED …
+   */
+  async signUp(username: string): Promise<void> {
+    const password = newPassword()
+    await this.#desk.client.account.register({ username, password, signIn: true })
+    await this.#enter({ username, password })
+  }
+
+  /** @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED … */
+  async signIn({ username, password }: SignIn): Promise<void> {
+    await this.#desk.client.account.login({ login: username, password })
+    await this.#enter({ username, password })
+  }
+
+  /** Leaves the seat to somebody else. Without a network the person is gone from here all the same. */
+  async signOut(): Promise<void> {
+    const desk = this.#desk
+    this.#person.get()?.feed.end()
+    await Promise.all([signOutOf(desk.client), signOutOf(desk.feedClient)])
+    await closeDesk(desk)
+    this.#desk = openDesk(this.id)
+    this.#person.set(undefined)
+  }
+
+  async #enter({ username, password }: SignIn): Promise<void> {
+    const { client, feedClient } = this.#desk
+    await feedClient.account.login({ login: username, password })
+    this.#take(await client.account.me(), password)
+  }
+
+  #take(user: Pick<Person, 'id' | 'username'>, password: string | undefined): void {
+    const { id, username } = user
+    this.#person.set(seatPerson(this.#desk, { id, username }, password))
+  }
+}
+
+async function signOutOf(client: Desk['client']): Promise<void> {
+  await client.account.logout().catch((thrown: unknown) => {
+    if (!isTidingsError(thrown)) throw thrown
+  })
+}
+
+/** Long enough for any server's shortest; nobody has to remember it. */
+function newPassword(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(PASSWORD_BYTES))
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+}

@@ -1,0 +1,88 @@
+import { isTidingsError } from '@tidings/sdk'
+import { element } from '../dom.ts'
+import type { Page } from '../page.ts'
+import type { Seat } from '../seat.ts'
+import { field, onSubmit, problemLine } from './form.ts'
+
+const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal']
+const TRIES = 5
+
+/** An empty seat: sign up by one click, or sign in to an account that exists. */
+export function entrance(page: Page, seat: Seat): HTMLElement {
+  const suggestion = NAMES[(Number(seat.id) - 1) % NAMES.length] ?? 'ann'
+  const name = field('Name', {
+    value: suggestion,
+    maxlength: '32',
+    required: true,
+    autocapitalize: 'none',
+  })
+  const password = field('Password', { type: 'password', autocomplete: 'current-password' })
+  const submit = element('button', { class: 'primary' })
+  const other = element('button', { type: 'button', class: 'link' })
+  const problem = problemLine()
+  const form = element(
+    'form',
+    { class: 'entrance' },
+    name.root,
+    password.root,
+    problem,
+    submit,
+    other,
+  )
+  let isNew = true
+  const show = (): void => {
+    submit.textContent = isNew ? 'Sign up' : 'Sign in'
+    other.textContent = isNew ? 'I have an account' : 'I am new here'
+    password.root.hidden = isNew
+    password.input.required = !isNew
+    problem.textContent = ''
+  }
+  show()
+  other.addEventListener('click', () => {
+    isNew = !isNew
+    show()
+    if (!isNew && name.input.value === suggestion) name.input.value = ''
+    name.input.focus()
+  })
+  onSubmit(form, problem, async () => {
+    const username = name.input.value.trim()
+    if (!isNew) await seat.signIn({ username, password: password.input.value })
+    else if (username === suggestion) await signUpLike(seat, username)
+    else await seat.signUp(username)
+    page.active.set(seat.id)
+  })
+  return element('div', { class: 'empty' }, introduction(page, seat), form)
+}
+
+function introduction(page: Page, seat: Seat): HTMLElement {
+  const remove = element('button', { type: 'button', class: 'link' }, 'Take this place away')
+  remove.hidden = page.seats.get().length < 2
+  remove.addEventListener('click', () => page.remove(seat))
+  return element(
+    'div',
+    { class: 'introduction' },
+    element('h2', {}, 'Nobody yet'),
+    element(
+      'p',
+      {},
+      'Whoever signs up here is a real client of this server, with a network of his own that can be cut. ',
+      'The password is made up, and known until the page is closed.',
+    ),
+    remove,
+  )
+}
+
+/** The suggested name may be taken by somebody of yesterday: then it gets a number, and it stays one click. */
+async function signUpLike(seat: Seat, name: string): Promise<void> {
+  let username = name
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await seat.signUp(username)
+      return
+    } catch (thrown) {
+      if (!isTidingsError(thrown) || thrown.code !== 'USERNAME_TAKEN' || tries === TRIES)
+        throw thrown
+      username = `${name}-${crypto.getRandomValues(new Uint16Array(1))[0] ?? tries}`
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { element, hiddenText, setText } from '../dom.ts'
+import type { Page } from '../page.ts'
+import type { Person } from '../person.ts'
+import type { Scope } from '../scope.ts'
+import type { Seat } from '../seat.ts'
+import { Value } from '../value.ts'
+import { textOf } from '../words.ts'
+import { conversationArea } from './conversation-area.ts'
+import { conversationList } from './conversation-list.ts'
+import { feedView } from './feed-view.ts'
+import { personHeader } from './person-header.ts'
+
+/** What the parts of a person's column share. */
+export interface PersonParts {
+  readonly page: Page
+  readonly seat: Seat
+  readonly person: Person
+  readonly scope: Scope
+}
+
+/** The same, with what is chosen in the column. */
+export interface ColumnParts extends PersonParts {
+  /** The id of the conversation that is open. */
+  readonly opened: Value<string | undefined>
+  /** Says something to those who do not see the page. */
+  readonly announce: (text: string) => void
+}
+
+/** Everything of one person: his client on one side, on the other the numbered events that he gets. */
+export function personView(parts: PersonParts): HTMLElement {
+  const { person, scope } = parts
+  const status = hiddenText('')
+  status.setAttribute('role', 'status')
+  const announce = (text: string): void => setText(status, text)
+  const column: ColumnParts = {
+    ...parts,
+    announce,
+    opened: new Value<string | undefined>(undefined),
+  }
+  announceNews(column)
+  scope.defer(() => person.feed.end())
+  return element(
+    'div',
+    { class: 'person' },
+    personHeader(column),
+    cutNotice(column),
+    element('div', { class: 'client' }, conversationList(column), conversationArea(column)),
+    feedView(column),
+    status,
+  )
+}
+
+function announceNews({ person, scope, announce }: ColumnParts): void {
+  const { client, names, network, username } = person
+  const stop = client.on('message.created', ({ body: { message } }) => {
+    if (message.senderId === person.id) return
+    announce(`${username} has a message from ${names.of(message.senderId)}: ${textOf(message)}`)
+  })
+  scope.defer(stop)
+  let before = network.up.get()
+  scope.watch(network.up, (up) => {
+    if (up !== before) announce(`${username}'s network is ${up ? 'back' : 'cut'}.`)
+    before = up
+  })
+}
+
+function cutNotice({ person, scope }: ColumnParts): HTMLElement {
+  const { network, username } = person
+  const notice = element('p', { class: 'notice' })
+  setText(
+    notice,
+    `The network is cut. What ${username} writes waits, and goes out when it is back.`,
+  )
+  scope.watch(network.up, (up) => {
+    notice.hidden = up
+  })
+  return notice
+}

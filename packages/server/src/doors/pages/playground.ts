@@ -1,0 +1,100 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { ERRORS, TidingsError } from '@tidings/protocol/wire'
+import { Hono } from 'hono'
+import type { Config } from '../../config.ts'
+import type { RestEnv } from '../rest/context.ts'
+
+/** What the playground's door needs to know. */
+export interface PlaygroundOptions {
+  readonly config: Pick<Config, 'playground'>
+  /** Where the built page lies. @default beside the compiled server */
+  readonly folder?: URL | undefined
+}
+
+/** The same folder from `src/` and from `dist/`, so that a server run from its sources serves the page that was built. */
+const BUILT = new URL('../../../dist/playground/', import.meta.url)
+
+const PAGE = 'index.html'
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+/**
+ * The second wall: text of other people becomes text nodes, and if one day it does not, nothing that it holds runs, loads
+ * or calls elsewhere. `'self'` in `connect-src` covers the WebSockets of the same host.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
+
+const OFF =
+  'There is no page here: the playground is off. PLAYGROUND=on switches it on; without that it is on while HOST is loopback.'
+const NOT_BUILT = 'The playground was not built. "npm start" and "npm run build" build it.'
+
+/**
+ * `/` and the files that it names. The names of files hold a digest of their content, so a browser may keep them for
+ * ever; the page itself is asked for each time.
+ */
+export function playgroundRoutes({ config, folder = BUILT }: PlaygroundOptions): Hono<RestEnv> {
+  let loading: Promise<Files> | undefined
+  // Once it is there, and not before somebody asks: a server runs without a built page too, and its start does not wait.
+  const built = async (): Promise<Files> => {
+    loading ??= readFiles(folder)
+    const files = await loading
+    if (files.size === 0) loading = undefined
+    return files
+  }
+  return new Hono<RestEnv>()
+    .get('/', async () => {
+      if (!config.playground) throw new TidingsError('NOT_FOUND', OFF)
+      const page = (await built()).get(PAGE)
+      if (page === undefined) throw new TidingsError('NOT_FOUND', NOT_BUILT)
+      return answer(PAGE, page, 'no-store')
+    })
+    .get('/playground/:file', async (c) => {
+      const name = c.req.param('file')
+      const file = config.playground && name !== PAGE ? (await built()).get(name) : undefined
+      if (file === undefined) throw new TidingsError('NOT_FOUND', ERRORS.NOT_FOUND.message)
+      return answer(name, file, 'public, max-age=31536000, immutable')
+    })
+}
+
+type File = Uint8Array<ArrayBuffer>
+/** By name. Only what was there when the folder was read is ever served. */
+type Files = ReadonlyMap<string, File>
+
+async function readFiles(folder: URL): Promise<Files> {
+  const names = await readdir(folder).catch(() => [])
+  const served = names.filter((name) => typeOf(name) !== undefined)
+  const files = served.map(async (name): Promise<[string, File]> => {
+    return [name, new Uint8Array(await readFile(new URL(name, folder)))]
+  })
+  return new Map(await Promise.all(files))
+}
+
+function typeOf(name: string): string | undefined {
+  return TYPES[name.slice(name.lastIndexOf('.') + 1)]
+}
+
+function answer(name: string, content: File, caching: string): Response {
+  const headers = {
+    'content-type': typeOf(name) ?? 'application/octet-stream',
+    'cache-control': caching,
+    'content-security-policy': POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+  }
+  return new Response(content, { headers })
+}
