@@ -8,6 +8,7 @@ import {
 import type { SendOutcomes } from './outbox.ts'
 import type { MarkOutcomes } from './receipts.ts'
 import type { Rpc } from './rpc.ts'
+import type { OutboxRow } from './store/rows.ts'
 
 /** Sends one message or several in one call. */
 export function sendAll(rpc: Rpc): (inputs: readonly SendInput[]) => Promise<SendOutcomes> {
@@ -24,6 +25,17 @@ export function markAll(
   return async (kind, marks) => {
     const output = await rpc(`message.${kind}`, oneOrMany(marks))
     return manyOf(output).map((item) => ('error' in item ? toError(item) : undefined))
+  }
+}
+
+/** Edits or deletes one message. */
+export function changeOne(rpc: Rpc): (row: OutboxRow) => Promise<unknown> {
+  return ({ conversationId, messageId, clientMessageId, body }) => {
+    const message =
+      messageId === undefined ? { conversationId, clientMessageId } : { conversationId, messageId }
+    return body === undefined
+      ? rpc('message.delete', message)
+      : rpc('message.edit', { ...message, body })
   }
 }
 

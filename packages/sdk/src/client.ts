@@ -12,6 +12,7 @@ import { createPresence, type PresenceResource } from './resources/presence.ts'
 import { createSession, type SessionResource } from './resources/session.ts'
 import { createSyncCalls, type SyncResource } from './resources/sync.ts'
 import { createTyping, type TypingResource } from './resources/typing.ts'
+import { createStore, type Store, type StoreUser } from './store/store.ts'
 import { createUser, type UserResource } from './resources/user.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface TidingsClient<K extends Kinds = NoKinds> {
   readonly typing: TypingResource
   readonly presence: PresenceResource
   readonly sync: SyncResource
+  /** What is known here, to be shown; also without a connection. */
+  readonly store: Store<K>
   readonly connection: { readonly state: ConnectionState }
   /** Who is signed in, as far as it is known: from the first sign-in, or the first call after a start. */
   readonly userId: string | undefined
@@ -80,7 +83,8 @@ export function createClientIn<K extends Kinds>(
   environment: Environment,
 ): TidingsClient<K> {
   const core = new Core<K>(options, environment)
-  const { rpc, tokens, outbox, receipts, bodies, events } = core
+  const { rpc, tokens, bodies, events, local } = core
+  const typing = createTyping(rpc, environment)
   return {
     account: createAccount({
       rpc,
@@ -93,10 +97,17 @@ export function createClientIn<K extends Kinds>(
     user: createUser(rpc),
     conversation: createConversation(rpc),
     group: createGroup(rpc),
-    message: createMessage({ rpc, outbox, receipts, bodies, newId: () => environment.newId() }),
-    typing: createTyping(rpc),
+    message: createMessage({ core, typing, newId: () => environment.newId() }),
+    typing: typing.resource,
     presence: createPresence(rpc),
     sync: createSyncCalls(rpc),
+    store: createStore({
+      local,
+      bodies,
+      connection: () => core.state,
+      user: lastOf(() => tokens.credentials?.user),
+      later: (run) => void environment.after(0, run),
+    }),
     connection: {
       get state() {
         return core.state
@@ -108,5 +119,16 @@ export function createClientIn<K extends Kinds>(
     connect: () => core.connect(),
     on: (name, listener) => events.on(name, listener),
     close: () => core.close(),
+  }
+}
+
+/** The same answer as long as it says the same. */
+function lastOf(user: () => StoreUser | undefined): () => StoreUser | undefined {
+  let last: StoreUser | undefined
+  return () => {
+    const now = user()
+    if (now?.id !== last?.id || now?.username !== last?.username)
+      last = now && { id: now.id, username: now.username }
+    return last
   }
 }

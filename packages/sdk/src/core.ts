@@ -3,12 +3,12 @@ import {
   type Credentials,
   type Event,
   type Kinds,
-  type MessageBody,
+  type ReceiptKind,
   type Sent,
   type Signal,
 } from '@tidings/protocol/wire'
 import { loadWebSocket } from '#websocket'
-import { markAll, sendAll } from './array-calls.ts'
+import { changeOne, markAll, sendAll } from './array-calls.ts'
 import { createSender } from './calls.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { Connection } from './connection.ts'
@@ -23,7 +23,10 @@ import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { Receipts } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
-import { memoryStorage } from './storage.ts'
+import { Speaker } from './sending.ts'
+import { memoryStorage, type ClientStorage } from './storage.ts'
+import { LocalStore } from './store/local-store.ts'
+import type { OutboxRow } from './store/rows.ts'
 import { givenTokens, memoryTokens, StoredTokens, type Tokens } from './tokens.ts'
 
 /** The parts of a client, wired to one another. */
@@ -32,17 +35,24 @@ export class Core<K extends Kinds> {
   readonly bodies: BodyCheck<K>
   readonly tokens: Tokens
   readonly rpc: Rpc
-  readonly outbox: Outbox
+  readonly speaker: Speaker<K>
   readonly receipts: Receipts
+  readonly local: LocalStore
+  readonly #options: ClientOptions<K>
+  readonly #storage: ClientStorage
+  readonly #outbox: Outbox
   readonly #http: Http
   readonly #live: Live
   readonly #connection: Connection
+  #identified: string | undefined
   #closed = false
 
   constructor(options: ClientOptions<K>, environment: Environment) {
     const addresses = addressesOf(options.url)
     const timings = timingsOf(options)
     const { WebSocket, fetch = (...request) => globalThis.fetch(...request) } = options
+    this.#options = options
+    this.#storage = options.storage ?? memoryStorage()
     this.events = createEmitter((thrown, name) => this.#thrown(thrown, name))
     this.bodies = createBodyCheck<K>(options.kinds ?? {})
     this.#http = createHttp({ url: addresses.http, fetch, environment, timeoutMs: timings.callMs })
@@ -59,11 +69,12 @@ export class Core<K extends Kinds> {
     })
     const overConnection = this.#connection.call.bind(this.#connection)
     this.rpc = createRpc(createSender({ http: this.#http, tokens: this.tokens, overConnection }))
-    const send = sendAll(this.rpc)
-    const onSent = (sent: Sent, body: MessageBody): void => this.#sent(sent, body)
-    this.outbox = new Outbox({ send, environment, onSent })
     this.receipts = new Receipts({ mark: markAll(this.rpc), environment })
-    this.#live = this.#createLive(options, environment)
+    this.#outbox = this.#createOutbox(environment)
+    this.local = this.#createLocal(environment)
+    this.#live = this.#createLive(environment)
+    const { local, bodies } = this
+    this.speaker = new Speaker({ local, outbox: this.#outbox, bodies, environment })
   }
 
   get state(): ConnectionState {
@@ -78,18 +89,24 @@ export class Core<K extends Kinds> {
     this.#closed = true
     this.#fail(new TidingsError('CLOSED'))
     this.#http.close()
-    const stopped = this.#live.stop()
+    this.#live.stop()
     await this.#connection.disconnect('closed')
-    await stopped
+    // A listener that closes the client stands in the middle of what is then kept.
+    await Promise.resolve()
+    await this.local.finish()
+    await this.#storage.close?.()
   }
 
   /** From now on this client acts as somebody, perhaps somebody else. */
   async signIn(credentials: Credentials): Promise<void> {
     await this.tokens.get()
-    const before = this.tokens.credentials?.user.id
+    const before = this.tokens.credentials?.user.id ?? this.local.tables.userId
     if (before !== undefined && before !== credentials.user.id) await this.#forget()
     await this.tokens.adopt(credentials)
+    this.local.topics.touch('user')
+    this.local.topics.flush()
     this.#connection.reconnect()
+    this.speaker.resume()
   }
 
   disconnect(): Promise<void> {
@@ -103,12 +120,14 @@ export class Core<K extends Kinds> {
 
   /** What one user has waiting must not be sent as another's, nor his positions be used. */
   async #forget(): Promise<void> {
+    this.#identified = undefined
     this.#fail(new TidingsError('UNAUTHENTICATED', 'The user has signed out.'))
-    await this.#live.clear()
+    this.#live.clear()
+    await this.local.clear()
   }
 
   #fail(error: TidingsError): void {
-    this.outbox.fail(error)
+    this.#outbox.fail(error)
     this.receipts.fail(error)
   }
 
@@ -119,18 +138,86 @@ export class Core<K extends Kinds> {
     return accessToken === undefined ? own : givenTokens(accessToken, own)
   }
 
-  #createLive(options: ClientOptions<Kinds>, environment: Environment): Live {
-    const { storage = memoryStorage(), catchUp = 'from-head' } = options
+  #createOutbox(environment: Environment): Outbox {
+    return new Outbox({
+      send: sendAll(this.rpc),
+      change: changeOne(this.rpc),
+      environment,
+      rows: {
+        put: (order, row, settled) => this.#keep(order, row, settled),
+        setSending: (orders, isSending) => {
+          for (const order of orders) this.local.tables.setSending(order, isSending)
+          this.local.topics.flush()
+        },
+      },
+      onSent: (row, sent) => this.#sent(row, sent),
+      onRefused: (row, { code, message }) => {
+        const failed = { ...row, failure: { code, message } }
+        this.#keep(row.order, row.op === 'send' ? failed : undefined)
+      },
+      onLost: (thrown) => this.#report(toTidingsError(thrown)),
+    })
+  }
+
+  /** Who is not signed in has nothing to keep. */
+  #keep(order: number, row: OutboxRow | undefined, settled?: () => void): void {
+    if (this.local.tables.userId === undefined) settled?.()
+    else this.local.commit([{ table: 'outbox', id: order, row }], settled)
+  }
+
+  #createLocal(environment: Environment): LocalStore {
+    const { messagesKept = 1000, delivered = 'automatic' } = this.#options
+    return new LocalStore({
+      rpc: this.rpc,
+      storage: this.#storage,
+      environment,
+      messagesKept,
+      identify: () => this.#identify(),
+      mark: (kind: ReceiptKind, conversationId: string, seq: number) => {
+        if (kind === 'read' || delivered === 'automatic')
+          void this.receipts.mark(kind, { conversationId, seq })
+      },
+      onLoaded: (rows) => {
+        this.#outbox.restore(
+          rows.filter(({ failure, sent }) => failure === undefined && sent === undefined),
+        )
+        this.speaker.resume()
+      },
+      onError: (thrown) => {
+        const error = toTidingsError(thrown)
+        // What may pass is asked for again with the next connection.
+        if (error.code !== 'NETWORK' && error.code !== 'CLOSED') this.#report(error)
+      },
+    })
+  }
+
+  /** Who is signed in; who brings his own tokens is asked about by one of them. */
+  async #identify(): Promise<string | undefined> {
+    const token = await this.tokens.get()
+    const known = this.tokens.credentials?.user.id ?? this.#identified
+    if (known !== undefined || token === undefined) return known
+    this.#identified = (await this.rpc('account.me', undefined)).id
+    return this.#identified
+  }
+
+  #createLive(environment: Environment): Live {
+    const { local } = this
     return new Live({
       rpc: this.rpc,
-      storage,
       environment,
-      mode: catchUp,
-      userId: () => this.tokens.credentials?.user.id,
+      mode: this.#options.catchUp ?? 'from-head',
+      load: async () => {
+        await local.load()
+        return local.saved
+      },
       handlers: {
         event: (event) => this.#told(event),
         signal: (signal) => this.#signalled(signal),
-        reset: (stream, reason) => this.events.emit('reset', { stream, reason }),
+        reset: (stream, reason, position) => {
+          local.restarted(stream, position)
+          this.events.emit('reset', { stream, reason })
+        },
+        commit: (result) => local.commitStep(result),
         caughtUp: () => this.#caughtUp(),
         resubscribe: () => this.#connection.reconnect(),
         error: (thrown) => this.#report(toTidingsError(thrown)),
@@ -139,15 +226,21 @@ export class Core<K extends Kinds> {
   }
 
   #moved(state: ConnectionState): void {
-    if (state.state !== 'connected') this.#live.disconnected()
+    if (state.state !== 'connected') {
+      this.#live.disconnected()
+      this.local.down()
+    }
+    this.local.topics.touch('connection')
+    this.local.topics.flush()
     this.events.emit('connection', state)
     // With a connection they will get through; after a refusal they will learn so at once.
     if (state.state === 'connecting') return
-    this.outbox.wake()
+    this.#outbox.wake()
     this.receipts.wake()
   }
 
   #told(event: Event): void {
+    this.local.told(event)
     const received = this.#received(event)
     this.events.emit(received.type, received)
     this.events.emit('event', received)
@@ -170,27 +263,25 @@ export class Core<K extends Kinds> {
   }
 
   #caughtUp(): void {
+    this.local.up()
     this.#connection.caughtUp()
     this.events.emit('caughtUp', {})
   }
 
   #signalled(signal: Signal): void {
+    this.local.signalled(signal)
     this.events.emit(signal.type, signal)
   }
 
   /** The acknowledgement of a message is its event; the push of the same, when it comes, is dropped. */
-  #sent(sent: Sent, body: MessageBody): void {
-    const senderId = this.tokens.credentials?.user.id
-    // Who acts by a token from elsewhere is told by the push.
-    if (senderId === undefined) return
-    const { messageId, conversationId, clientMessageId, stream, seq, tag, timestamp } = sent
-    const place = { stream, seq, tag, timestamp }
-    const message = { id: messageId, conversationId, seq, senderId, clientMessageId, body }
-    this.#live.accepted({
-      ...place,
-      type: 'message.created',
-      body: { message: { ...message, createdAt: timestamp, editedAt: null } },
-    })
+  #sent(row: OutboxRow, sent: Sent): void {
+    const { tables } = this.local
+    const senderId = this.tokens.credentials?.user.id ?? tables.userId
+    if (senderId !== undefined) this.#live.accepted(toEvent(row, sent, senderId))
+    if (!tables.outbox.has(row.order)) return
+    // Its event will come, unless nothing comes to this client.
+    const isComing = this.#live.isLoaded && sent.seq > (tables.positions.get(sent.stream)?.seq ?? 0)
+    this.#keep(row.order, isComing ? { ...row, sent } : undefined)
   }
 
   #thrown(thrown: unknown, name: keyof ClientEvents<K>): void {
@@ -203,5 +294,16 @@ export class Core<K extends Kinds> {
     // oxlint-disable-next-line no-console
     if (unheard) console.error(error)
     else this.events.emit('error', error)
+  }
+}
+
+function toEvent({ body }: OutboxRow, sent: Sent, senderId: string): Event {
+  const { messageId, conversationId, clientMessageId, stream, seq, tag, timestamp } = sent
+  if (body === undefined) throw new TypeError('a message without a body')
+  const message = { id: messageId, conversationId, seq, senderId, clientMessageId, body }
+  return {
+    ...{ stream, seq, tag, timestamp },
+    type: 'message.created',
+    body: { message: { ...message, createdAt: timestamp, editedAt: null } },
   }
 }

@@ -2,6 +2,8 @@
 export interface Environment {
   /** Milliseconds; only differences mean anything. */
   now(): number
+  /** The device's calendar, milliseconds since 1970; it may jump. */
+  wallClock(): number
   /** Runs once after so many milliseconds; answers how to cancel that. */
   after(ms: number, run: () => void): () => void
   /** From 0 up to, not including, 1. */
@@ -12,6 +14,7 @@ export interface Environment {
 /** The machine's own. */
 export const SYSTEM: Environment = {
   now: () => performance.now(),
+  wallClock: () => Date.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)

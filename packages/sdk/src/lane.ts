@@ -1,23 +1,24 @@
-import {
-  LIMITS,
-  utf8Length,
-  type SendInput,
-  type Sent,
-  type TidingsError,
-} from '@tidings/protocol/wire'
+import { LIMITS, utf8Length, type SendInput } from '@tidings/protocol/wire'
+import type { Deferred } from './deferred.ts'
+import type { OutboxRow } from './store/rows.ts'
 
-/** A message on its way. */
+/** Something that was said and is on its way: a message, an edit, or a deletion. */
 export interface Entry {
-  readonly resolve: (sent: Sent) => void
-  readonly reject: (error: TidingsError) => void
-  /** Missing while its body is being checked. */
-  input: SendInput | undefined
+  readonly order: number
+  /** What it says, once that has been checked. */
+  said: OutboxRow | undefined
+  /** The same once it is kept: then it may leave. */
+  row: OutboxRow | undefined
   bytes: number
   /** It failed in company: its own fault or a neighbour's, a call of its own will tell. */
   alone: boolean
+  /** It may have reached the server. */
+  attempted: boolean
+  /** Who waits for the outcome; nobody, when it was said in an earlier run of the program. */
+  readonly outcome: Deferred<unknown>
 }
 
-/** The messages of one conversation, first in, first out; at most one call of them is under way. */
+/** What was said in one conversation, first in, first out; at most one call of it is under way. */
 export interface Lane {
   readonly entries: Entry[]
   busy: boolean
@@ -26,20 +27,26 @@ export interface Lane {
   pause: { readonly cancel: () => void; readonly untilConnected: boolean } | undefined
 }
 
-/** An entry that is being sent, and its place. */
+/** An entry that is in a call, and its place. */
 export interface Departure {
   readonly lane: Lane
   readonly entry: Entry
-  readonly input: SendInput
+  readonly row: OutboxRow
 }
 
 export function createLane(): Lane {
   return { entries: [], busy: false, failures: 0, pause: undefined }
 }
 
-/** What it takes of a frame, in bytes. */
-export function sizeOf(input: SendInput): number {
-  return utf8Length(JSON.stringify(input)) + 1
+/** The message of a row. */
+export function toSendInput({ conversationId, clientMessageId, body }: OutboxRow): SendInput {
+  if (body === undefined) throw new TypeError('a message without a body')
+  return { conversationId, clientMessageId, body }
+}
+
+/** What a message takes of a frame, in bytes. */
+export function sizeOf(row: OutboxRow): number {
+  return row.op === 'send' ? utf8Length(JSON.stringify(toSendInput(row))) + 1 : 0
 }
 
 /** A frame has room for other things too. */
@@ -47,7 +54,8 @@ const CALL_BYTES = LIMITS.bodyBytes - 4096
 
 /**
  * What the next call carries: from each lane that is free as much as fits, in order. Never past an entry that is not
- * ready, and never an entry whose predecessor is still under way. Marks the lanes as busy.
+ * ready, and never an entry whose predecessor is still under way; an edit or a deletion goes alone. Marks the lanes as
+ * busy.
  */
 export function gather(lanes: Iterable<Lane>): readonly Departure[] {
   const departures: Departure[] = []
@@ -55,11 +63,12 @@ export function gather(lanes: Iterable<Lane>): readonly Departure[] {
   for (const lane of lanes) {
     if (lane.busy || lane.pause !== undefined) continue
     for (const entry of lane.entries) {
-      const { input, alone } = entry
+      const { row } = entry
       const isFirst = departures.length === 0
-      if (input === undefined || (alone && !isFirst)) break
+      const alone = entry.alone || (row !== undefined && row.op !== 'send')
+      if (row === undefined || (alone && !isFirst)) break
       if (!isFirst && bytes + entry.bytes > CALL_BYTES) return departures
-      departures.push({ lane, entry, input })
+      departures.push({ lane, entry, row })
       lane.busy = true
       bytes += entry.bytes
       if (alone || departures.length === LIMITS.arrayItems) return departures

@@ -4,21 +4,24 @@ import {
   step,
   type Effect,
   type Input,
+  type Mark,
   type Position,
   type ResetReason,
+  type SavedSync,
   type SyncState,
 } from '@tidings/protocol/sync'
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
 import type { Rpc } from './rpc.ts'
-import { Saver } from './saver.ts'
-import type { SyncSnapshot, SyncStorage } from './storage.ts'
+import type { StepResult } from './store/local-store.ts'
 
 /** What the sync engine's effects do to the rest of the client. */
 export interface LiveHandlers {
   event(event: Event): void
   signal(signal: Signal): void
-  reset(stream: string, reason: ResetReason): void
+  reset(stream: string, reason: ResetReason, position: Position | undefined): void
+  /** A step is complete: what it has told and where that leads belongs together. */
+  commit(result: StepResult): void
   caughtUp(): void
   resubscribe(): void
   error(thrown: unknown): void
@@ -27,29 +30,27 @@ export interface LiveHandlers {
 export interface LiveOptions {
   /** Calls over the connection whose subscription is read. */
   readonly rpc: Rpc
-  readonly storage: SyncStorage
   readonly environment: Environment
   readonly mode: 'from-head' | 'from-start'
-  readonly userId: () => string | undefined
+  /** How far an earlier run of the program has got. */
+  readonly load: () => Promise<SavedSync>
   readonly handlers: LiveHandlers
 }
 
 type EffectOf<Kind extends Effect<Event>['kind']> = Extract<Effect<Event>, { kind: Kind }>
 
-/** What one step has told so far. */
-interface Progress {
-  readonly events: Event[]
+/** What one step has led to so far. */
+interface Progress extends StepResult {
   readonly positions: Map<string, Position | undefined>
-  mark: EffectOf<'saveMark'>['mark'] | undefined
+  mark: Mark | undefined
 }
 
 /**
- * Runs the sync engine: feeds it what the connection brings, makes the calls that it asks for, hands out events and saves
- * positions. Inputs are taken one after the other, also those that a listener causes while it is being told an event.
+ * Runs the sync engine: feeds it what the connection brings, makes the calls that it asks for, hands out events and where
+ * they lead. Inputs are taken one after the other, also those that a listener causes while it is being told an event.
  */
 export class Live {
   readonly #options: LiveOptions
-  readonly #saver: Saver
   readonly #timers = new Map<string, () => void>()
   readonly #inputs: Input<Event>[] = []
   #state: SyncState<Event> | undefined
@@ -61,8 +62,11 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options
-    const { storage, environment, handlers } = options
-    this.#saver = new Saver({ storage, environment, onError: (thrown) => handlers.error(thrown) })
+  }
+
+  /** True once it is known how far an earlier run has got. */
+  get isLoaded(): boolean {
+    return this.#state !== undefined
   }
 
   /** Loads what was saved, once. Must be done before the first item comes. */
@@ -75,32 +79,24 @@ export class Live {
   }
 
   async #load(): Promise<void> {
-    const { storage, mode, userId } = this.#options
+    const { load, mode } = this.#options
     const era = this.#era
-    const saved = await storage.load()
-    const fits = saved !== undefined && isOf(saved, userId())
-    if (saved !== undefined && !fits) await this.#saver.clear()
-    if (era !== this.#era) return
-    const { mark, positions } = fits ? saved : { mark: undefined, positions: [] }
-    this.#state = createSync({ mark, positions }, { mode })
+    const saved = await load()
+    if (era === this.#era) this.#state = createSync(saved, { mode })
   }
 
   /** Forgets everything: the next `load` starts afresh. */
-  async clear(): Promise<void> {
+  clear(): void {
     this.disconnected()
     this.#era += 1
     this.#state = undefined
     this.#loading = undefined
     this.#inputs.length = 0
-    await this.#saver.clear()
   }
 
-  /** Tells nothing any more. Resolves when everything that was told is saved. */
-  async stop(): Promise<void> {
+  /** Tells nothing any more. */
+  stop(): void {
     this.#stopped = true
-    // A listener that closes the client stands in the middle of what is then saved.
-    await Promise.resolve()
-    await this.#saver.finish()
   }
 
   items(items: readonly LiveItem[]): void {
@@ -150,14 +146,14 @@ export class Live {
     const { state, effects } = step(this.#state, input)
     this.#state = state
     const era = this.#era
-    const progress: Progress = { events: [], positions: new Map(), mark: undefined }
+    const progress: Progress = { positions: new Map(), mark: undefined }
     for (const effect of effects) {
       if (this.#hasEnded(era)) break
       this.#run(effect, progress)
     }
-    const { events, positions, mark } = progress
-    if (era !== this.#era || (positions.size === 0 && mark === undefined)) return
-    this.#saver.save({ userId: this.#options.userId(), mark, positions, events })
+    if (era !== this.#era || (progress.positions.size === 0 && progress.mark === undefined)) return
+    this.#options.handlers.commit(progress)
+    if (progress.mark !== undefined) this.#options.handlers.caughtUp()
   }
 
   #run(effect: Effect<Event>, progress: Progress): void {
@@ -168,11 +164,10 @@ export class Live {
         return
       case 'reset':
         progress.positions.set(effect.stream, effect.position)
-        handlers.reset(effect.stream, effect.reason)
+        handlers.reset(effect.stream, effect.reason, effect.position)
         return
       case 'saveMark':
         progress.mark = effect.mark
-        handlers.caughtUp()
         return
       case 'resubscribe':
         handlers.resubscribe()
@@ -200,7 +195,6 @@ export class Live {
     const era = this.#era
     for (const event of events) {
       this.#options.handlers.event(event)
-      progress.events.push(event)
       progress.positions.set(stream, { seq: event.seq, tag: event.tag })
       if (this.#hasEnded(era)) return
     }
@@ -256,9 +250,4 @@ export class Live {
   #jittered(ms: number): number {
     return ms * (0.5 + this.#options.environment.random() / 2)
   }
-}
-
-/** Another user's positions say nothing about this one's streams. */
-function isOf(saved: SyncSnapshot, userId: string | undefined): boolean {
-  return saved.userId === undefined || userId === undefined || saved.userId === userId
 }

@@ -1,6 +1,6 @@
 import { TidingsError, type Kinds } from '@tidings/protocol/wire'
 import type { ConnectionTimings } from './connection.ts'
-import type { SyncStorage } from './storage.ts'
+import type { ClientStorage } from './storage.ts'
 import type { AccessTokenSource, TokenStore } from './tokens.ts'
 import type { WebSocketClass } from './websocket.ts'
 
@@ -17,8 +17,19 @@ export interface ClientOptions<K extends Kinds> {
   readonly tokens?: TokenStore | undefined
   /** Gets access tokens elsewhere, for apps that sign their users in by themselves. @default the sign-in of `tokens` */
   readonly accessToken?: AccessTokenSource | undefined
-  /** Where it is kept how far this client has got. @default in memory */
-  readonly storage?: SyncStorage | undefined
+  /**
+   * Where the client keeps what it knows and what it has still to send; see {@link ClientStorage}.
+   * @default in memory
+   */
+  readonly storage?: ClientStorage | undefined
+  /** The newest messages of a conversation that are kept; older ones are fetched when they are wanted. @default 1000 */
+  readonly messagesKept?: number | undefined
+  /**
+   * Who says that messages have arrived here: the client, once they are kept (`automatic`), or the app, by
+   * `message.delivered`.
+   * @default 'automatic'
+   */
+  readonly delivered?: 'automatic' | 'manual' | undefined
   /**
    * What a client without saved positions does with streams that exist already: begin at their newest event (`from-head`;
    * history is fetched by `message.list`), or be told everything from the beginning (`from-start`).

@@ -6,26 +6,49 @@ import {
   type Sent,
 } from '@tidings/protocol/wire'
 import { backoffMs } from './backoff.ts'
+import { createDeferred } from './deferred.ts'
 import type { Environment } from './environment.ts'
 import { isSignedOut, toTidingsError } from './errors.ts'
-import { createLane, gather, sizeOf, type Departure, type Entry, type Lane } from './lane.ts'
+import {
+  createLane,
+  gather,
+  sizeOf,
+  toSendInput,
+  type Departure,
+  type Entry,
+  type Lane,
+} from './lane.ts'
+import type { OutboxRow } from './store/rows.ts'
 
 /** The outcome of each message of a call, in order. */
 export type SendOutcomes = readonly (Sent | TidingsError)[]
 
+/** Where what was said is kept until the server has answered. */
+export interface OutboxRows {
+  /** Keeps a row, or forgets it. Called back when that is durable; see `Writer`. */
+  put(order: number, row: OutboxRow | undefined, settled?: () => void): void
+  setSending(orders: readonly number[], isSending: boolean): void
+}
+
 export interface OutboxOptions {
   /** One call. Throws a TidingsError when the call as a whole failed. */
   readonly send: (inputs: readonly SendInput[]) => Promise<SendOutcomes>
+  /** The call of an edit or a deletion. */
+  readonly change: (row: OutboxRow) => Promise<unknown>
+  readonly rows: OutboxRows
   readonly environment: Environment
   /** Told of each acknowledgement before its promise resolves. */
-  readonly onSent: (sent: Sent, body: MessageBody) => void
+  readonly onSent: (row: OutboxRow, sent: Sent) => void
+  /** Told of what was refused for good. */
+  readonly onRefused: (row: OutboxRow, error: TidingsError) => void
+  /** Told of an edit or a deletion of an earlier run of the program that was refused: nobody waits for it. */
+  readonly onLost: (error: unknown) => void
 }
 
-/** A message to send. Its body may still be under check; the place in line is taken at once. */
+/** What is to be sent. Its body may still be under check; the place in line is taken at once. */
 export interface Outgoing {
-  readonly conversationId: string
-  readonly clientMessageId: string
-  readonly body: MessageBody | Promise<MessageBody>
+  readonly order: number
+  readonly row: OutboxRow | Promise<OutboxRow>
 }
 
 /** Calls under way at once; one conversation is never in two of them. */
@@ -42,9 +65,10 @@ const NOBODYS_FAULT: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * Messages that are not acknowledged yet, in memory. Each is sent under the same `clientMessageId` until there is a
- * definite answer, so that it is stored once whatever is lost on the way; those of one conversation leave in the order
- * in which they came, and none before the ones ahead of it are settled.
+ * What was said and is not acknowledged yet. It is kept before the first byte of it leaves, and goes under the same
+ * `clientMessageId` until there is a definite answer, so that it is stored once whatever is lost on the way, and whenever
+ * the program ends. What was said in one conversation leaves in the order in which it was said, and nothing before what
+ * is ahead of it is settled.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -56,20 +80,49 @@ export class Outbox {
     this.#options = options
   }
 
-  add({ conversationId, clientMessageId, body }: Outgoing): Promise<Sent> {
-    return new Promise((resolve, reject) => {
-      const entry: Entry = { resolve, reject, input: undefined, bytes: 0, alone: false }
-      const lane = this.#lanes.get(conversationId) ?? createLane()
-      this.#lanes.set(conversationId, lane)
-      lane.entries.push(entry)
-      const ready = (checked: MessageBody): void => {
-        entry.input = { conversationId, clientMessageId, body: checked }
-        entry.bytes = sizeOf(entry.input)
-        this.#schedule()
-      }
-      if (!(body instanceof Promise)) ready(body)
-      else body.then(ready, (thrown: unknown) => this.#settle(lane, entry, toTidingsError(thrown)))
-    })
+  /** Resolves with the acknowledgement. */
+  add(conversationId: string, { order, row }: Outgoing): Promise<unknown> {
+    const entry = createEntry(order)
+    this.#laneOf(conversationId).entries.push(entry)
+    if (!(row instanceof Promise)) this.#keep(entry, row)
+    else {
+      row.then(
+        (checked) => this.#keep(entry, checked),
+        (thrown: unknown) => this.#drop(conversationId, entry, toTidingsError(thrown)),
+      )
+    }
+    return entry.outcome.promise
+  }
+
+  /** Takes up what an earlier run of the program has left, ahead of what was said in this one. */
+  restore(rows: readonly OutboxRow[]): void {
+    for (const row of [...rows].reverse()) {
+      const entry = createEntry(row.order)
+      entry.attempted = true
+      entry.said = row
+      if (row.op !== 'send') entry.outcome.promise.catch(this.#options.onLost)
+      this.#laneOf(row.conversationId).entries.unshift(entry)
+      setRow(entry, row)
+    }
+    this.#schedule()
+  }
+
+  /** Puts another body into a message that has not left yet; undefined when it may have. */
+  revise(row: OutboxRow, body: MessageBody): Promise<unknown> | undefined {
+    const entry = this.#entryOf(row)
+    if (entry === undefined || entry.attempted) return undefined
+    entry.row = undefined
+    this.#keep(entry, { ...row, body })
+    return entry.outcome.promise
+  }
+
+  /** Forgets what has not left yet; false when it may have. */
+  discard(row: OutboxRow): boolean {
+    const entry = this.#entryOf(row)
+    if (entry?.attempted === true) return false
+    this.#options.rows.put(row.order, undefined)
+    if (entry !== undefined) this.#drop(row.conversationId, entry, new TidingsError('DISCARDED'))
+    return true
   }
 
   /** There is a connection again: what waited for that waits no longer. */
@@ -79,14 +132,41 @@ export class Outbox {
     this.#schedule()
   }
 
-  /** Rejects everything that is not acknowledged. What is under way may still be stored. */
+  /** Rejects everything that is not acknowledged. What is under way may still be stored, and what is kept stays. */
   fail(error: TidingsError): void {
     const lanes = this.#lanes
     this.#lanes = new Map()
     for (const { entries, pause } of lanes.values()) {
       pause?.cancel()
-      for (const { reject } of entries.splice(0)) reject(error)
+      for (const { outcome } of entries.splice(0)) outcome.reject(error)
     }
+  }
+
+  /** Resolves with the acknowledgement of what waits already. */
+  outcomeOf(row: OutboxRow): Promise<unknown> | undefined {
+    return this.#entryOf(row)?.outcome.promise
+  }
+
+  #laneOf(conversationId: string): Lane {
+    const lane = this.#lanes.get(conversationId) ?? createLane()
+    this.#lanes.set(conversationId, lane)
+    return lane
+  }
+
+  #entryOf({ conversationId, order }: OutboxRow): Entry | undefined {
+    return this.#lanes.get(conversationId)?.entries.find((entry) => entry.order === order)
+  }
+
+  #keep(entry: Entry, row: OutboxRow): void {
+    // Discarded while its body was being checked.
+    if (this.#lanes.get(row.conversationId)?.entries.includes(entry) !== true) return
+    entry.said = row
+    this.#options.rows.put(entry.order, row, () => {
+      // It may say something else by now.
+      if (entry.said !== row) return
+      setRow(entry, row)
+      this.#schedule()
+    })
   }
 
   /** All that is said in one turn goes together. */
@@ -104,29 +184,44 @@ export class Outbox {
   }
 
   async #depart(departures: readonly Departure[]): Promise<void> {
+    const { rows } = this.#options
+    const orders = departures.map(({ row }) => row.order)
+    for (const { entry } of departures) entry.attempted = true
     this.#calls += 1
+    rows.setSending(orders, true)
     try {
-      const outcomes = await this.#options.send(departures.map(({ input }) => input))
-      for (const [index, departure] of departures.entries()) {
+      const outcomes = await this.#call(departures.map(({ row }) => row))
+      for (const [index, departure] of departures.entries())
         this.#arrive(departure, outcomes[index] ?? new TidingsError('INTERNAL'))
-      }
     } catch (thrown) {
       this.#callFailed(departures, toTidingsError(thrown))
     }
     this.#calls -= 1
+    rows.setSending(orders, false)
     for (const { lane } of departures) lane.busy = false
     this.#forgetEmpty(departures)
     this.#schedule()
   }
 
-  #arrive({ lane, entry, input }: Departure, outcome: Sent | TidingsError): void {
+  async #call(rows: readonly OutboxRow[]): Promise<readonly unknown[]> {
+    const { send, change } = this.#options
+    const [first] = rows
+    if (first !== undefined && first.op !== 'send') return [await change(first)]
+    return send(rows.map(toSendInput))
+  }
+
+  #arrive({ lane, entry, row }: Departure, outcome: unknown): void {
     if (!lane.entries.includes(entry)) return
-    if (!(outcome instanceof TidingsError)) {
-      lane.failures = 0
-      this.#options.onSent(outcome, input.body)
-      this.#settle(lane, entry, outcome)
-    } else if (outcome.retryable) this.#pause(lane, outcome)
-    else this.#settle(lane, entry, outcome)
+    if (outcome instanceof TidingsError) {
+      if (outcome.retryable) this.#pause(lane, outcome)
+      else this.#refuse(lane, entry, outcome)
+      return
+    }
+    lane.failures = 0
+    if (isSent(row, outcome)) this.#options.onSent(row, outcome)
+    else this.#options.rows.put(row.order, undefined)
+    this.#settle(lane, entry)
+    entry.outcome.resolve(outcome)
   }
 
   #callFailed(departures: readonly Departure[], error: TidingsError): void {
@@ -137,16 +232,28 @@ export class Outbox {
     }
     for (const { lane, entry } of departures) {
       if (error.retryable) this.#pause(lane, error)
-      else this.#settle(lane, entry, error)
+      else this.#refuse(lane, entry, error)
     }
   }
 
-  #settle(lane: Lane, entry: Entry, outcome: Sent | TidingsError): void {
+  #refuse(lane: Lane, entry: Entry, error: TidingsError): void {
+    if (!lane.entries.includes(entry)) return
+    if (entry.row !== undefined) this.#options.onRefused(entry.row, error)
+    this.#settle(lane, entry)
+    entry.outcome.reject(error)
+  }
+
+  #drop(conversationId: string, entry: Entry, error: TidingsError): void {
+    const lane = this.#lanes.get(conversationId)
+    if (lane === undefined) return
+    this.#settle(lane, entry)
+    entry.outcome.reject(error)
+    if (lane.entries.length === 0 && !lane.busy) this.#lanes.delete(conversationId)
+  }
+
+  #settle(lane: Lane, entry: Entry): void {
     const place = lane.entries.indexOf(entry)
-    if (place === -1) return
-    lane.entries.splice(place, 1)
-    if (outcome instanceof TidingsError) entry.reject(outcome)
-    else entry.resolve(outcome)
+    if (place !== -1) lane.entries.splice(place, 1)
     this.#schedule()
   }
 
@@ -167,9 +274,27 @@ export class Outbox {
   }
 
   #forgetEmpty(departures: readonly Departure[]): void {
-    for (const { lane, input } of departures) {
-      if (lane.entries.length > 0 || this.#lanes.get(input.conversationId) !== lane) continue
-      this.#lanes.delete(input.conversationId)
+    for (const { lane, row } of departures) {
+      if (lane.entries.length > 0 || this.#lanes.get(row.conversationId) !== lane) continue
+      this.#lanes.delete(row.conversationId)
     }
   }
+}
+
+function createEntry(order: number): Entry {
+  const outcome = createDeferred<unknown>()
+  // Nobody need wait for it: what is refused is shown, and told.
+  outcome.promise.catch(() => undefined)
+  const at = { order, said: undefined, row: undefined, bytes: 0 }
+  return { ...at, alone: false, attempted: false, outcome }
+}
+
+function setRow(entry: Entry, row: OutboxRow): void {
+  entry.row = row
+  entry.bytes = sizeOf(row)
+}
+
+/** What `message.send` answers; see `rpc.ts`. */
+function isSent({ op }: OutboxRow, _outcome: unknown): _outcome is Sent {
+  return op === 'send'
 }

@@ -1,60 +1,86 @@
-import type { Event } from '@tidings/protocol/wire'
-import type { Mark, Position } from '@tidings/protocol/sync'
-
-/** How far a client has got. */
-export interface SyncSnapshot {
-  /** Whose positions these are. */
-  readonly userId: string | undefined
-  /** Missing until the client has been level with the server once. */
-  readonly mark: Mark | undefined
-  /** By stream. */
-  readonly positions: ReadonlyMap<string, Position>
+/** One row that a client keeps: plain JSON under an ordered text key. */
+export interface StoredRow {
+  readonly key: string
+  readonly value: unknown
 }
 
-/** What has changed since the last save. Belongs together: all of it is kept, or nothing. */
-export interface SyncChange {
-  readonly userId: string | undefined
-  readonly mark: Mark | undefined
-  /** New positions by stream; `undefined` drops the stream. */
-  readonly positions: ReadonlyMap<string, Position | undefined>
-  /** The events that lead to these positions, in order, for a storage that keeps data in the same transaction. */
-  readonly events: readonly Event[]
+/** Rows of neighbouring keys, in the order of their UTF-16 code units. */
+export interface KeyRange {
+  /** The first key. */
+  readonly from: string
+  /** The first key that is not in it any more. */
+  readonly to: string
+  /** At most so many rows. @default all */
+  readonly limit?: number | undefined
+  /** The last row first. @default false */
+  readonly reverse?: boolean | undefined
 }
+
+/** One change of what is kept. */
+export type StorageChange =
+  | { readonly kind: 'put'; readonly key: string; readonly value: unknown }
+  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'deleteRange'; readonly from: string; readonly to: string }
 
 /**
- * Where a client keeps how far it has got. One storage serves one client at a time. Saves come one after the other, the
- * next one after the promise of the last; each is durable when it resolves.
+ * Where a client keeps what it knows and what it has still to send: one ordered table of rows. One storage serves one
+ * client at a time. Writes come one after the other, the next one after the promise of the last.
  *
- * The listeners of an event are called before it is saved: a program that dies in between is given the event again.
+ * `memoryStorage` is the default. `@tidings/sdk/indexeddb`, `@tidings/sdk/file` and `@tidings/sdk/sqlite` have others.
  */
-export interface SyncStorage {
-  load(): SyncSnapshot | undefined | Promise<SyncSnapshot | undefined>
-  /** A save that fails is made again, together with what has come since. */
-  save(change: SyncChange): void | Promise<void>
+export interface ClientStorage {
+  /** What follows a write that has resolved sees it. */
+  read(range: KeyRange): readonly StoredRow[] | Promise<readonly StoredRow[]>
+  /** All of it, in this order, or nothing; durable when it returns or resolves. One that fails is made again. */
+  write(changes: readonly StorageChange[]): void | Promise<void>
   /** Forgets everything: another user has signed in, or this one has signed out. */
   clear(): void | Promise<void>
+  /** The client is closed and will not come back. */
+  close?(): void | Promise<void>
 }
 
-/** Keeps positions as long as the program runs: a later one starts afresh, at the heads. */
-export function memoryStorage(): SyncStorage {
-  const positions = new Map<string, Position>()
-  let mark: Mark | undefined
-  let userId: string | undefined
+/** Keeps everything as long as the program runs. */
+export function memoryStorage(): ClientStorage {
+  const keys: string[] = []
+  const values = new Map<string, unknown>()
+  const remove = (from: string, to: string): void => {
+    const start = placeOf(keys, from)
+    for (const key of keys.splice(start, Math.max(0, placeOf(keys, to) - start))) values.delete(key)
+  }
   return {
-    load: () =>
-      userId === undefined && mark === undefined ? undefined : { userId, mark, positions },
-    save(change) {
-      userId = change.userId
-      mark = change.mark ?? mark
-      for (const [stream, position] of change.positions) {
-        if (position === undefined) positions.delete(stream)
-        else positions.set(stream, position)
+    read({ from, to, limit = Infinity, reverse = false }) {
+      const start = placeOf(keys, from)
+      const end = Math.max(start, placeOf(keys, to))
+      const found = reverse
+        ? keys.slice(Math.max(start, end - limit), end).reverse()
+        : keys.slice(start, Math.min(end, start + limit))
+      return found.map((key) => ({ key, value: values.get(key) }))
+    },
+    write(changes) {
+      for (const change of changes) {
+        if (change.kind === 'put') {
+          if (!values.has(change.key)) keys.splice(placeOf(keys, change.key), 0, change.key)
+          values.set(change.key, change.value)
+        } else if (change.kind === 'delete') {
+          if (values.delete(change.key)) keys.splice(placeOf(keys, change.key), 1)
+        } else remove(change.from, change.to)
       }
     },
     clear() {
-      positions.clear()
-      mark = undefined
-      userId = undefined
+      keys.length = 0
+      values.clear()
     },
   }
+}
+
+/** Where a key stands or would stand. */
+function placeOf(keys: readonly string[], key: string): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((keys[middle] ?? '') < key) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -1,4 +1,5 @@
 import type { TypingInput } from '@tidings/protocol/wire'
+import type { Environment } from '../environment.ts'
 import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
 
@@ -7,13 +8,29 @@ import type { Rpc } from '../rpc.ts'
  * here. The promises may be left alone.
  */
 export interface TypingResource {
-  /** Repeat it every few seconds while the user goes on: it ends by itself after 6. @throws TidingsError NOT_FOUND */
+  /**
+   * Call it with every keystroke: it is said again every 3 seconds while the user goes on, and ends by itself 6 seconds
+   * after, or when his message is sent.
+   * @throws TidingsError NOT_FOUND
+   */
   start(input: TypingInput): Promise<void>
   /** @throws TidingsError NOT_FOUND */
   stop(input: TypingInput): Promise<void>
 }
 
-export function createTyping(rpc: Rpc): TypingResource {
+/** The resource, and what ends it. */
+export interface Typing {
+  readonly resource: TypingResource
+  /** A message of his has been put into the outbox. */
+  sent(conversationId: string): void
+}
+
+/** Half of the time after which the server ends it. */
+const AGAIN_MS = 3_000
+
+export function createTyping(rpc: Rpc, environment: Environment): Typing {
+  /** When it was last said, by conversation. */
+  const said = new Map<string, number>()
   const tell = (path: 'typing.start' | 'typing.stop', input: TypingInput): Promise<void> => {
     const told = rpc(path, input).catch((thrown: unknown) => {
       if (!toTidingsError(thrown).retryable) throw thrown
@@ -21,8 +38,23 @@ export function createTyping(rpc: Rpc): TypingResource {
     told.catch(() => undefined)
     return told
   }
+  const resource: TypingResource = {
+    async start(input) {
+      const now = environment.now()
+      const last = said.get(input.conversationId)
+      if (last !== undefined && now - last < AGAIN_MS) return
+      said.set(input.conversationId, now)
+      await tell('typing.start', input)
+    },
+    async stop(input) {
+      said.delete(input.conversationId)
+      await tell('typing.stop', input)
+    },
+  }
   return {
-    start: (input) => tell('typing.start', input),
-    stop: (input) => tell('typing.stop', input),
+    resource,
+    sent(conversationId) {
+      if (said.has(conversationId)) void resource.stop({ conversationId }).catch(() => undefined)
+    },
   }
 }

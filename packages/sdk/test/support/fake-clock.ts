@@ -17,6 +17,10 @@ export class FakeClock implements Environment {
     return this.#now
   }
 
+  wallClock(): number {
+    return this.#now
+  }
+
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.#now + ms, run }
     this.#timers.add(timer)

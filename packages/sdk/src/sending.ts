@@ -1,0 +1,228 @@
+import {
+  TidingsError,
+  type BodyOf,
+  type Kinds,
+  type MessageBody,
+  type Sent,
+} from '@tidings/protocol/wire'
+import type { Environment } from './environment.ts'
+import { isSignedOut, toTidingsError } from './errors.ts'
+import type { BodyCheck } from './kinds.ts'
+import type { Outbox } from './outbox.ts'
+import { toLocalItem, type MessageItem } from './store/items.ts'
+import type { LocalStore } from './store/local-store.ts'
+import type { OutboxRow } from './store/rows.ts'
+
+/**
+ * A message that is being sent: the promise of its acknowledgement, and the message as it is shown at once. The promise
+ * may be left alone: what becomes of the message stands in `client.store`.
+ */
+export interface Sending<K extends Kinds> extends Promise<Sent> {
+  readonly message: MessageItem<K>
+}
+
+/** One message: by its id, or, as one's own, by the id under which it was sent, also when it is not sent yet. */
+export type MessageTarget = { readonly conversationId: string } & (
+  | { readonly messageId: string; readonly clientMessageId?: undefined }
+  | { readonly clientMessageId: string; readonly messageId?: undefined }
+)
+
+/** What is said. */
+export interface Said<K extends Kinds> {
+  readonly conversationId: string
+  readonly clientMessageId: string
+  readonly body: BodyOf<K>
+}
+
+export interface SpeakerOptions<K extends Kinds> {
+  readonly local: LocalStore
+  readonly outbox: Outbox
+  readonly bodies: BodyCheck<K>
+  readonly environment: Environment
+}
+
+/** Puts what the user says into the outbox: messages, edits and deletions, and second thoughts. */
+export class Speaker<K extends Kinds> {
+  readonly #options: SpeakerOptions<K>
+  #order = 0
+
+  constructor(options: SpeakerOptions<K>) {
+    this.#options = options
+  }
+
+  send(said: Said<K>): Sending<K> {
+    const { bodies, local } = this.#options
+    const { conversationId, clientMessageId } = said
+    const row = this.#row({ op: 'send', conversationId, clientMessageId })
+    let body: MessageBody | Promise<MessageBody>
+    try {
+      body = bodies.toSend(said.body)
+    } catch (thrown) {
+      return this.#refused(row, said, toTidingsError(thrown))
+    }
+    const acknowledged =
+      local.tables.userId === undefined
+        ? local.load().then(() => this.#add(row, body))
+        : this.#add(row, body)
+    const shown = body instanceof Promise ? undefined : body
+    return toSending(acknowledged, this.#item({ ...row, body: shown }, said))
+  }
+
+  async edit(target: MessageTarget, body: BodyOf<K>): Promise<void> {
+    const { local, outbox, bodies } = this.#options
+    const checked = await bodies.toSend(body)
+    await local.load()
+    const waiting = this.#waiting(target)
+    if (waiting?.failure !== undefined) {
+      await this.#again({ ...waiting, body: checked })
+      return
+    }
+    const revised = waiting && outbox.revise(waiting, checked)
+    await (revised ?? this.#change({ op: 'edit', ...target }, checked))
+  }
+
+  async delete(target: MessageTarget): Promise<void> {
+    const { local, outbox } = this.#options
+    await local.load()
+    const waiting = this.#waiting(target)
+    if (waiting !== undefined && outbox.discard(waiting)) return
+    await this.#change({ op: 'delete', ...target }, undefined)
+  }
+
+  /** Sends anew what was refused. */
+  retry(clientMessageId: string): Sending<K> {
+    const { bodies, local } = this.#options
+    const failed = this.#find(clientMessageId)
+    if (failed?.failure === undefined) throw new TidingsError('NOT_FOUND')
+    const { userId } = local.tables
+    const item = toLocalItem(
+      { ...failed, failure: undefined },
+      { bodies, isSending: false, userId },
+    )
+    return toSending(this.#again(failed), item)
+  }
+
+  /** Forgets a message that was refused or has not left yet. */
+  async discard(clientMessageId: string): Promise<void> {
+    await this.#options.local.load()
+    const row = this.#find(clientMessageId)
+    if (row === undefined) throw new TidingsError('NOT_FOUND')
+    if (this.#options.outbox.discard(row)) return
+    throw new TidingsError('FORBIDDEN', 'It may have been sent already: delete it instead.')
+  }
+
+  /** The place of an own message, once it has one. */
+  async seqOf({ conversationId, clientMessageId }: Omit<Said<K>, 'body'>): Promise<number> {
+    await this.#options.local.load()
+    const row = this.#waiting({ conversationId, clientMessageId })
+    if (row === undefined) throw new TidingsError('NOT_FOUND')
+    return toSent(await this.#options.outbox.outcomeOf(row)).seq
+  }
+
+  /** Sends anew what was refused because nobody was signed in. */
+  resume(): void {
+    for (const row of [...this.#options.local.tables.outbox.values()]) {
+      const code = row.failure?.code
+      if (code !== undefined && isSignedOut(new TidingsError(code))) void this.#again(row)
+    }
+  }
+
+  #add(row: OutboxRow, body: MessageBody | Promise<MessageBody>): Promise<Sent> {
+    const { local, outbox } = this.#options
+    const { conversationId, clientMessageId = '', order } = row
+    const known = local.tables.outboxOf(conversationId, clientMessageId)
+    if (known !== undefined) return this.#repeat(known, body)
+    const whole =
+      body instanceof Promise ? body.then((late) => ({ ...row, body: late })) : { ...row, body }
+    return outbox.add(conversationId, { order, row: whole }).then(toSent)
+  }
+
+  /** The same id again: the same message, or a mistake. */
+  async #repeat(known: OutboxRow, body: MessageBody | Promise<MessageBody>): Promise<Sent> {
+    if (JSON.stringify(await body) !== JSON.stringify(known.body))
+      throw new TidingsError('IDEMPOTENCY_CONFLICT')
+    if (known.sent !== undefined) return { ...known.sent, duplicate: true }
+    if (known.failure !== undefined) return this.#again(known)
+    const sent = await this.#options.outbox.outcomeOf(known)
+    return { ...toSent(sent), duplicate: true }
+  }
+
+  #again(row: OutboxRow): Promise<Sent> {
+    const { outbox } = this.#options
+    outbox.discard(row)
+    const order = this.#next()
+    const anew = { ...row, order, failure: undefined }
+    return outbox.add(row.conversationId, { order, row: anew }).then(toSent)
+  }
+
+  #change(
+    what: Pick<OutboxRow, 'op' | 'conversationId'> & Partial<OutboxRow>,
+    body: MessageBody | undefined,
+  ): Promise<unknown> {
+    const row = { ...this.#row(what), body }
+    return this.#options.outbox.add(what.conversationId, { order: row.order, row })
+  }
+
+  #row(what: Pick<OutboxRow, 'op' | 'conversationId'> & Partial<OutboxRow>): OutboxRow {
+    return {
+      order: this.#next(),
+      op: what.op,
+      conversationId: what.conversationId,
+      clientMessageId: what.clientMessageId,
+      messageId: what.messageId,
+      body: undefined,
+      createdAt: this.#options.environment.wallClock(),
+      failure: undefined,
+      sent: undefined,
+    }
+  }
+
+  /** Ascending over all runs of the program, as long as the device's clock does not go back. */
+  #next(): number {
+    const { environment, local } = this.#options
+    const last = Math.max(this.#order, ...local.tables.outbox.keys())
+    this.#order = Math.max(last + 1, Math.floor(environment.wallClock()) * 1000)
+    return this.#order
+  }
+
+  #waiting({ conversationId, clientMessageId }: MessageTarget): OutboxRow | undefined {
+    if (clientMessageId === undefined) return undefined
+    const row = this.#options.local.tables.outboxOf(conversationId, clientMessageId)
+    return row?.sent === undefined ? row : undefined
+  }
+
+  #find(clientMessageId: string): OutboxRow | undefined {
+    return [...this.#options.local.tables.outbox.values()].find(
+      (row) => row.op === 'send' && row.clientMessageId === clientMessageId,
+    )
+  }
+
+  #refused(row: OutboxRow, said: Said<K>, error: TidingsError): Sending<K> {
+    const { code, message } = error
+    const item = this.#item({ ...row, failure: { code, message } }, said)
+    return toSending(Promise.reject(error), item)
+  }
+
+  /** The message as it is shown until its row is there. */
+  #item(row: OutboxRow, { body }: Said<K>): MessageItem<K> {
+    const { bodies, local } = this.#options
+    const item = toLocalItem(row, { bodies, isSending: false, userId: local.tables.userId })
+    return row.body === undefined ? { ...item, body } : item
+  }
+}
+
+function toSending<K extends Kinds>(sent: Promise<Sent>, message: MessageItem<K>): Sending<K> {
+  // Nobody need wait for it: what is refused is shown.
+  sent.catch(() => undefined)
+  return Object.assign(sent, { message })
+}
+
+/** What `message.send` answers; see `rpc.ts`. */
+function toSent(outcome: unknown): Sent {
+  if (isSent(outcome)) return outcome
+  throw new TidingsError('INTERNAL')
+}
+
+function isSent(outcome: unknown): outcome is Sent {
+  return typeof outcome === 'object' && outcome !== null && 'seq' in outcome
+}

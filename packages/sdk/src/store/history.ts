@@ -1,0 +1,198 @@
+import { TidingsError, type Event, type Message } from '@tidings/protocol/wire'
+import type { Rpc } from '../rpc.ts'
+import { toTidingsError } from '../errors.ts'
+import type { ClientStorage, StoredRow } from '../storage.ts'
+import { messageRange } from './keys.ts'
+import { createOpenMessages, extendBack } from './messages.ts'
+import { windowOf } from './reduce.ts'
+import type { RowChange } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export interface HistoryOptions {
+  readonly rpc: Rpc
+  readonly tables: Tables
+  readonly storage: ClientStorage
+  /** Resolves when what was changed so far can be read back. */
+  readonly written: () => Promise<void>
+  readonly commit: (changes: readonly RowChange[]) => void
+  /** The state of a conversation's paging has changed. */
+  readonly touch: (conversationId: string) => void
+}
+
+/** Where the paging of a conversation stands. */
+export interface Paging {
+  readonly loading: boolean
+  readonly error: TidingsError | undefined
+}
+
+const REST: Paging = { loading: false, error: undefined }
+
+/** Messages that are read at once. */
+const PAGE = 50
+
+/**
+ * Brings messages of the conversations that are looked at into memory: from the storage, and what it does not have from
+ * the server. What is kept is always one piece without a hole that reaches to the newest message.
+ */
+export class History {
+  readonly #options: HistoryOptions
+  readonly #paging = new Map<string, Paging>()
+  readonly #underWay = new Map<string, Promise<void>>()
+  /** Changes of messages since a page was asked for, by question. */
+  readonly #records = new Set<Message[]>()
+  #isUp = false
+
+  constructor(options: HistoryOptions) {
+    this.#options = options
+  }
+
+  pagingOf(conversationId: string): Paging {
+    return this.#paging.get(conversationId) ?? REST
+  }
+
+  /** True while there may be older messages than those in memory. */
+  hasOlder(conversationId: string): boolean {
+    const { tables } = this.#options
+    const open = tables.open.get(conversationId)
+    const { from, start } = windowOf(tables, conversationId)
+    return open === undefined || open.from > from || !start
+  }
+
+  /** Somebody looks at the conversation: its newest messages are wanted. */
+  show(conversationId: string): void {
+    const { tables } = this.#options
+    if (tables.open.has(conversationId)) return
+    tables.open.set(conversationId, createOpenMessages())
+    this.look(conversationId)
+  }
+
+  /** Nobody looks at it any more. */
+  hide(conversationId: string): void {
+    this.#options.tables.open.delete(conversationId)
+    this.#paging.delete(conversationId)
+  }
+
+  /** There is a connection, and everything missed has been told. */
+  up(): void {
+    this.#isUp = true
+    for (const id of this.#options.tables.open.keys()) this.look(id)
+  }
+
+  down(): void {
+    this.#isUp = false
+  }
+
+  told(event: Event): void {
+    if (event.type !== 'message.edited' && event.type !== 'message.deleted') return
+    for (const record of this.#records) record.push(event.body.message)
+  }
+
+  /** A first screen of messages, as soon as it can be had. Failures stand in the paging's state. */
+  look(conversationId: string): void {
+    const { tables } = this.#options
+    const open = tables.open.get(conversationId)
+    if (open === undefined || !this.hasOlder(conversationId)) return
+    const isFromServer = open.from <= windowOf(tables, conversationId).from
+    if (open.rows.length >= PAGE || (isFromServer && !this.#isUp)) return
+    const before = open.from
+    this.older(conversationId).then(
+      () => {
+        if (tables.open.get(conversationId) === open && open.from !== before)
+          this.look(conversationId)
+      },
+      () => undefined,
+    )
+  }
+
+  /**
+   * One page further back.
+   * @throws TidingsError what the server answers, NETWORK when it cannot be asked
+   */
+  older(conversationId: string): Promise<void> {
+    const known = this.#underWay.get(conversationId)
+    if (known !== undefined) return known
+    this.#set(conversationId, { loading: true, error: undefined })
+    const loading = this.#older(conversationId).then(
+      () => this.#set(conversationId, REST),
+      (thrown: unknown) => {
+        const error = toTidingsError(thrown)
+        this.#set(conversationId, { loading: false, error })
+        throw error
+      },
+    )
+    const done = loading.finally(() => this.#underWay.delete(conversationId))
+    this.#underWay.set(conversationId, done)
+    return done
+  }
+
+  #set(conversationId: string, paging: Paging): void {
+    if (!this.#options.tables.open.has(conversationId)) return
+    this.#paging.set(conversationId, paging)
+    this.#options.touch(conversationId)
+  }
+
+  async #older(conversationId: string): Promise<void> {
+    const { tables } = this.#options
+    const open = tables.open.get(conversationId)
+    const { from, start } = windowOf(tables, conversationId)
+    if (open === undefined || open.from > from) await this.#fromStorage(conversationId)
+    else if (!start) await this.#fromServer(conversationId, from)
+  }
+
+  async #fromStorage(conversationId: string): Promise<void> {
+    const { tables, storage, written } = this.#options
+    await written()
+    const open = tables.open.get(conversationId)
+    if (open === undefined) return
+    const { from } = windowOf(tables, conversationId)
+    const upTo = Math.min(open.from, Number.MAX_SAFE_INTEGER - 1)
+    const rows = await storage.read(
+      messageRange(conversationId, { after: from, upTo, limit: PAGE }),
+    )
+    const messages = rows.map(toMessage)
+    const isAll = rows.length < PAGE
+    const oldest = messages.at(-1)
+    // A reset meanwhile has dropped what was read.
+    if (windowOf(tables, conversationId).from !== from || tables.open.get(conversationId) !== open)
+      return
+    extendBack(open, messages, isAll || oldest === undefined ? from : oldest.seq - 1)
+  }
+
+  async #fromServer(conversationId: string, from: number): Promise<void> {
+    const { rpc, tables, commit } = this.#options
+    if (!this.#isUp) throw new TidingsError('NETWORK')
+    const since: Message[] = []
+    this.#records.add(since)
+    try {
+      const { messages, more } = await rpc('message.list', {
+        conversationId,
+        before: from + 1,
+        limit: PAGE,
+      })
+      if (windowOf(tables, conversationId).from !== from) return
+      const oldest = messages.at(-1)
+      const isStart = !more || oldest === undefined
+      const reached = isStart ? 0 : oldest.seq - 1
+      const changed = since.filter(({ seq }) => seq > reached && seq <= from)
+      const rows = [...messages, ...changed.filter((one) => one.conversationId === conversationId)]
+      const open = tables.open.get(conversationId)
+      if (open?.from === from) open.from = reached
+      commit([
+        ...rows.map((row): RowChange => ({ table: 'message', id: conversationId, row })),
+        { table: 'window', id: conversationId, row: { from: reached, start: isStart } },
+      ])
+    } finally {
+      this.#records.delete(since)
+    }
+  }
+}
+
+/** What this client has written itself. */
+function toMessage({ value }: StoredRow): Message {
+  if (isMessage(value)) return value
+  throw new TidingsError('INTERNAL', 'The storage holds something else than a message.')
+}
+
+function isMessage(value: unknown): value is Message {
+  return typeof value === 'object' && value !== null && 'seq' in value && 'body' in value
+}

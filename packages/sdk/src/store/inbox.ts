@@ -1,0 +1,161 @@
+import { isTidingsError, type Conversation, type Event, LIMITS } from '@tidings/protocol/wire'
+import type { Rpc } from '../rpc.ts'
+import { readUpTo } from './conversation.ts'
+import { aroundOf, conversationIdOf, replay } from './reduce.ts'
+import type { ConversationRow, RowChange } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export interface InboxOptions {
+  readonly rpc: Rpc
+  readonly tables: Tables
+  readonly commit: (changes: readonly RowChange[]) => void
+  /** What was asked for could not be had, and is asked for again with the next connection. */
+  readonly onError: (thrown: unknown) => void
+}
+
+/**
+ * Asks the server for conversations: all of them once, and a single one whenever something has happened to it that its
+ * events do not tell. Whatever happens between the question and the answer is applied to the answer.
+ */
+export class Inbox {
+  readonly #options: InboxOptions
+  /** Events since a question was asked, by question. */
+  readonly #records = new Set<Event[]>()
+  readonly #asking = new Set<string>()
+  #listing = false
+  #isUp = false
+  /** Answers to an earlier user's questions are dropped. */
+  #era = 0
+
+  constructor(options: InboxOptions) {
+    this.#options = options
+  }
+
+  /** There is a connection, and everything missed has been told. */
+  up(): void {
+    this.#isUp = true
+    const { tables } = this.#options
+    this.list()
+    for (const row of tables.conversations.values()) this.look(row)
+  }
+
+  down(): void {
+    this.#isUp = false
+  }
+
+  /** Asks for all of them, unless they are here. */
+  list(): void {
+    if (this.#isUp && !this.#options.tables.listed) void this.#list()
+  }
+
+  clear(): void {
+    this.#era += 1
+    this.#isUp = false
+    this.#asking.clear()
+    this.#records.clear()
+  }
+
+  told(event: Event): void {
+    for (const record of this.#records) record.push(event)
+  }
+
+  /** Asks for a conversation whose row is out of date. */
+  look(row: ConversationRow | undefined): void {
+    if (row?.stale === true && this.#isUp && !this.#listing && !this.#asking.has(row.id))
+      void this.#get(row.id)
+  }
+
+  async #get(conversationId: string): Promise<void> {
+    const { rpc, tables, commit } = this.#options
+    this.#asking.add(conversationId)
+    await this.#ask(
+      () => rpc('conversation.get', { conversationId }),
+      (conversation, since) => commit([this.#adopt(conversation, since)]),
+      (thrown) => {
+        if (!isTidingsError(thrown) || thrown.code !== 'NOT_FOUND') return false
+        commit([{ table: 'conversation', id: conversationId, row: undefined }])
+        return true
+      },
+    )
+    this.#asking.delete(conversationId)
+    const row = tables.conversations.get(conversationId)
+    // Something has happened meanwhile that only a younger answer tells.
+    if (row?.stale === true && this.#isUp) this.look(row)
+  }
+
+  /** Page by page, from the most recently active one. */
+  async #list(): Promise<void> {
+    if (this.#listing) return
+    this.#listing = true
+    const era = this.#era
+    const seen = new Set<string>()
+    let cursor: string | undefined
+    let isDone = false
+    while (this.#isUp && era === this.#era && !isDone) {
+      const { rpc, commit } = this.#options
+      const isAnswered = await this.#ask(
+        () => rpc('conversation.list', { cursor, limit: LIMITS.pageSize }),
+        ({ items, next }, since) => {
+          for (const { id } of items) seen.add(id)
+          cursor = next ?? undefined
+          isDone = next === null
+          const rows = items.map((item) => this.#adopt(item, since))
+          commit(isDone ? [...rows, ...this.#missing(seen), { table: 'listed', row: true }] : rows)
+        },
+        () => false,
+      )
+      if (!isAnswered) break
+    }
+    if (era !== this.#era) return
+    this.#listing = false
+    if (this.#isUp) for (const row of this.#options.tables.conversations.values()) this.look(row)
+  }
+
+  /** Those that the server has not named: gone, unless they came while it was listing. */
+  #missing(seen: ReadonlySet<string>): RowChange[] {
+    return [...this.#options.tables.conversations.values()]
+      .filter(({ id }) => !seen.has(id))
+      .map((row) => ({ table: 'conversation', id: row.id, row: { ...row, stale: true } }))
+  }
+
+  async #ask<Answer>(
+    call: () => Promise<Answer>,
+    take: (answer: Answer, since: readonly Event[]) => void,
+    refused: (thrown: unknown) => boolean,
+  ): Promise<boolean> {
+    const era = this.#era
+    const since: Event[] = []
+    this.#records.add(since)
+    try {
+      const answer = await call()
+      if (era !== this.#era) return false
+      take(answer, since)
+      return true
+    } catch (thrown) {
+      if (era === this.#era && !refused(thrown)) this.#options.onError(thrown)
+      return false
+    } finally {
+      this.#records.delete(since)
+    }
+  }
+
+  /** The row of a snapshot, with what has happened since it was asked for and what only this device knows. */
+  #adopt(snapshot: Conversation, since: readonly Event[]): RowChange {
+    const { tables } = this.#options
+    const { id, readSeq, head } = snapshot
+    const around = aroundOf(tables, id)
+    const fresh = { ...snapshot, countedTo: head, markedSeq: readSeq, stale: false }
+    const row = since
+      .filter((event) => conversationIdOf(event) === id)
+      .reduce((known: ConversationRow, event) => replay(known, event, around), fresh)
+    const known = tables.conversations.get(id)
+    if (known === undefined || known.readSeq <= row.readSeq)
+      return { table: 'conversation', id, row }
+    // The server does not know yet how far the user has read here; asking again would not help.
+    return {
+      table: 'conversation',
+      id,
+      row: { ...readUpTo(row, known.readSeq, around), stale: row.stale },
+    }
+  }
+}

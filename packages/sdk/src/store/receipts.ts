@@ -1,0 +1,56 @@
+import type { EventOf, Member, Receipt } from '@tidings/protocol/wire'
+import type { ConversationRow } from './rows.ts'
+
+/** The members with the marks that have grown. */
+export function markMembers(
+  members: readonly Member[],
+  receipts: readonly Receipt[],
+): readonly Member[] {
+  return members.map((member) => {
+    const own = receipts.filter(({ userId }) => userId === member.userId)
+    return own.reduce(markMember, member)
+  })
+}
+
+function markMember(member: Member, { kind, to }: Receipt): Member {
+  const deliveredSeq = Math.max(member.deliveredSeq, to)
+  if (kind === 'delivered') return { ...member, deliveredSeq }
+  // Who has read it has received it.
+  return { ...member, deliveredSeq, readSeq: Math.max(member.readSeq, to) }
+}
+
+/** The row after receipts of its conversation. */
+export function withReceipts(
+  row: ConversationRow,
+  { body: { receipts } }: EventOf<'receipt.updated'>,
+  userId: string | undefined,
+): ConversationRow {
+  const own = receipts.filter((receipt) => receipt.userId === userId)
+  const deliveredSeq = Math.max(row.deliveredSeq, ...own.map(({ to }) => to))
+  const marked = deliveredSeq === row.deliveredSeq ? row : { ...row, deliveredSeq }
+  // Where there is one other, his marks are those of the others. In a group it takes everybody's.
+  if (marked.memberCount !== 2) return marked
+  const others = receipts.filter((receipt) => receipt.userId !== userId)
+  return others.length === 0 ? marked : others.reduce(withOther, marked)
+}
+
+function withOther(row: ConversationRow, { kind, to }: Receipt): ConversationRow {
+  const othersDeliveredSeq = Math.max(row.othersDeliveredSeq ?? 0, to)
+  if (kind === 'delivered') return { ...row, othersDeliveredSeq }
+  return { ...row, othersDeliveredSeq, othersReadSeq: Math.max(row.othersReadSeq ?? 0, to) }
+}
+
+/** The row with the lowest marks of the others, who are all known. */
+export function withMembers(
+  row: ConversationRow,
+  members: readonly Member[],
+  userId: string | undefined,
+): ConversationRow {
+  const others = members.filter((member) => member.userId !== userId)
+  if (others.length === 0) return row
+  const othersDeliveredSeq = Math.min(...others.map((member) => member.deliveredSeq))
+  const othersReadSeq = Math.min(...others.map((member) => member.readSeq))
+  const isSame =
+    row.othersDeliveredSeq === othersDeliveredSeq && row.othersReadSeq === othersReadSeq
+  return isSame ? row : { ...row, othersDeliveredSeq, othersReadSeq }
+}

@@ -1,0 +1,207 @@
+import type { Event, EventOf, Member, Message } from '@tidings/protocol/wire'
+import type { Position } from '@tidings/protocol/sync'
+import { advance, markedUpTo, placeholder, type Surroundings } from './conversation.ts'
+import { markMembers, withMembers, withReceipts } from './receipts.ts'
+import type { ConversationRow, RowChange, WindowRow } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+/** A conversation of which everything that the user may see is kept. */
+const WHOLE: WindowRow = { from: 0, start: true }
+
+export function windowOf(tables: Tables, conversationId: string): WindowRow {
+  return tables.windows.get(conversationId) ?? WHOLE
+}
+
+export function aroundOf(tables: Tables, conversationId: string): Surroundings {
+  return { userId: tables.userId, open: tables.open.get(conversationId) }
+}
+
+/** What an event changes. Events of a stream come in order, each once. */
+export function changesOf(event: Event, tables: Tables): RowChange[] {
+  switch (event.type) {
+    case 'message.created':
+      return [
+        ...kept(tables, event.body.message),
+        ...sentBy(tables, event.body.message),
+        ...moved(tables, event),
+      ]
+    case 'message.edited':
+    case 'message.deleted': {
+      const { message } = event.body
+      const isKept = message.seq > windowOf(tables, message.conversationId).from
+      return [...(isKept ? kept(tables, message) : []), ...moved(tables, event)]
+    }
+    case 'group.updated':
+      return [...moved(tables, event), ...withRoles(tables, event)]
+    case 'member.joined':
+      // The event does not say the newcomer's name: whoever looks at the members asks for them.
+      return [
+        ...moved(tables, event),
+        { table: 'members', id: event.body.conversationId, row: undefined },
+      ]
+    case 'member.left':
+      return left(tables, event)
+    case 'receipt.updated':
+      return receipted(tables, event)
+    case 'conversation.added':
+      return tables.conversations.has(event.body.conversationId)
+        ? []
+        : [conversation(placeholder(event))]
+    case 'mark.updated': {
+      const { conversationId, readSeq } = event.body
+      return changed(tables, conversationId, (row) =>
+        markedUpTo(row, readSeq, aroundOf(tables, conversationId)),
+      )
+    }
+  }
+}
+
+/** The row with what has happened since it was asked for. */
+export function replay(row: ConversationRow, event: Event, around: Surroundings): ConversationRow {
+  switch (event.type) {
+    case 'receipt.updated':
+      return withReceipts(row, event, around.userId)
+    case 'mark.updated':
+      return markedUpTo(row, event.body.readSeq, around)
+    case 'conversation.added':
+      return row
+    case 'message.created':
+    case 'message.edited':
+    case 'message.deleted':
+    case 'group.updated':
+    case 'member.joined':
+    case 'member.left':
+      return advance(row, event, around)
+  }
+}
+
+/** The conversation that an event is about. */
+export function conversationIdOf({ body }: Event): string {
+  return 'message' in body ? body.message.conversationId : body.conversationId
+}
+
+/** A stream that starts anew at a position, or is not this user's any more. */
+export function resetChanges(
+  tables: Tables,
+  stream: string,
+  position: Position | undefined,
+): RowChange[] {
+  const id = stream.slice(2)
+  const stale = changed(tables, id, (row) => ({ ...row, stale: true }))
+  if (stream.startsWith('u:')) return [{ table: 'listed', row: false }]
+  if (stream.startsWith('r:')) return [...stale, { table: 'members', id, row: undefined }]
+  if (position === undefined) return forgotten(tables, id)
+  const { seq } = position
+  return [
+    ...stale,
+    { table: 'members', id, row: undefined },
+    { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
+    { table: 'window', id, row: { from: seq, start: seq === 0 } },
+    ...acknowledged(tables, id),
+  ]
+}
+
+function conversation(row: ConversationRow): RowChange {
+  return { table: 'conversation', id: row.id, row }
+}
+
+function changed(
+  tables: Tables,
+  id: string,
+  change: (row: ConversationRow) => ConversationRow,
+): RowChange[] {
+  const row = tables.conversations.get(id)
+  if (row === undefined) return []
+  const after = change(row)
+  return after === row ? [] : [conversation(after)]
+}
+
+function moved(tables: Tables, event: Event): RowChange[] {
+  const id = conversationIdOf(event)
+  return changed(tables, id, (row) => advance(row, event, aroundOf(tables, id)))
+}
+
+function kept(tables: Tables, message: Message): RowChange[] {
+  const id = message.conversationId
+  const first: RowChange[] = tables.windows.has(id) ? [] : [{ table: 'window', id, row: WHOLE }]
+  return [...first, { table: 'message', id, row: message }]
+}
+
+/** What this client has sent has arrived. */
+function sentBy(tables: Tables, message: Message): RowChange[] {
+  const { senderId, clientMessageId, conversationId } = message
+  if (senderId !== tables.userId || clientMessageId === null) return []
+  const row = tables.outboxOf(conversationId, clientMessageId)
+  return row === undefined ? [] : [{ table: 'outbox', id: row.order, row: undefined }]
+}
+
+/** Sent messages whose event will not come any more: it is history now. */
+function acknowledged(tables: Tables, conversationId: string): RowChange[] {
+  return [...tables.outbox.values()]
+    .filter((row) => row.conversationId === conversationId && row.sent !== undefined)
+    .map(({ order }) => ({ table: 'outbox', id: order, row: undefined }))
+}
+
+function withRoles(tables: Tables, { body }: EventOf<'group.updated'>): RowChange[] {
+  const { conversationId: id, roles } = body
+  const members = tables.members.get(id)
+  if (roles === undefined) return []
+  if (members === undefined) return [{ table: 'members', id, row: undefined }]
+  const given = new Map(roles.map(({ userId, role }) => [userId, role]))
+  const row = members.map((member) => ({
+    ...member,
+    role: given.get(member.userId) ?? member.role,
+  }))
+  return [{ table: 'members', id, row }]
+}
+
+function left(tables: Tables, event: EventOf<'member.left'>): RowChange[] {
+  const { conversationId: id, userId } = event.body
+  if (userId === tables.userId) return [...forgotten(tables, id), gone(id, event.seq)]
+  const row = moved(tables, event)
+  const members = tables.members.get(id)?.filter((member) => member.userId !== userId)
+  if (members === undefined) return [...row, { table: 'members', id, row: undefined }]
+  return [...row, ...withLowest(tables, id, members, row)]
+}
+
+/** Who comes back finds what is before his leaving by paging, not here. */
+function gone(id: string, seq: number): RowChange {
+  return { table: 'window', id, row: { from: seq, start: false } }
+}
+
+function forgotten(tables: Tables, id: string): RowChange[] {
+  const failed = [...tables.outbox.values()].filter(
+    ({ conversationId, failure, sent }) =>
+      conversationId === id && (failure !== undefined || sent !== undefined),
+  )
+  return [
+    { table: 'conversation', id, row: undefined },
+    { table: 'members', id, row: undefined },
+    { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
+    { table: 'window', id, row: undefined },
+    ...failed.map(({ order }): RowChange => ({ table: 'outbox', id: order, row: undefined })),
+  ]
+}
+
+function receipted(tables: Tables, event: EventOf<'receipt.updated'>): RowChange[] {
+  const { conversationId: id, receipts } = event.body
+  const row = changed(tables, id, (known) => withReceipts(known, event, tables.userId))
+  const members = tables.members.get(id)
+  // Those that are kept and not looked at would be out of date.
+  if (members === undefined) return [...row, { table: 'members', id, row: undefined }]
+  return [...row, ...withLowest(tables, id, markMembers(members, receipts), row)]
+}
+
+/** Members that have changed, and what follows for the row of their conversation. */
+function withLowest(
+  tables: Tables,
+  id: string,
+  members: readonly Member[],
+  earlier: readonly RowChange[],
+): RowChange[] {
+  const [first] = earlier
+  const known = first?.table === 'conversation' ? first.row : tables.conversations.get(id)
+  const lowest = known === undefined ? undefined : withMembers(known, members, tables.userId)
+  const row: RowChange[] = lowest === undefined || lowest === known ? [] : [conversation(lowest)]
+  return [{ table: 'members', id, row: members }, ...row]
+}

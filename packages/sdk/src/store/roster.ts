@@ -1,0 +1,136 @@
+import { LIMITS, type Event, type Member } from '@tidings/protocol/wire'
+import { isTidingsError, TidingsError } from '@tidings/protocol/wire'
+import type { Rpc } from '../rpc.ts'
+import type { ClientStorage } from '../storage.ts'
+import { keys } from './keys.ts'
+import { markMembers, withMembers } from './receipts.ts'
+import { conversationIdOf } from './reduce.ts'
+import type { RowChange } from './rows.ts'
+import type { Tables } from './tables.ts'
+
+export interface RosterOptions {
+  readonly rpc: Rpc
+  readonly tables: Tables
+  readonly storage: ClientStorage
+  readonly written: () => Promise<void>
+  readonly commit: (changes: readonly RowChange[]) => void
+  readonly onError: (thrown: unknown) => void
+}
+
+/** Has the members at hand of the conversations that are looked at. */
+export class Roster {
+  readonly #options: RosterOptions
+  readonly #watched = new Map<string, number>()
+  readonly #asking = new Set<string>()
+  readonly #records = new Set<Event[]>()
+  #isUp = false
+
+  constructor(options: RosterOptions) {
+    this.#options = options
+  }
+
+  /** Somebody looks at them, until the answer is called. */
+  watch(conversationId: string): () => void {
+    this.#count(conversationId, 1)
+    this.look(conversationId)
+    return () => this.#count(conversationId, -1)
+  }
+
+  up(): void {
+    this.#isUp = true
+    for (const id of this.#watched.keys()) this.look(id)
+  }
+
+  down(): void {
+    this.#isUp = false
+  }
+
+  told(event: Event): void {
+    for (const record of this.#records) record.push(event)
+  }
+
+  /** Loads them when somebody looks and they are not here. */
+  look(conversationId: string): void {
+    const { tables } = this.#options
+    if (!this.#watched.has(conversationId) || this.#asking.has(conversationId)) return
+    if (!tables.members.has(conversationId)) void this.#load(conversationId)
+  }
+
+  #count(conversationId: string, more: number): void {
+    const count = (this.#watched.get(conversationId) ?? 0) + more
+    if (count > 0) this.#watched.set(conversationId, count)
+    else {
+      this.#watched.delete(conversationId)
+      this.#options.tables.members.delete(conversationId)
+    }
+  }
+
+  async #load(conversationId: string): Promise<void> {
+    const { tables, commit, onError } = this.#options
+    const since: Event[] = []
+    this.#asking.add(conversationId)
+    this.#records.add(since)
+    try {
+      const known = await this.#kept(conversationId)
+      const members = known ?? (this.#isUp ? await this.#ask(conversationId) : undefined)
+      if (members === undefined || !this.#watched.has(conversationId)) return
+      const changes = this.#adopt(conversationId, members, since)
+      if (changes !== undefined) commit(changes)
+    } catch (thrown) {
+      if (!isTidingsError(thrown) || thrown.code !== 'NOT_FOUND') onError(thrown)
+      return
+    } finally {
+      this.#records.delete(since)
+      this.#asking.delete(conversationId)
+    }
+    // Somebody has come meanwhile.
+    if (!tables.members.has(conversationId) && this.#isUp) this.look(conversationId)
+  }
+
+  #adopt(
+    conversationId: string,
+    members: readonly Member[],
+    since: readonly Event[],
+  ): RowChange[] | undefined {
+    const { tables } = this.#options
+    const own = since.filter((event) => conversationIdOf(event) === conversationId)
+    const hasMoved = own.some(({ type }) => type.startsWith('member.') || type === 'group.updated')
+    if (hasMoved) return undefined
+    const marked = own.reduce(
+      (known, event) =>
+        event.type === 'receipt.updated' ? markMembers(known, event.body.receipts) : known,
+      members,
+    )
+    const row = tables.conversations.get(conversationId)
+    const lowest = row === undefined ? undefined : withMembers(row, marked, tables.userId)
+    const change: RowChange = { table: 'members', id: conversationId, row: marked }
+    if (lowest === undefined || lowest === row) return [change]
+    return [change, { table: 'conversation', id: conversationId, row: lowest }]
+  }
+
+  async #kept(conversationId: string): Promise<readonly Member[] | undefined> {
+    const { storage, written } = this.#options
+    await written()
+    const from = keys.members(conversationId)
+    const [row] = await storage.read({ from, to: `${from}/` })
+    return isMembers(row?.value) ? row.value : undefined
+  }
+
+  async #ask(conversationId: string): Promise<readonly Member[]> {
+    const { rpc } = this.#options
+    const members: Member[] = []
+    let cursor: string | undefined
+    do {
+      const page = await rpc('group.members', { conversationId, cursor, limit: LIMITS.pageSize })
+      members.push(...page.items)
+      cursor = page.next ?? undefined
+    } while (cursor !== undefined)
+    return members
+  }
+}
+
+function isMembers(value: unknown): value is readonly Member[] {
+  if (value === undefined) return false
+  if (Array.isArray(value)) return true
+  throw new TidingsError('INTERNAL', 'The storage holds something else than members.')
+}

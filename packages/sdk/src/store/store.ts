@@ -1,0 +1,154 @@
+import { LIMITS, type Kinds } from '@tidings/protocol/wire'
+import type { ConnectionState } from '../connection-state.ts'
+import type { BodyCheck } from '../kinds.ts'
+import type { Readable } from '../readable.ts'
+import type { ConversationItem, MemberItem } from './items.ts'
+import type { LocalStore } from './local-store.ts'
+import type { Presence } from './presence.ts'
+import { Items, view, watched, type ConversationList, type MessageListState } from './views.ts'
+
+/** The messages of one conversation, for as long as somebody subscribes. */
+export interface MessageList<K extends Kinds> extends Readable<MessageListState<K>> {
+  /**
+   * Brings the page before the oldest message at hand; it joins without a hole.
+   * @throws TidingsError what the server answers, NETWORK when it cannot be asked
+   */
+  loadOlder(): Promise<void>
+}
+
+/** Who is signed in. */
+export interface StoreUser {
+  readonly id: string
+  readonly username: string
+}
+
+/**
+ * What this client knows, kept up to date by every event, in the form in which an app shows it. Everything works without
+ * a connection, with what was kept. What a `Readable` answers is the same object until it changes, down to the row of a
+ * list.
+ *
+ * @example
+ * ```ts
+ * const messages = client.store.messages(conversationId)
+ * const stop = messages.subscribe(() => show(messages.get().items))
+ * ```
+ */
+export interface Store<K extends Kinds> {
+  /** The most recently active one first. */
+  readonly conversations: Readable<ConversationList<K>>
+  /** Undefined for one that is not the user's, or not known yet. */
+  conversation(conversationId: string): Readable<ConversationItem<K> | undefined>
+  /** Subscribing brings the newest messages. */
+  messages(conversationId: string): MessageList<K>
+  /** Subscribing brings them; until then nobody. */
+  members(conversationId: string): Readable<readonly MemberItem[]>
+  /** Ids of the others who are writing. */
+  typing(conversationId: string): Readable<readonly string[]>
+  /** Subscribing asks for it; unknown without a connection, and for who shares no conversation with the user. */
+  presence(userId: string): Readable<Presence | undefined>
+  /** Messages of others that the user has not read, in all conversations. */
+  readonly unread: Readable<number>
+  readonly connection: Readable<ConnectionState>
+  /** Undefined while nobody is signed in, or it is not known yet. */
+  readonly user: Readable<StoreUser | undefined>
+  /** Resolves when what was kept is loaded; takes no network. Subscribing and `connect` begin it too. */
+  load(): Promise<void>
+}
+
+export interface StoreOptions<K extends Kinds> {
+  readonly local: LocalStore
+  readonly bodies: BodyCheck<K>
+  readonly connection: () => ConnectionState
+  readonly user: () => StoreUser | undefined
+  /** Runs something a moment later. */
+  readonly later: (run: () => void) => void
+}
+
+const NOBODY: readonly MemberItem[] = []
+
+/** The views of what a client knows. */
+export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K> {
+  const { local, bodies, connection, user, later } = options
+  const { topics, tables } = local
+  const items = new Items(local, bodies)
+  /** Whatever is looked at is loaded first; a storage that fails tells so when the client connects. */
+  const load = (): void => void local.load().catch(() => undefined)
+  const loading = <T>(readable: Readable<T>, watch?: () => () => void): Readable<T> => {
+    const begin = (): (() => void) => {
+      load()
+      return watch?.() ?? (() => undefined)
+    }
+    return watched(readable, begin, later)
+  }
+  const messages = byId((id): MessageList<K> => {
+    const list = view<MessageListState<K>>(topics, `messages/${id}`, (before) =>
+      items.messages(id, before),
+    )
+    return {
+      ...loading(list, () => watchMessages(local, id)),
+      async loadOlder() {
+        await local.load()
+        local.history.show(id)
+        await local.history.older(id)
+      },
+    }
+  })
+  const conversation = byId((id) =>
+    loading(
+      view(topics, `conversation/${id}`, () => {
+        const row = tables.conversations.get(id)
+        return row && items.conversation(row)
+      }),
+    ),
+  )
+  const members = byId((id) =>
+    loading(
+      view(topics, `members/${id}`, () => tables.members.get(id) ?? NOBODY),
+      () => local.roster.watch(id),
+    ),
+  )
+  return {
+    conversations: loading(
+      view<ConversationList<K>>(topics, 'conversations', (before) => items.conversations(before)),
+    ),
+    conversation,
+    messages,
+    members,
+    typing: byId((id) => view(topics, `typing/${id}`, () => local.typing.of(id))),
+    presence: byId((id) =>
+      loading(
+        view(topics, `presence/${id}`, () => local.presence.of(id)),
+        () => local.presence.watch(id),
+      ),
+    ),
+    unread: loading(view(topics, 'unread', () => tables.unread)),
+    connection: {
+      get: connection,
+      subscribe: (listener) => topics.subscribe('connection', listener),
+    },
+    user: { get: user, subscribe: (listener) => topics.subscribe('user', listener) },
+    load: () => local.load(),
+  }
+}
+
+/** One view for each id: who asks twice gets the same one. */
+function byId<View>(make: (id: string) => View): (id: string) => View {
+  const known = new Map<string, View>()
+  return (id) => {
+    const made = known.get(id) ?? make(id)
+    known.set(id, made)
+    return made
+  }
+}
+
+/** While messages are shown, their ticks are too: in a small group they take everybody's marks. */
+function watchMessages(local: LocalStore, id: string): () => void {
+  const row = local.tables.conversations.get(id)
+  local.history.show(id)
+  const isSmall = (row?.memberCount ?? 0) <= LIMITS.receiptMembers
+  const unwatch = row?.kind === 'group' && isSmall ? local.roster.watch(id) : undefined
+  return () => {
+    local.history.hide(id)
+    unwatch?.()
+  }
+}

@@ -1,0 +1,170 @@
+import type { Member } from '@tidings/protocol/wire'
+import type { Mark, Position } from '@tidings/protocol/sync'
+import type { Topics } from '../topics.ts'
+import { dropMessages, moveWindow, putMessage, type OpenMessages } from './messages.ts'
+import type { ConversationRow, OutboxRow, RowChange, WindowRow } from './rows.ts'
+
+/** Everything in a conversation that a view may show. */
+const PARTS = ['conversation', 'messages', 'members'] as const
+
+/**
+ * What a client knows, in memory. Changes come as rows, whoever made them, and say whom they concern; messages and members
+ * are here for the conversations that are being looked at, and for the others in the storage alone.
+ */
+export class Tables {
+  readonly conversations: Map<string, ConversationRow> = new Map()
+  readonly windows: Map<string, WindowRow> = new Map()
+  readonly positions: Map<string, Position> = new Map()
+  readonly open: Map<string, OpenMessages> = new Map()
+  readonly members: Map<string, readonly Member[]> = new Map()
+  /** In order. */
+  readonly outbox: Map<number, OutboxRow> = new Map()
+  /** What is in a call at this moment. */
+  readonly sending: Set<number> = new Set()
+  /** Whose rows these are. */
+  userId: string | undefined
+  mark: Mark | undefined
+  /** Every conversation of the user is here. */
+  listed = false
+  unread = 0
+  readonly #topics: Topics
+  readonly #ordersById = new Map<string, number>()
+  readonly #ordersIn = new Map<string, Set<number>>()
+
+  constructor(topics: Topics) {
+    this.#topics = topics
+  }
+
+  apply(change: RowChange): void {
+    switch (change.table) {
+      case 'owner':
+        this.userId = change.row.userId
+        return
+      case 'mark':
+        this.mark = change.row
+        return
+      case 'listed':
+        this.listed = change.row
+        this.#topics.touch('conversations')
+        return
+      case 'position':
+        set(this.positions, change.id, change.row)
+        return
+      case 'conversation':
+        this.#setConversation(change.id, change.row)
+        return
+      case 'outbox':
+        this.#setOutbox(change.id, change.row)
+        return
+      case 'window':
+      case 'message':
+      case 'messages':
+      case 'members':
+        this.#setPart(change)
+    }
+  }
+
+  /** Says that a message has gone into a call, or has come out of it. */
+  setSending(order: number, isSending: boolean): void {
+    if (isSending) this.sending.add(order)
+    else this.sending.delete(order)
+    const row = this.outbox.get(order)
+    if (row !== undefined) this.#touchMessages(row.conversationId)
+  }
+
+  /** What waits under the user's own id of a message. */
+  outboxOf(conversationId: string, clientMessageId: string): OutboxRow | undefined {
+    const order = this.#ordersById.get(`${conversationId} ${clientMessageId}`)
+    return order === undefined ? undefined : this.outbox.get(order)
+  }
+
+  /** What waits in a conversation, in order. */
+  outboxIn(conversationId: string): readonly OutboxRow[] {
+    return [...(this.#ordersIn.get(conversationId) ?? [])].flatMap(
+      (order) => this.outbox.get(order) ?? [],
+    )
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const id of this.conversations.keys()) for (const part of PARTS) this.#touch(part, id)
+    for (const id of this.open.keys()) this.#touch('messages', id)
+    for (const id of this.#ordersIn.keys()) this.#touch('messages', id)
+    for (const topic of ['conversations', 'unread', 'user']) this.#topics.touch(topic)
+    const { conversations, windows, positions, open, members, outbox, sending } = this
+    for (const table of [conversations, windows, positions, open, members, outbox]) table.clear()
+    sending.clear()
+    this.#ordersById.clear()
+    this.#ordersIn.clear()
+    this.userId = undefined
+    this.mark = undefined
+    this.listed = false
+    this.unread = 0
+  }
+
+  #setConversation(id: string, row: ConversationRow | undefined): void {
+    const before = this.conversations.get(id)?.unread ?? 0
+    set(this.conversations, id, row)
+    const more = (row?.unread ?? 0) - before
+    this.unread += more
+    if (more !== 0) this.#topics.touch('unread')
+    this.#topics.touch('conversations')
+    this.#touch('conversation', id)
+    // Ticks are the marks of the others.
+    this.#touch('messages', id)
+  }
+
+  #setOutbox(order: number, row: OutboxRow | undefined): void {
+    const known = row ?? this.outbox.get(order)
+    if (known === undefined) return
+    set(this.outbox, order, row)
+    const { op, conversationId, clientMessageId } = known
+    if (op === 'send' && clientMessageId !== undefined) {
+      const place = row === undefined ? undefined : order
+      set(this.#ordersById, `${conversationId} ${clientMessageId}`, place)
+    }
+    const orders = this.#ordersIn.get(conversationId) ?? new Set()
+    this.#ordersIn.set(conversationId, orders)
+    if (row === undefined) orders.delete(order)
+    else orders.add(order)
+    if (orders.size === 0) this.#ordersIn.delete(conversationId)
+    this.#touchMessages(conversationId)
+  }
+
+  #setPart(
+    change: Extract<RowChange, { table: 'window' | 'message' | 'messages' | 'members' }>,
+  ): void {
+    const open = this.open.get(change.id)
+    switch (change.table) {
+      case 'window':
+        set(this.windows, change.id, change.row)
+        if (open !== undefined) moveWindow(open, change.row?.from ?? 0)
+        break
+      case 'members':
+        set(this.members, change.id, change.row)
+        this.#touch('members', change.id)
+        return
+      case 'message':
+        if (open !== undefined) putMessage(open, change.row)
+        break
+      case 'messages':
+        if (open !== undefined) dropMessages(open, change.upTo)
+    }
+    this.#touch('messages', change.id)
+  }
+
+  #touchMessages(conversationId: string): void {
+    this.#touch('messages', conversationId)
+    this.#touch('conversation', conversationId)
+    this.#topics.touch('conversations')
+  }
+
+  #touch(part: (typeof PARTS)[number], conversationId: string): void {
+    this.#topics.touch(`${part}/${conversationId}`)
+  }
+}
+
+function set<Key, Value>(table: Map<Key, Value>, key: Key, value: Value | undefined): void {
+  if (value === undefined) table.delete(key)
+  else table.set(key, value)
+}
