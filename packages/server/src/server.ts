@@ -1,5 +1,6 @@
+import type { Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Kinds } from '@tidings/protocol/wire'
+import type { Credentials, Kinds } from '@tidings/protocol/wire'
 import { claimSecrets, openSecrets } from './auth/secret.ts'
 import { openAuth, type AuthOptions } from './auth/open-auth.ts'
 import { systemClock, type Clock } from './clock.ts'
@@ -18,6 +19,7 @@ import { Rounds } from './realtime/rounds.ts'
 import type { Deps } from './services/deps.ts'
 import { openReceiptWriter } from './services/receipt-writer.ts'
 import { sweepSessions } from './services/session-sweep.ts'
+import { signInTrusted, type TrustedSignIn } from './services/trusted-sign-in.ts'
 
 /** Options of {@link createServer}: everything of {@link ConfigOptions}, and what an embedding app brings along. */
 export interface ServerOptions extends ConfigOptions {
@@ -46,6 +48,28 @@ export interface Server extends AsyncDisposable {
    * cannot be opened (DatabaseOpenError), the secret does not fit (SecretError) or the port is taken (EADDRINUSE).
    */
   listen(): Promise<ServerAddress>
+  /**
+   * Serves on a server that the app has, in place of `listen`: below the path of `publicUrl`, everything of ours and
+   * nothing else. Close this server before that one. Rejects as `listen` does.
+   *
+   * @example
+   * ```ts
+   * import { createServer as createHttpServer } from 'node:http'
+   * import { createServer } from '@tidings/server'
+   * const app = createHttpServer((request, response) => response.end('the rest of the app'))
+   * const tidings = createServer({ publicUrl: 'http://127.0.0.1:8080/tidings' })
+   * await tidings.attach(app)
+   * app.listen(8080)
+   * ```
+   */
+  attach(host: HttpServer): Promise<void>
+  /**
+   * Signs in a user whom the app knows, by a name of the app's choice, and makes the account at the first time. The app
+   * gives `accessToken` to that user's client. Needs `registration: 'closed'`: where strangers can register, a name may be
+   * a stranger's already.
+   * @throws TidingsError INVALID_INPUT, USERNAME_TAKEN (by a name that differs in case or form only), FORBIDDEN (suspended)
+   */
+  signIn(person: TrustedSignIn): Promise<Credentials>
   /**
    * The procedures as functions, without a wire, for the app that embeds the server; signed in by an access token or,
    * without one, as nobody. Failures are TRPCErrors whose `cause` is the TidingsError.
@@ -102,7 +126,7 @@ export function createServerIn(options: ServerOptions, surroundings: Surrounding
   const config = configOf(options)
   let accept: Doors['accept'] = notOpen
   const start = async (): Promise<Doors> => {
-    if (opening !== undefined) throw new Error('a server listens once')
+    if (opening !== undefined) throw new Error('a server starts once')
     opening = open({ ...options, ...surroundings }, config)
     const { doors } = await opening
     accept = (stream) => doors.accept(stream)
@@ -112,19 +136,19 @@ export function createServerIn(options: ServerOptions, surroundings: Surrounding
     open: async () => void (await start()),
     accept: (stream) => accept(stream),
     async listen() {
-      const opened = await start()
-      try {
-        config.port = await opened.listen({ host: config.host, port: config.port })
-      } catch (error) {
+      const doors = await start()
+      return listenAt(doors, config).catch(async (error: unknown) => {
         await server.close()
         throw error
-      }
-      return { url: defaultPublicUrl(config.host, config.port), port: config.port }
+      })
     },
-    async createCaller(accessToken) {
-      if (opening === undefined) throw new Error('a server is called once it listens')
-      return localCaller((await opening).deps, accessToken)
+    async attach(host) {
+      const { hostname, path } = placeOf(options)
+      config.host = hostname
+      ;(await start()).attach(host, path)
     },
+    createCaller: async (accessToken) => localCaller(await running(opening), accessToken),
+    signIn: async (person) => signInTrusted(await running(opening), person),
     drain: () => (draining ??= opening?.then(drain, () => undefined) ?? Promise.resolve()),
     close() {
       closing ??= server.drain().then(() => opening?.then(close, () => undefined))
@@ -133,6 +157,17 @@ export function createServerIn(options: ServerOptions, surroundings: Surrounding
     [Symbol.asyncDispose]: () => server.close(),
   }
   return server
+}
+
+async function listenAt(doors: Doors, config: RunningConfig): Promise<ServerAddress> {
+  const { host } = config
+  config.port = await doors.listen({ host, port: config.port })
+  return { url: defaultPublicUrl(host, config.port), port: config.port }
+}
+
+async function running(opening: Promise<Running> | undefined): Promise<Deps> {
+  if (opening === undefined) throw new Error('a server is called once it has started')
+  return (await opening).deps
 }
 
 function notOpen(): never {
@@ -145,9 +180,18 @@ async function localCaller(deps: Deps, accessToken: string | undefined): Promise
   return createCaller({ deps, actor, source, transport: null })
 }
 
-/** The port may be the system's choice, and then what is made of it is known only later. */
-interface RunningConfig extends Omit<Config, 'port'> {
+/** Where on the app's server we are. */
+function placeOf({ publicUrl }: ServerOptions): { hostname: string; path: string } {
+  if (publicUrl === undefined)
+    throw new Error('attach needs publicUrl: where clients find this server')
+  const { hostname, pathname } = new URL(publicUrl)
+  return { hostname, path: pathname.replace(/\/+$/, '') }
+}
+
+/** The port may be the system's choice, and the host the app's: what is made of them is known only later. */
+interface RunningConfig extends Omit<Config, 'port' | 'host'> {
   port: number
+  host: string
 }
 
 function configOf(options: ServerOptions): RunningConfig {

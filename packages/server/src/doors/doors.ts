@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Deps } from '../services/deps.ts'
+import { attach, type Attached } from './attach.ts'
 import { createListener } from './listener.ts'
 import { openMetrics } from './metrics.ts'
 import { openNumberedDoor } from './numbered/door.ts'
@@ -14,6 +15,8 @@ import { upgradeHandler } from './upgrade.ts'
 export interface Doors {
   /** Begins to listen; answers the port. @throws what `listen` fails with, such as EADDRINUSE */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>
+  /** Serves below a path of the app's own server. */
+  attach(host: Server, path: string): void
   /** Takes a connection that came another way than through the port. */
   accept(stream: Duplex): void
   /** No new connection or request from now on; those under way go on. */
@@ -24,6 +27,7 @@ export interface Doors {
 
 export function openDoors(deps: Deps, timings: DoorTimings): Doors {
   let stopping = false
+  let attached: Attached | undefined
   const metrics = openMetrics({
     connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
     futurePositions: () => deps.journal.futurePositions(),
@@ -36,15 +40,20 @@ export function openDoors(deps: Deps, timings: DoorTimings): Doors {
   server.on('upgrade', upgradeHandler({ deps, routes, stopping: () => stopping }))
   return {
     listen: (address) => listen(server, address),
+    attach(host, path) {
+      attached = attach({ host, path, inner: server })
+    },
     accept: (stream) => void server.emit('connection', stream),
     stop() {
       stopping = true
+      attached?.stop()
       server.close()
       server.closeIdleConnections()
     },
     async close() {
       stopping = true
       await Promise.all([trpc.close(), numbered.close()])
+      await attached?.finished(timings.closeMs)
       await closeServer(server, timings.closeMs)
     },
   }

@@ -53,12 +53,13 @@ export async function register(
 }
 
 /** Thrown out of the transaction, so that the user's stream is taken back too. */
-const TAKEN = new Error('the username or the e-mail address is taken')
+export const TAKEN: Error = new Error('the username or the e-mail address is taken')
 
-async function addUser(
+/** Makes a user, with his own stream. @throws TAKEN */
+export async function addUser(
   { database, machine }: Deps,
   journal: JournalTx,
-  input: RegisterInput & { passwordHash: string },
+  input: Omit<RegisterInput, 'password' | 'signIn'> & { readonly passwordHash: string },
 ): Promise<UserRow> {
   const { username, email, passwordHash, firstName, lastName, phone } = input
   const id = machine.newId()
@@ -107,10 +108,15 @@ export async function login(deps: Deps, caller: Caller, input: LoginInput): Prom
     // Changed while the password was looked at: whoever changed it has ended all sessions, and this would be one more.
     if (held === undefined || held.passwordHash !== user?.passwordHash)
       throw new TidingsError('INVALID_CREDENTIALS')
-    if (held.suspendedAt !== null) throw new TidingsError('FORBIDDEN', 'This account is suspended.')
+    requireActive(held)
     return signIn(deps, tx, { user: held, device: input.device, now: await database.now(tx) })
   })
   return toCredentials(deps, signedIn, input.lifetime)
+}
+
+/** @throws TidingsError FORBIDDEN */
+export function requireActive({ suspendedAt }: UserRow): void {
+  if (suspendedAt !== null) throw new TidingsError('FORBIDDEN', 'This account is suspended.')
 }
 
 interface PasswordCheck {
