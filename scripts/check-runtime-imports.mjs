@@ -16,7 +16,7 @@ const ENTRIES = [
   { entry: '@tidings/sdk/testing', loads: ['node:', '@tidings/server'] },
 ]
 /** Its own packages are its own business. */
-const OUTSIDE = new Set(['@tidings/server'])
+const OUTSIDE = new Set(['@tidings/server', '@tidings/server/testing'])
 const IMPORT =
   /(?:^|[\s;}])(?:import|export)\s*(?:[\w*{][^'"`;]*?from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 
