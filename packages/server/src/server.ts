@@ -12,7 +12,7 @@ import { DEFAULT_TIMINGS, type DoorTimings } from './doors/timings.ts'
 import { openJournal } from './journal/open.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { systemMachine, type Machine } from './machine.ts'
-import { openRealtime } from './realtime/open-realtime.ts'
+import { openRealtime, type RealtimeTimings } from './realtime/open-realtime.ts'
 import { openSource } from './realtime/open-source.ts'
 import { createCaller, type Caller } from './doors/procedure.ts'
 import { Rounds } from './realtime/rounds.ts'
@@ -32,7 +32,7 @@ export interface ServerOptions extends ConfigOptions {
   /** Sizes of the Postgres pools. */
   readonly postgres?: OpenOptions['postgres']
   /** For tests. */
-  readonly timings?: Partial<DoorTimings> | undefined
+  readonly timings?: Partial<DoorTimings & RealtimeTimings> | undefined
 }
 
 /** Where a server can be reached. */
@@ -220,7 +220,7 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
     const { limits } = config
     const auth = openAuth({ ...options, database, clock, secrets, limits, log })
     const source = openSource(database, journal)
-    const realtime = await openRealtime({ source, journal, clock, machine, log })
+    const realtime = await openRealtime({ ...options.timings, source, journal, clock, machine, log })
     const receipts = openReceiptWriter(database, journal, machine)
     const { kinds } = options
     const parts = { database, journal, realtime, receipts, auth }

@@ -2,6 +2,12 @@ import type { LiveConnection } from './realtime.ts'
 
 type Place = LiveConnection | Set<LiveConnection>
 
+/** Hears who comes online here and who goes. */
+export interface PresenceListener {
+  came(userKey: number): void
+  left(userKey: number): void
+}
+
 /**
  * The connections of this node, by user. Nearly every user has one, which then costs a single map entry; only a second
  * one makes a set. Registering and leaving take constant time whatever the number of connections.
@@ -10,6 +16,7 @@ export class Hub {
   readonly #places = new Map<number, Place>()
   #count = 0
   #onUserGone: (userKey: number) => void = () => undefined
+  #onPresence: PresenceListener | undefined
 
   get connectionCount(): number {
     return this.#count
@@ -25,12 +32,19 @@ export class Hub {
     this.#onUserGone = listener
   }
 
+  /** Told of a user's first connection that makes him online, and of the end of his last one. */
+  onPresence(listener: PresenceListener): void {
+    this.#onPresence = listener
+  }
+
   register(connection: LiveConnection): () => void {
+    const comes = connection.isPresence && !this.isOnline(connection.userKey)
     const place = this.#places.get(connection.userKey)
     if (place === undefined) this.#places.set(connection.userKey, connection)
     else if (place instanceof Set) place.add(connection)
     else this.#places.set(connection.userKey, new Set([place, connection]))
     this.#count += 1
+    if (comes) this.#onPresence?.came(connection.userKey)
     let registered = true
     return () => {
       if (!registered) return
@@ -40,6 +54,12 @@ export class Hub {
   }
 
   #leave(connection: LiveConnection): void {
+    this.#remove(connection)
+    const { userKey, isPresence } = connection
+    if (isPresence && !this.isOnline(userKey)) this.#onPresence?.left(userKey)
+  }
+
+  #remove(connection: LiveConnection): void {
     this.#count -= 1
     const place = this.#places.get(connection.userKey)
     if (place instanceof Set) {
@@ -50,6 +70,14 @@ export class Hub {
     }
     this.#places.delete(connection.userKey)
     this.#onUserGone(connection.userKey)
+  }
+
+  /** He has a connection here that makes him online. */
+  isOnline(userKey: number): boolean {
+    const place = this.#places.get(userKey)
+    if (!(place instanceof Set)) return place?.isPresence ?? false
+    for (const connection of place) if (connection.isPresence) return true
+    return false
   }
 
   has(userKey: number): boolean {
@@ -66,6 +94,11 @@ export class Hub {
 
   userKeys(): number[] {
     return [...this.#places.keys()]
+  }
+
+  /** Users who are online by a connection here. */
+  onlineKeys(): number[] {
+    return this.userKeys().filter((userKey) => this.isOnline(userKey))
   }
 
   *connections(): Generator<LiveConnection> {

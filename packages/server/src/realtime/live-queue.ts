@@ -11,13 +11,13 @@ export interface LiveTransport {
 
 /** Events that wait for a subscription which does not fetch them; beyond, it is behind. */
 const MAX_EVENTS = 1000
-/** Signals are worth nothing once late. */
-const MAX_SIGNALS = 100
+/** Signals are worth nothing once late; but when a node starts, many come online at once. */
+const MAX_SIGNALS = 1000
 /** JSON of one yield, so that what is buffered overshoots its limit by no more than this and one event. */
 const BATCH_CHARACTERS = 64 * 1024
 
 const NO_EVENTS: readonly LiveEvent[] = []
-const NO_SIGNALS: readonly Signal[] = []
+const NO_SIGNALS: Signal[] = []
 
 /**
  * Between the pump and one live subscription: what came in since the last yield. It holds a bounded number of shared
@@ -26,6 +26,7 @@ const NO_SIGNALS: readonly Signal[] = []
 export class LiveQueue implements LiveConnection, SlowReader {
   readonly userKey: number
   readonly sessionKey: number
+  readonly isPresence = true
   readonly #transport: LiveTransport | null
   // Shared while empty: an idle connection owns no array.
   #events = NO_EVENTS
@@ -58,7 +59,8 @@ export class LiveQueue implements LiveConnection, SlowReader {
 
   signal(signal: Signal): void {
     if (this.#closed !== undefined || this.#paused || this.#signals.length >= MAX_SIGNALS) return
-    this.#signals = [...this.#signals, signal]
+    if (this.#signals === NO_SIGNALS) this.#signals = [signal]
+    else this.#signals.push(signal)
     this.#stir()
   }
 
@@ -127,7 +129,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
     if (this.#behind) items.push({ kind: 'behind' })
     this.#behind = false
     if (this.#events.length > 0) items.push({ kind: 'events', events: this.#takeEvents() })
-    if (this.#signals.length > 0) items.push({ kind: 'signals', signals: [...this.#signals] })
+    if (this.#signals.length > 0) items.push({ kind: 'signals', signals: this.#signals })
     this.#signals = NO_SIGNALS
     return items
   }

@@ -1,4 +1,4 @@
-import type { KnownCloseCode } from '@tidings/protocol/wire'
+import { type KnownCloseCode, LIMITS } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
@@ -8,6 +8,8 @@ import { type Checks, startChecks } from './checks.ts'
 import { drainHub } from './drain.ts'
 import { Fanout } from './fanout.ts'
 import { Hub } from './hub.ts'
+import { castPresence } from './presence-cast.ts'
+import { PresenceTable } from './presence.ts'
 import { Pump } from './pump.ts'
 import type { LiveConnection, Realtime, SignalCast } from './realtime.ts'
 import { createRetry } from './retry.ts'
@@ -15,7 +17,13 @@ import { type SlowReader, SlowReaders } from './slow-readers.ts'
 import type { Source } from './source.ts'
 import { TypingTable } from './typing.ts'
 
-export interface RealtimeOptions {
+/** When live delivery acts by itself, milliseconds. Tests shorten it; nothing else should. */
+export interface RealtimeTimings {
+  /** Who is back within this time was never offline. @default 5000 */
+  readonly presenceGraceMs: number
+}
+
+export interface RealtimeOptions extends Partial<RealtimeTimings> {
   readonly source: Source
   readonly journal: Pick<Journal, 'onCommitted'>
   /** Left out on a node that is alone. */
@@ -36,6 +44,7 @@ export async function openRealtime(options: RealtimeOptions): Promise<Realtime> 
 /** The parts of live delivery on this node, put together. */
 class Node implements Realtime {
   readonly typing: TypingTable
+  readonly presence: PresenceTable
   readonly #options: RealtimeOptions
   readonly #machine: Machine
   readonly #ending = new AbortController()
@@ -57,6 +66,8 @@ class Node implements Realtime {
       cast: (cast) => this.signal(cast),
     })
     this.#hub.onUserGone((userKey) => this.typing.userGone(userKey))
+    this.presence = this.#openPresence()
+    this.#hub.onPresence(this.presence)
     this.#fanout = this.#openFanout()
     const { source, broker, log } = options
     const onEpochChanged = (epoch: number) => this.#epochChanged(epoch)
@@ -101,16 +112,48 @@ class Node implements Realtime {
 
   async drain(): Promise<void> {
     this.#draining = true
+    this.presence.hold()
     await drainHub(this.#hub, this.#machine)
   }
 
   async close(): Promise<void> {
     this.#draining = true
     this.#ending.abort()
+    const online = this.#hub.onlineKeys()
     this.#closeAll(1012)
     this.typing.close()
     this.#slowReaders.close()
-    await Promise.all([this.#checks?.close(), this.#options.broker?.close()])
+    await Promise.all([
+      this.#checks?.close(),
+      this.#options.broker?.close(),
+      this.#closePresence(online),
+    ])
+  }
+
+  async #closePresence(online: readonly number[]): Promise<void> {
+    try {
+      await this.presence.close(online)
+    } catch (error) {
+      // Then the last use of their sessions is known.
+      this.#options.log.warn({ err: error }, 'who was online to the end could not be noted')
+    }
+  }
+
+  #openPresence(): PresenceTable {
+    const { clock, source, log, presenceGraceMs = LIMITS.presenceGraceMs } = this.#options
+    const { signal } = this.#ending
+    const machine = this.#machine
+    const onFailure = (error: unknown) => {
+      if (!signal.aborted) log.warn({ err: error }, 'presence could not be told')
+    }
+    return new PresenceTable({
+      machine,
+      graceMs: presenceGraceMs,
+      retry: createRetry({ signal, machine, onFailure }),
+      isConnected: (userKey) => this.#hub.isOnline(userKey),
+      noteSeen: (departures) => source.noteSeen(departures),
+      tell: (facts) => castPresence({ hub: this.#hub, source, clock, machine }, facts),
+    })
   }
 
   #openFanout(): Fanout {

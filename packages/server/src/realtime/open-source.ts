@@ -1,7 +1,9 @@
+import { LIMITS } from '@tidings/protocol/wire'
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../auth/session-life.ts'
 import type { Database } from '../db/database.ts'
 import { readEpoch } from '../db/settings.ts'
 import type { Journal } from '../journal/journal.ts'
+import { listPresencePlaces, listPresentMembers, updateLastSeen } from '../stores/presence.ts'
 import { listEndedSessions, touchSessions } from '../stores/session.ts'
 import { findHead, listMovedHeads } from '../stores/stream-head.ts'
 import type { Source } from './source.ts'
@@ -36,6 +38,30 @@ export function openSource(database: Database, journal: Journal): Source {
     async findEnded(keys) {
       const now = await database.now()
       return listEndedSessions(database, database.read, { keys, now })
+    },
+    ...presenceSource(database),
+  }
+}
+
+function presenceSource(
+  database: Database,
+): Pick<Source, 'listPresencePlaces' | 'listPresentMembers' | 'noteSeen'> {
+  return {
+    listPresencePlaces: (userKeys) =>
+      listPresencePlaces(database, database.read, {
+        userKeys,
+        newest: LIMITS.presenceConversations,
+        maxMembers: LIMITS.presenceMembers,
+      }),
+    listPresentMembers: (conversationKeys) =>
+      listPresentMembers(database, database.read, conversationKeys),
+    async noteSeen(departures) {
+      const now = await database.now()
+      const seen = new Map(
+        departures.map(({ userKey, agoMs }) => [userKey, now - Math.round(agoMs)]),
+      )
+      await database.tx((tx) => updateLastSeen(database, tx, seen))
+      return seen
     },
   }
 }

@@ -9,6 +9,8 @@ import type { SlowReader } from './slow-readers.ts'
 export interface LiveConnection {
   readonly userKey: number
   readonly sessionKey: number
+  /** While it is registered its user is online. Not so a socket that only waits for calls. */
+  readonly isPresence: boolean
   /** Events of one stream that the user may see, ascending. An event may come twice after a repair. */
   deliver(events: readonly LiveEvent[]): void
   signal(signal: Signal): void
@@ -40,9 +42,15 @@ export interface Typing {
   stop(typist: Typist): void
 }
 
+/** Who is online, as far as this node knows; see SPEC.md, PRE. */
+export interface Presence {
+  isOnline(userKey: number): boolean
+}
+
 /** Live delivery on one node. */
 export interface Realtime {
   readonly typing: Typing
+  readonly presence: Presence
   /** From now on the connection gets what its user may see. Answers how to end that; calling it twice is harmless. */
   register(connection: LiveConnection): () => void
   /** To everybody whose span on the stream is open, on every node, but not to `exceptUserKey`. May be lost. */

@@ -1,5 +1,14 @@
 import type { StoredEvent } from '../journal/journal.ts'
 import type { Span } from './audiences.ts'
+import type { Departure } from './presence.ts'
+
+/** A user's place in a conversation that is small enough to tell there who has come or gone. */
+export interface PresencePlace {
+  readonly userKey: number
+  readonly userId: string
+  readonly conversationKey: number
+  readonly memberCount: number
+}
 
 /** What live delivery asks of the database. */
 export interface Source {
@@ -23,4 +32,12 @@ export interface Source {
   touch(sessionKeys: readonly number[]): Promise<void>
   /** Those of these sessions that have ended, by revocation, by age or with their user. */
   findEnded(sessionKeys: readonly number[]): Promise<readonly number[]>
+  /** Where these users are told of, the newest conversations first. */
+  listPresencePlaces(userKeys: readonly number[]): Promise<readonly PresencePlace[]>
+  /** Who is in these conversations now. */
+  listPresentMembers(
+    conversationKeys: readonly number[],
+  ): Promise<readonly { readonly conversationKey: number; readonly userKey: number }[]>
+  /** Writes when these users were last seen. Answers the database's time of each. */
+  noteSeen(departures: readonly Departure[]): Promise<ReadonlyMap<number, number>>
 }

@@ -2,6 +2,7 @@ import { accountRouter } from './account.ts'
 import { conversationRouter } from './conversation.ts'
 import { groupRouter } from './group.ts'
 import { messageRouter } from './message.ts'
+import { presenceRouter } from './presence.ts'
 import { sessionRouter } from './session.ts'
 import { syncRouter } from './sync.ts'
 import { typingRouter } from './typing.ts'
@@ -17,6 +18,7 @@ export const appRouter = router({
   group: groupRouter,
   message: messageRouter,
   typing: typingRouter,
+  presence: presenceRouter,
   sync: syncRouter,
 })
 

@@ -5,12 +5,12 @@ import { startTestServer } from '../support/test-server.ts'
 import { byHttp, PROCEDURES } from './by-http.ts'
 import { ACTORS, type ActorName } from './actors.ts'
 import { ROWS, type Row } from './rows.ts'
-import { gather, setScene, type Scene } from './scene.ts'
+import { gather, setScene, setSharedScene, type Scene } from './scene.ts'
 
 const server = await startTestServer({ engine: 'sqlite' })
 afterAll(() => server[Symbol.asyncDispose]())
 const cast = await gather(server)
-const shared = await setScene(server, cast)
+const shared = await setSharedScene(server, cast)
 
 /** What came of a call: `ok` or what the row's look says, or the code of the refusal; and the very answer. */
 interface Answer {
@@ -116,7 +116,7 @@ test('[CAL6] [CNV3] a direct conversation is no group, not for the two either, a
   const direct = await byOwner.conversation.open({ userId: admin.userId })
   const scene = { ...shared, group: direct.id }
   for (const [path, row] of Object.entries(ROWS)) {
-    if (row.nowhere === undefined || path.startsWith('session.')) continue
+    if (row.nowhere === undefined || /^(session|presence)\./.test(path)) continue
     const isGroupOnly = path.startsWith('group.') && path !== 'group.members'
     const input = row.input(scene, 'owner')
     for (const [person, mayCall] of [

@@ -139,6 +139,19 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'message.list': ofGroup(SPECTATORS),
   'message.receiptCount': ofGroup(MEMBERS, { seq: 1 }),
 
+  'presence.get': {
+    input: ({ userIds }) => ({ userIds: [userIds.witness] }),
+    outcomes: {
+      ...NOBODY,
+      ...all('nothing'),
+      owner: 'presence',
+      admin: 'presence',
+      member: 'presence',
+    },
+    nowhere: () => ({ userIds: [NO_ID] }),
+    look: (answer) => ((answer as unknown[]).length > 0 ? 'presence' : 'nothing'),
+  },
+
   'typing.start': ofGroup(MEMBERS),
   'typing.stop': ofGroup(MEMBERS),
 

@@ -11,6 +11,8 @@ export interface Cast {
   readonly victim: Person
   /** Not in the group, and somebody to be added. */
   readonly bystander: Person
+  /** In the first group that is made, and in no other. */
+  readonly witness: Person
   readonly epoch: number
 }
 
@@ -20,17 +22,26 @@ export interface Scene {
   readonly epoch: number
   /** A session of the owner's by which nobody acts. */
   readonly ownersSession: string
-  readonly userIds: Readonly<Record<'owner' | 'victim' | 'bystander', string>>
+  /** The witness is in the first scene alone, which no call changes. */
+  readonly userIds: Readonly<Record<'owner' | 'victim' | 'bystander' | 'witness', string>>
   readonly login: { readonly login: string; readonly password: string }
 }
 
 /** Registers everybody. */
 export async function gather(server: TestServer): Promise<Cast> {
-  const [owner, admin, member, left, removed, stranger, victim, bystander] = (await Promise.all(
-    ['owner', 'adam', 'member', 'left', 'removed', 'stranger', 'victim', 'bystander'].map((name) =>
-      register(server, name),
-    ),
-  )) as [Person, Person, Person, Person, Person, Person, Person, Person]
+  const names = ['owner', 'adam', 'member', 'left', 'removed', 'stranger', 'victim', 'bystander']
+  const [owner, admin, member, left, removed, stranger, victim, bystander, witness] =
+    (await Promise.all([...names, 'witness'].map((name) => register(server, name)))) as [
+      Person,
+      Person,
+      Person,
+      Person,
+      Person,
+      Person,
+      Person,
+      Person,
+      Person,
+    ]
   const again = await httpClient(server.url).account.login.mutate({
     login: 'owner',
     password: PASSWORD,
@@ -42,18 +53,27 @@ export async function gather(server: TestServer): Promise<Cast> {
   await ownersClient.session.create.mutate({ deviceId: 'own' })
   const { epoch } = await ownersClient.sync.heads.mutate({})
   const people = { revoked, owner, admin, member, left, removed, stranger }
-  return { people, victim, bystander, epoch }
+  return { people, victim, bystander, witness, epoch }
+}
+
+/** The scene that all share whose calls change nothing. */
+export function setSharedScene(server: TestServer, cast: Cast): Promise<Scene> {
+  return setScene(server, cast, [cast.witness])
 }
 
 /** Sets a scene; calls of procedures that change something need one each. */
-export async function setScene(server: TestServer, cast: Cast): Promise<Scene> {
-  const { people, victim, bystander, epoch } = cast
+export async function setScene(
+  server: TestServer,
+  cast: Cast,
+  more: readonly Person[] = [],
+): Promise<Scene> {
+  const { people, victim, bystander, witness, epoch } = cast
   const { owner, admin, member, left, removed } = people
   const as = (person: Person) => server.server.createCaller(person.accessToken)
   const [byOwner, byLeft] = [await as(owner), await as(left)]
   const { id: group } = await byOwner.group.create({
     name: 'scene',
-    userIds: [admin, member, left, removed, victim].map(({ userId }) => userId),
+    userIds: [admin, member, left, removed, victim, ...more].map(({ userId }) => userId),
   })
   const place = { conversationId: group }
   await byOwner.group.setRole({ ...place, userId: admin.userId, role: 'admin' })
@@ -61,7 +81,12 @@ export async function setScene(server: TestServer, cast: Cast): Promise<Scene> {
   await byLeft.group.leave(place)
   await byOwner.group.removeMember({ ...place, userId: removed.userId })
   const { session } = await byOwner.session.create({ deviceId: crypto.randomUUID() })
-  const userIds = { owner: owner.userId, victim: victim.userId, bystander: bystander.userId }
+  const userIds = {
+    owner: owner.userId,
+    victim: victim.userId,
+    bystander: bystander.userId,
+    witness: witness.userId,
+  }
   const login = { login: 'bystander', password: PASSWORD }
   return { group, epoch, ownersSession: session.id, userIds, login }
 }

@@ -74,7 +74,9 @@ function sightsOf(event: Event): readonly Sight[] {
 }
 
 function sightOfSignal({ type, body }: Signal): Sight {
-  return { type, conversationId: body.conversationId, userId: body.userId }
+  const { userId } = body
+  if ('online' in body) return { type, userId, text: body.online ? 'online' : 'offline' }
+  return { type, conversationId: body.conversationId, userId }
 }
 
 const live: Watch = {
@@ -115,6 +117,7 @@ const TYPES: Readonly<Record<number, string>> = {
   27: 'mark.updated',
   40: 'typing.started',
   41: 'typing.stopped',
+  42: 'presence.changed',
   70: 'conversation.added',
   71: 'group.updated',
   72: 'member.joined',
@@ -124,6 +127,12 @@ const TYPES: Readonly<Record<number, string>> = {
 function sightOfFrame({ type, body }: NumberedFrame): Sight | undefined {
   const name = TYPES[type]
   if (name === undefined) return undefined
+  if ('online' in body)
+    return {
+      type: name,
+      userId: body['user_id'] as string,
+      text: body['online'] === true ? 'online' : 'offline',
+    }
   const text = 'data' in body ? String(body['data']) : name === 'message.deleted' ? '' : undefined
   return {
     type: name,

@@ -1,9 +1,8 @@
 import type { Kinds } from '@tidings/protocol'
 import type { Clock } from '../../src/clock.ts'
 import type { ConfigOptions } from '../../src/config.ts'
-import type { DoorTimings } from '../../src/doors/timings.ts'
 import { createLogger, type Logger } from '../../src/logger.ts'
-import { createServer, type Server } from '../../src/server.ts'
+import { createServer, type Server, type ServerOptions } from '../../src/server.ts'
 import { createTestPlace, type Engine } from './databases.ts'
 
 export interface TestServerOptions {
@@ -11,7 +10,7 @@ export interface TestServerOptions {
   readonly config?: ConfigOptions | undefined
   readonly kinds?: Kinds | undefined
   readonly clock?: Clock | undefined
-  readonly timings?: Partial<DoorTimings> | undefined
+  readonly timings?: ServerOptions['timings']
   /** An existing database, for a second node or a restart; it is not removed at the end. */
   readonly databaseUrl?: string | undefined
   readonly log?: Logger | undefined

@@ -40,6 +40,7 @@ interface Following {
 export class NumberedConnection implements SocketListener, Wheeled, LiveConnection {
   readonly userKey: number
   readonly sessionKey: number
+  readonly isPresence = true
   readonly #options: NumberedOptions
   readonly #context: Context
   readonly #sends = new Sends()

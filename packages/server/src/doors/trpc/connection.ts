@@ -40,6 +40,8 @@ export interface ConnectionOptions {
  * with its code, and nothing is read from a client that does not read.
  */
 export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
+  /** Who only calls is not online; `sync.live` is. */
+  readonly isPresence = false
   readonly #options: ConnectionOptions
   readonly #deadline: number
   readonly #subscriptions = new Map<RequestId, AbortController>()

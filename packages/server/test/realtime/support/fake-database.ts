@@ -1,4 +1,4 @@
-import type { EventType } from '@tidings/protocol/wire'
+import { type EventType, LIMITS } from '@tidings/protocol/wire'
 import type { StoredEvent } from '../../../src/journal/journal.ts'
 import type { Span } from '../../../src/realtime/audiences.ts'
 import type { Source } from '../../../src/realtime/source.ts'
@@ -30,6 +30,8 @@ export class FakeDatabase {
   readonly ended = new Set<number>()
   /** Sessions whose use was noted. */
   readonly touched = new Set<number>()
+  /** When users were last seen. */
+  readonly seen = new Map<number, number>()
   epoch = 1
   now = 1_700_000_000_000
   reads = 0
@@ -181,7 +183,43 @@ export class FakeDatabase {
           for (const key of keys) this.touched.add(key)
         }),
       findEnded: (keys) => this.#query('ended', () => keys.filter((key) => this.ended.has(key))),
+      listPresencePlaces: (userKeys) => this.#query('places', () => this.#places(userKeys)),
+      listPresentMembers: (keys) =>
+        this.#query('members', () =>
+          keys.flatMap((key) =>
+            this.#members(key).map((userKey) => ({ conversationKey: key, userKey })),
+          ),
+        ),
+      noteSeen: (departures) =>
+        this.#query('seen', () => {
+          for (const { userKey, agoMs } of departures) this.seen.set(userKey, this.now - agoMs)
+          return new Map(departures.map(({ userKey }) => [userKey, this.seen.get(userKey) ?? 0]))
+        }),
     }
+  }
+
+  /** A conversation's key is that of its messages stream. */
+  #places(userKeys: readonly number[]) {
+    return [...this.streams]
+      .filter(([, { name }]) => name.startsWith('m:'))
+      .map(([key]) => ({ key, members: this.#members(key) }))
+      .filter(({ members }) => members.length > 1 && members.length <= LIMITS.presenceMembers)
+      .flatMap(({ key, members }) =>
+        members
+          .filter((userKey) => userKeys.includes(userKey))
+          .map((userKey) => ({
+            userKey,
+            userId: idOf(userKey),
+            conversationKey: key,
+            memberCount: members.length,
+          })),
+      )
+  }
+
+  #members(streamKey: number): number[] {
+    return this.stream(streamKey)
+      .spans.filter(({ toSeq }) => toSeq === null)
+      .map(({ userKey }) => userKey)
   }
 
   #moved(userKeys: readonly number[], since: number): (readonly [number, number])[] {

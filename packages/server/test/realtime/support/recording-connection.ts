@@ -6,6 +6,7 @@ import type { LiveConnection, Realtime } from '../../../src/realtime/realtime.ts
 export class RecordingConnection implements LiveConnection {
   readonly userKey: number
   readonly sessionKey: number
+  readonly isPresence: boolean = false
   readonly live: LiveEvent[] = []
   readonly signals: Signal[] = []
   readonly closes: KnownCloseCode[] = []
@@ -46,4 +47,9 @@ export class RecordingConnection implements LiveConnection {
   seqs(stream: string): readonly number[] {
     return this.events.filter((event) => event.stream === stream).map(({ seq }) => seq)
   }
+}
+
+/** One that makes its user online. */
+export class PresentConnection extends RecordingConnection {
+  override readonly isPresence = true
 }
