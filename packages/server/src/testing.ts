@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto'
 import type { AuthOptions } from './auth/open-auth.ts'
 import { authenticationCode } from './auth/primitives.ts'
+import type { Caller } from './doors/procedure.ts'
 import type { Machine } from './machine.ts'
 import { createServerIn, type PortlessServer, type ServerOptions } from './server.ts'
 
-export type { Machine, PortlessServer }
+export type { Caller, Machine, PortlessServer, ServerOptions }
 
 /** Options of {@link createTestServer}: a server's, and where its time, chance and ids come from. */
 export interface TestServerOptions extends ServerOptions {

@@ -121,6 +121,7 @@ class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     await Promise.all([this.#writers.close(), this.#readers.close()])
+    this.#frames.close()
   }
 
   async #retry<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -15,14 +15,15 @@ export function openConnection(
   try {
     // Only a tool beside the server can hold the file. We wait for it on the only thread there is: not for long.
     const connection = new Sqlite(file, { readonly, timeout: 1000 })
+    // FULL, not NORMAL: an acknowledged message survives the loss of power. Group commit makes it cheap. Before all else,
+    // since setting up the log writes too.
+    connection.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
     if (!readonly) {
       const mode = connection.pragma('journal_mode = WAL', { simple: true })
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
       connection.pragma('journal_size_limit = 67108864')
     }
-    // FULL, not NORMAL: an acknowledged message survives the loss of power. Group commit makes it cheap.
-    connection.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
     connection.pragma('foreign_keys = ON')
     return connection
   } catch (error) {

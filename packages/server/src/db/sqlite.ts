@@ -106,6 +106,7 @@ class SqliteDatabase implements Database {
     } catch {
       // Statistics only, and a full disk must not keep us from letting go.
     }
+    this.#frames.close()
     this.#reader.close()
     this.#writer.close()
     this.#release()
