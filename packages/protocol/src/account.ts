@@ -14,6 +14,7 @@ export const credentialsSchema = z.object({
   refreshToken: z.string(),
   refreshTokenExpiresAt: timestampSchema,
 })
+/** A sign-in: what shows who one is, and what renews it. Times are milliseconds. */
 export type Credentials = z.infer<typeof credentialsSchema>
 
 export const registerSchema = z.object({
@@ -27,12 +28,14 @@ export const registerSchema = z.object({
   signIn: z.boolean().default(false),
   device: deviceSchema.optional(),
 })
+/** What a new account is made of. With `signIn` the answer holds credentials. */
 export type RegisterInput = z.input<typeof registerSchema>
 
 export const registeredSchema = z.object({
   user: userSchema,
   credentials: credentialsSchema.nullable(),
 })
+/** A new account; `credentials` is null when it was made without `signIn`. */
 export type Registered = z.infer<typeof registeredSchema>
 
 export const loginSchema = z.object({
@@ -43,6 +46,7 @@ export const loginSchema = z.object({
   /** `long`: an access token of 14 days for clients that cannot refresh (seed 002's `POST /login`). */
   lifetime: z.enum(['short', 'long']).default('short'),
 })
+/** Who signs in, by username or e-mail address, and on which device. */
 export type LoginInput = z.input<typeof loginSchema>
 
 export const refreshSchema = z.object({ refreshToken: z.string().min(1).max(512) })
@@ -53,4 +57,5 @@ export const changePasswordSchema = z.object({
   /** End every other session. */
   revokeOthers: z.boolean().default(true),
 })
+/** The current password and the new one. */
 export type ChangePasswordInput = z.input<typeof changePasswordSchema>

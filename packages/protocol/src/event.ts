@@ -82,7 +82,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   conversationAddedSchema,
   markUpdatedSchema,
 ])
+/** A durable, ordered, replayable item of a stream, told apart by `type`. */
 export type Event = z.infer<typeof eventSchema>
+/** The name of an event. */
 export type EventType = Event['type']
 /** The event of one type. */
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>
@@ -97,6 +99,7 @@ const typingSignals = [signal('typing.started', typing), signal('typing.stopped'
 
 /** Somebody writes in a conversation, or does so no more. It ends by itself. */
 export const typingSignalSchema = z.discriminatedUnion('type', typingSignals)
+/** Somebody writes in a conversation, or does so no more. */
 export type TypingSignal = z.infer<typeof typingSignalSchema>
 
 /** Pushed once, never stored, may be lost. */
@@ -104,7 +107,9 @@ export const signalSchema = z.discriminatedUnion('type', [
   ...typingSignals,
   signal('presence.changed', userPresenceSchema),
 ])
+/** What is pushed once, never stored, and may be lost; told apart by `type`. */
 export type Signal = z.infer<typeof signalSchema>
+/** The name of a signal. */
 export type SignalType = Signal['type']
 /** The signal of one type. */
 export type SignalOf<Type extends SignalType> = Extract<Signal, { type: Type }>

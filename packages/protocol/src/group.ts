@@ -15,6 +15,7 @@ export const createGroupSchema = z.object({
   joinPolicy: joinPolicySchema.default('invite'),
   history: historyPolicySchema.default('joined'),
 })
+/** What a new group is made of. */
 export type CreateGroupInput = z.input<typeof createGroupSchema>
 
 export const updateGroupSchema = z.object({
@@ -23,6 +24,7 @@ export const updateGroupSchema = z.object({
   joinPolicy: joinPolicySchema.optional(),
   history: historyPolicySchema.optional(),
 })
+/** What of a group is to change; what is left out stays. */
 export type UpdateGroupInput = z.input<typeof updateGroupSchema>
 
 export const addMembersSchema = z.object({ conversationId: idSchema, userIds: userIds.min(1) })

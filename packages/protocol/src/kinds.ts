@@ -20,6 +20,7 @@ export interface KindSchema<Output = unknown> {
   }
 }
 
+/** What a schema says of a value: the value it has made of it, or what is wrong. */
 export type KindResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] }

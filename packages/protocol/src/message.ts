@@ -17,6 +17,7 @@ export const RESERVED_KINDS = ['text', 'image', 'video', 'file', 'unknown', 'del
 
 /** A text message. */
 export const textBodySchema = z.object({ kind: z.literal('text'), text: messageTextSchema })
+/** A text. */
 export type TextBody = z.infer<typeof textBodySchema>
 
 /** The name of an app's own kind. */
@@ -34,18 +35,22 @@ const boundedJson = z.custom<Json>().superRefine((value, ctx) => {
 
 /** A message of an app's own kind: JSON of at most 16 KiB, depth 32, 64 keys an object. */
 export const appBodySchema = z.object({ kind: kindSchema, data: boundedJson })
+/** The body of an app's own kind. */
 export type AppBody = z.infer<typeof appBodySchema>
 
 /** What a message holds, told apart by `kind`. */
 export const messageBodySchema = z.union([textBodySchema, appBodySchema])
+/** What a message holds when it is sent, told apart by `kind`. */
 export type MessageBody = TextBody | AppBody
 
 /** What is left of a message that was deleted. Nobody can send it. */
 export const deletedBodySchema = z.object({ kind: z.literal('deleted') })
+/** What is left of a message that was deleted. */
 export type DeletedBody = z.infer<typeof deletedBodySchema>
 
 /** What history and events show of a message: its body, or that it was deleted. */
 export const receivedBodySchema = z.union([messageBodySchema, deletedBodySchema])
+/** What history and events show of a message: its body, or that it was deleted. */
 export type ReceivedMessageBody = MessageBody | DeletedBody
 
 /** One sent message, as history and events show it. */
@@ -60,6 +65,7 @@ export const messageSchema = z.object({
   /** When the sender last changed the body; null when he never did. */
   editedAt: timestampSchema.nullable(),
 })
+/** One sent message, as history and events show it. */
 export type Message = z.infer<typeof messageSchema>
 
 export const sendSchema = z.object({
@@ -68,6 +74,7 @@ export const sendSchema = z.object({
   clientMessageId: clientMessageIdSchema.optional(),
   body: messageBodySchema,
 })
+/** A message to send, and the id that makes sending it again harmless. */
 export type SendInput = z.infer<typeof sendSchema>
 
 /** The acknowledgement of a durable message; it counts as the event `(stream, seq)`. */
@@ -82,6 +89,7 @@ export const sentSchema = z.object({
   /** True when this repeats an earlier send and the original is answered. */
   duplicate: z.boolean(),
 })
+/** The acknowledgement of a durable message; it counts as the event `(stream, seq)`. */
 export type Sent = z.infer<typeof sentSchema>
 
 /** One item's outcome in a call that takes an array: a neighbour's refusal never fails it. */
@@ -92,6 +100,7 @@ export const itemErrorSchema = z.object({
     retryable: z.boolean(),
   }),
 })
+/** A refused item of a call that takes an array. */
 export type ItemError = z.infer<typeof itemErrorSchema>
 
 export const sendInputSchema = z.union([
@@ -102,6 +111,7 @@ export const sendOutputSchema = z.union([
   sentSchema,
   z.array(z.union([sentSchema, itemErrorSchema])),
 ])
+/** The outcome of a send, or of each message of an array, in its order. */
 export type SendOutput = z.infer<typeof sendOutputSchema>
 
 /** One message: by its id, or, as the caller's own, by the id under which he sent it. */
@@ -110,6 +120,7 @@ const messageRefSchema = z.object({
   messageId: idSchema.optional(),
   clientMessageId: clientMessageIdSchema.optional(),
 })
+/** One message: by its id, or, as the caller's own, by the id under which he sent it. */
 export type MessageRef = z.infer<typeof messageRefSchema>
 
 const ONE_REF = { error: 'give messageId or clientMessageId, and not both', path: ['messageId'] }
@@ -122,10 +133,12 @@ function namesOne({ messageId, clientMessageId }: MessageRef): boolean {
 export const editMessageSchema = messageRefSchema
   .extend({ body: messageBodySchema })
   .refine(namesOne, ONE_REF)
+/** Which message gets another body, and which. */
 export type EditMessageInput = z.infer<typeof editMessageSchema>
 
 /** Deletes a message for all: its sender may, and a group's owners and admins. */
 export const deleteMessageSchema = messageRefSchema.refine(namesOne, ONE_REF)
+/** Which message is to be deleted for all. */
 export type DeleteMessageInput = z.infer<typeof deleteMessageSchema>
 
 /** History, newest first: by cursor (`before` or `after` a seq) or by page (1 is the newest). */
@@ -136,6 +149,7 @@ export const listMessagesSchema = z.object({
   page: z.int().min(1).max(100_000).optional(),
   limit: z.int().min(1).max(LIMITS.pageSize).default(50),
 })
+/** Which part of a conversation's history: by cursor (`before` or `after` a seq) or by page (1 is the newest). */
 export type ListMessagesInput = z.input<typeof listMessagesSchema>
 
 export const messagePageSchema = z.object({
@@ -143,4 +157,5 @@ export const messagePageSchema = z.object({
   /** Another page exists in the direction asked for. */
   more: z.boolean(),
 })
+/** A page of history, newest first; `more` says that the direction asked for goes on. */
 export type MessagePage = z.infer<typeof messagePageSchema>

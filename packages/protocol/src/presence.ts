@@ -9,11 +9,13 @@ export const userPresenceSchema = z.object({
   /** When he was last connected or last called; null while he is online, and where nothing is known. */
   lastSeenAt: timestampSchema.nullable(),
 })
+/** Whether a user is online, and when he last was. */
 export type UserPresence = z.infer<typeof userPresenceSchema>
 
 export const presenceInputSchema = z.object({
   userIds: z.array(idSchema).max(LIMITS.presenceUsers),
 })
+/** Of whom one asks whether they are online. */
 export type PresenceInput = z.infer<typeof presenceInputSchema>
 
 /** Users whom the caller may not see are left out, and so are those who do not exist. */

@@ -5,6 +5,7 @@ import { LIMITS } from './limits.ts'
 
 /** The fact that a member's devices have received (`delivered`) or he has seen (`read`) everything up to a seq. */
 export const receiptKindSchema = z.enum(['delivered', 'read'])
+/** What a receipt says: that everything up to a seq was `delivered` to a member, or `read` by him. */
 export type ReceiptKind = z.infer<typeof receiptKindSchema>
 
 /** Up to where: a seq of a conversation, or one message (seed 002's methods 41 and 42). */
@@ -12,6 +13,7 @@ export const markSchema = z.union([
   z.object({ conversationId: idSchema, seq: seqSchema }),
   z.object({ messageId: idSchema }),
 ])
+/** Up to where something has arrived or was read: a seq of a conversation, or a message. */
 export type MarkInput = z.infer<typeof markSchema>
 
 export const markInputSchema = z.union([
@@ -33,9 +35,11 @@ export const receiptSchema = z.object({
   from: seqSchema,
   to: seqSchema,
 })
+/** A member's mark has grown, from `from` (not included) to `to`. */
 export type Receipt = z.infer<typeof receiptSchema>
 
 /** How many members have received and read up to a seq; the way to ask in groups above 100 members. */
 export const receiptCountInputSchema = z.object({ conversationId: idSchema, seq: seqSchema })
 export const receiptCountSchema = z.object({ delivered: z.int(), read: z.int(), members: z.int() })
+/** How many members have received and read up to a seq. */
 export type ReceiptCount = z.infer<typeof receiptCountSchema>

@@ -12,6 +12,7 @@ export const deviceSchema = z.object({
   build: z.int().min(0).max(2_147_483_647).optional(),
   name: lineSchema(LIMITS.nameLength).optional(),
 })
+/** The device of a sign-in, as its client names it. */
 export type Device = z.infer<typeof deviceSchema>
 
 /** One sign-in on one device. */
@@ -27,6 +28,7 @@ export const sessionSchema = z.object({
   /** True for the session that asks. */
   current: z.boolean(),
 })
+/** One sign-in on one device. Times are milliseconds. */
 export type Session = z.infer<typeof sessionSchema>
 
 /** A single-use ticket that opens a numbered WebSocket; `messagingUrl` carries it. */
@@ -35,9 +37,11 @@ export const ticketSchema = z.object({
   messagingUrl: z.string(),
   expiresAt: timestampSchema,
 })
+/** Opens one connection of the numbered protocol, once and soon. */
 export type Ticket = z.infer<typeof ticketSchema>
 
 export const sessionCreatedSchema = z.object({ session: sessionSchema, ...ticketSchema.shape })
+/** A session, with a ticket for its connection. */
 export type SessionCreated = z.infer<typeof sessionCreatedSchema>
 
 export const sessionRefSchema = z.object({ sessionId: idSchema })

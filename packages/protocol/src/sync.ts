@@ -8,6 +8,7 @@ const epochSchema: z.ZodInt = z.int().min(0)
 
 /** Why a position is refused; the client drops the stream, adopts the head and refetches. */
 export const resetReasonSchema = z.enum(['epoch', 'floor', 'future', 'tag', 'gone'])
+/** Why a position is refused. */
 export type ResetReason = z.infer<typeof resetReasonSchema>
 
 /** The newest event of a stream that the asker may see, and the oldest position that can be continued. */
@@ -17,6 +18,7 @@ export const headSchema = z.object({
   tag: tagSchema,
   floor: seqSchema,
 })
+/** The newest event of a stream that the asker may see, and the oldest position that can be continued. */
 export type Head = z.infer<typeof headSchema>
 
 export const headsInputSchema = z.object({
@@ -26,6 +28,7 @@ export const headsInputSchema = z.object({
   after: streamSchema.optional(),
   limit: z.int().min(1).max(LIMITS.headsPage).default(LIMITS.headsPage),
 })
+/** Whose heads are asked for: all, or those of streams with an event since a watermark. */
 export type HeadsInput = z.input<typeof headsInputSchema>
 
 export const headsSchema = z.object({
@@ -35,10 +38,12 @@ export const headsSchema = z.object({
   heads: z.array(headSchema),
   next: streamSchema.nullable(),
 })
+/** A page of heads; `next` is null on the last one. */
 export type Heads = z.infer<typeof headsSchema>
 
 /** A place in a stream that a client has applied everything up to. */
 export const positionSchema = z.object({ stream: streamSchema, after: seqSchema, tag: tagSchema })
+/** A place in a stream up to which everything was applied. */
 export type Position = z.infer<typeof positionSchema>
 
 export const pullInputSchema = z.object({
@@ -47,6 +52,7 @@ export const pullInputSchema = z.object({
   /** Events in the whole answer. */
   limit: z.int().min(1).max(LIMITS.pullEvents).default(500),
 })
+/** From where which streams are pulled. */
 export type PullInput = z.input<typeof pullInputSchema>
 
 export const pulledStreamSchema = z.object({
@@ -56,18 +62,21 @@ export const pulledStreamSchema = z.object({
   upTo: z.object({ seq: seqSchema, tag: tagSchema }),
   more: z.boolean(),
 })
+/** What follows a position. */
 export type PulledStream = z.infer<typeof pulledStreamSchema>
 
 export const streamResetSchema = z.object({
   stream: streamSchema,
   reset: z.object({ reason: resetReasonSchema, head: seqSchema, tag: tagSchema, floor: seqSchema }),
 })
+/** A position that cannot be continued, and the head from which one can. */
 export type StreamReset = z.infer<typeof streamResetSchema>
 
 export const pullSchema = z.object({
   epoch: epochSchema,
   streams: z.array(z.union([pulledStreamSchema, streamResetSchema])),
 })
+/** For each stream what follows its position, or a reset. */
 export type Pull = z.infer<typeof pullSchema>
 
 export const sinceInputSchema = z.object({
@@ -80,6 +89,7 @@ export const sinceInputSchema = z.object({
   since: z.unknown().optional(),
   limit: z.int().min(1).max(LIMITS.pullEvents).default(500),
 })
+/** From where everything is asked for at once: an earlier answer's cursor, or a time. */
 export type SinceInput = z.input<typeof sinceInputSchema>
 
 export const sinceSchema = z.object({
@@ -89,6 +99,7 @@ export const sinceSchema = z.object({
   cursor: z.string(),
   more: z.boolean(),
 })
+/** Everything since then, and the cursor for the next call. */
 export type Since = z.infer<typeof sinceSchema>
 
 export const liveInputSchema = z
@@ -105,4 +116,5 @@ export const liveItemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signals'), signals: z.array(signalSchema) }),
   z.object({ kind: z.literal('behind') }),
 ])
+/** What a live subscription yields, in arrays, told apart by `kind`. */
 export type LiveItem = z.infer<typeof liveItemSchema>

@@ -49,6 +49,7 @@ export const emailSchema: z.ZodType<string, string> = z
 
 /** What other users see of a user. */
 export const publicUserSchema = z.object({ id: idSchema, username: z.string() })
+/** What other users see of a user. */
 export type PublicUser = z.infer<typeof publicUserSchema>
 
 /** What a user sees of himself. */
@@ -59,6 +60,7 @@ export const userSchema = z.object({
   role: z.enum(['user', 'admin']),
   createdAt: timestampSchema,
 })
+/** A user, as he sees himself. */
 export type User = z.infer<typeof userSchema>
 
 /** Whom a call means: by id or by username. */
@@ -71,4 +73,5 @@ export const userRefSchema = z.union([
       .max(LIMITS.usernameLength * 4),
   }),
 ])
+/** A user, by id or by username. */
 export type UserRef = z.infer<typeof userRefSchema>

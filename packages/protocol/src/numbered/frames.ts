@@ -20,6 +20,7 @@ function frame<Type extends number, Body extends z.ZodType>(type: Type, body: Bo
 
 /** What a caller may put in `id` to have its call answered. */
 export const callIdSchema = z.union([z.string().min(1).max(64), z.int()])
+/** What a caller has put in `id` to have its call answered. */
 export type CallId = z.infer<typeof callIdSchema>
 
 const groupUser = z.object({ group_id: idSchema, user_id: idSchema })
@@ -52,8 +53,9 @@ export const acceptedFrameSchema = frame(
   z.object({ message_id: idSchema, client_id: z.string().optional() }),
 )
 
-/** 22 and 23: to the sender of the message; `user_id` has received or read it. */
+/** 22: to the sender of the message; `user_id` has received it. */
 export const deliveredFrameSchema = frame(EVENTS['message.delivered'], receipt)
+/** 23: the same of reading. */
 export const readFrameSchema = frame(EVENTS['message.read'], receipt)
 
 /** 24: a message as it is after its sender has changed it. `seq` is the message's own. */
@@ -71,7 +73,9 @@ export const markFrameSchema = frame(
 /** 29: everything that was missed has been sent; only for clients that asked for it in method 20. */
 export const caughtUpFrameSchema = frame(EVENTS['sync.caughtUp'], z.object({}))
 
+/** 40: somebody writes in a conversation. */
 export const typingStartedFrameSchema = frame(EVENTS['typing.started'], groupUser)
+/** 41: he does so no more. */
 export const typingStoppedFrameSchema = frame(EVENTS['typing.stopped'], groupUser)
 
 /** 42: a user has come online, or has gone. `last_seen_at` is null while he is online. */
@@ -103,7 +107,9 @@ export const groupUpdatedFrameSchema = frame(
   }),
 )
 
+/** 72: a user is in a group that he was not in before. He himself gets 70. */
 export const memberJoinedFrameSchema = frame(EVENTS['member.joined'], groupUser)
+/** 73: a user is no longer in a group. */
 export const memberLeftFrameSchema = frame(EVENTS['member.left'], groupUser)
 
 /** 90: a call was refused or not understood. The connection lives on. `method` is null when it could not be read. */
@@ -139,6 +145,7 @@ export const frameSchema = z.discriminatedUnion('type', [
   memberLeftFrameSchema,
   errorFrameSchema,
 ])
+/** A frame that is pushed, told apart by its number `type`. */
 export type Frame = z.infer<typeof frameSchema>
 /** The frame of one type number. */
 export type FrameOf<Type extends Frame['type']> = Extract<Frame, { type: Type }>

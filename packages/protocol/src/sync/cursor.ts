@@ -6,6 +6,7 @@ export const MAX_CURSOR_LENGTH = 64 * 1024
 
 const VERSION = 1
 
+/** Why a cursor was not written, or cannot be read. */
 export type CursorProblem = 'too_large' | 'malformed'
 
 /**

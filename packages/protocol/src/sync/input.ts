@@ -10,6 +10,7 @@ export interface StreamHead {
   readonly floor: number
 }
 
+/** A page of heads. */
 export interface HeadsAnswer {
   readonly epoch: number
   /** The database clock (ms), read before the heads. */
@@ -22,6 +23,7 @@ export interface HeadsAnswer {
 /** Why the server refuses to continue from a position. */
 export type RefusalReason = 'epoch' | 'floor' | 'future' | 'tag' | 'gone'
 
+/** What follows a position. */
 export interface PulledEvents<E extends SyncEvent> {
   readonly stream: string
   /** Ascending by seq. */
@@ -31,6 +33,7 @@ export interface PulledEvents<E extends SyncEvent> {
   readonly more: boolean
 }
 
+/** A position that cannot be continued, and the head from which one can. */
 export interface PullRefused {
   readonly stream: string
   readonly reset: {
@@ -41,6 +44,7 @@ export interface PullRefused {
   }
 }
 
+/** For each stream what follows its position, or a refusal. */
 export interface PullAnswer<E extends SyncEvent> {
   readonly epoch: number
   readonly streams: readonly (PulledEvents<E> | PullRefused)[]

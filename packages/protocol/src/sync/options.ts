@@ -27,6 +27,7 @@ export interface SyncOptions {
   readonly maxHeld: number
 }
 
+/** What the SDK and the numbered door use. */
 export const DEFAULT_SYNC_OPTIONS: SyncOptions = {
   mode: 'from-head',
   maxCatchUp: 1000,
