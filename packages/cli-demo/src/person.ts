@@ -2,6 +2,7 @@ import {
   createClient,
   EVENTS,
   type NoKinds,
+  type Receipt,
   type ReceivedEvent,
   type ReceivedMessage,
   type TypingSignal,
@@ -120,14 +121,7 @@ function happeningsOf(
     case 'message.deleted':
       return [happening('message.deleted', `message ${event.body.message.seq} is gone`)]
     case 'receipt.updated':
-      return event.body.receipts
-        .filter((receipt) => receipt.userId !== userId)
-        .map(({ kind, userId: reader, to }) =>
-          happening(
-            `message.${kind}`,
-            `${nameOf(reader)} has ${kind === 'read' ? 'read' : 'received'} up to ${to}`,
-          ),
-        )
+      return receiptHappenings(event.body.receipts, { userId, nameOf })
     case 'conversation.added':
       return [happening('conversation.added', `you are in the group “${event.body.name ?? ''}”`)]
     case 'member.joined':
@@ -145,6 +139,20 @@ function happeningsOf(
   }
 }
 
+function receiptHappenings(
+  receipts: readonly Receipt[],
+  { userId, nameOf }: Reader,
+): readonly Happening[] {
+  return receipts
+    .filter((receipt) => receipt.userId !== userId)
+    .map(({ kind, userId: reader, to }) =>
+      happening(
+        `message.${kind}`,
+        `${nameOf(reader)} has ${kind === 'read' ? 'read' : 'received'} up to ${to}`,
+      ),
+    )
+}
+
 function happeningOfSignal(
   { type, body }: TypingSignal,
   nameOf: (userId: string) => string,
@@ -160,5 +168,6 @@ function happening(name: keyof typeof EVENTS, text: string): Happening {
 }
 
 function textOf({ body }: ReceivedMessage<NoKinds>): string {
-  return body.kind === 'text' ? body.text : `(${body.name})`
+  if (body.kind === 'text') return body.text
+  return body.kind === 'deleted' ? '(deleted)' : `(${body.name})`
 }

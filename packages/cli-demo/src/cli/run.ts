@@ -1,0 +1,161 @@
+import { createClient, isTidingsError, TidingsError, type TidingsClient } from '@tidings/sdk'
+import { CommanderError } from 'commander'
+import { openProfile, type Profile } from '../profile/profile.ts'
+import type { Call, Command } from './command.ts'
+import { EXIT_CODES, exitCodeOf } from './exit-codes.ts'
+import { Failure, reportOf, ToldFailure, usage } from './failure.ts'
+import { createInput } from './input.ts'
+import { Options } from './options.ts'
+import { createOutput, type Output } from './output.ts'
+import { createPaint, wantsColour } from './paint.ts'
+import { createProgram, type CommandGroup } from './program.ts'
+
+/** The process that the program runs in, or what stands for it. */
+export interface Surroundings {
+  readonly args: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly interrupted: AbortSignal
+}
+
+export interface RunOptions {
+  readonly groups: readonly CommandGroup[]
+  readonly version: string
+}
+
+/** Runs the command line and answers the exit code. */
+export async function runProgram(
+  around: Surroundings,
+  { groups, version }: RunOptions,
+): Promise<number> {
+  const out = outputOf(around)
+  const program = createProgram({
+    groups,
+    version,
+    run: (command, words, options) => runCommand(around, out, { command, words, options }),
+    output: {
+      writeOut: (text) => around.stdout.write(text),
+      // What commander has to say about a wrong command line is told once, with its code, by `failure`.
+      writeErr: () => undefined,
+    },
+  })
+  try {
+    if (around.args.length === 0) {
+      if (!out.json) around.stderr.write(`${program.helpInformation()}\n`)
+      throw usage('A command is missing. See: tidings --help')
+    }
+    await program.parseAsync([...around.args], { from: 'user' })
+    return EXIT_CODES.ok
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT_CODES.ok
+    if (thrown instanceof ToldFailure) return exitCodeOf(thrown.code)
+    const report = thrown instanceof CommanderError ? usageReport(thrown) : reportOf(thrown)
+    out.failure(report)
+    return exitCodeOf(report.code)
+  }
+}
+
+function usageReport({ code, message }: CommanderError) {
+  const said = code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '')
+  return { code: 'USAGE', message: `${said.replaceAll('\n', ' ')} See: tidings --help` } as const
+}
+
+/** Known before the command line is read: it may be wrong, and that must be told as asked for. */
+function outputOf({ args, environment, stdout, stderr }: Surroundings): Output {
+  const end = args.indexOf('--')
+  const json = (end === -1 ? args : args.slice(0, end)).includes('--json')
+  const paint = createPaint(!json && wantsColour(environment, stdout.isTTY))
+  return createOutput({ stdout, stderr }, { json, paint })
+}
+
+interface Run {
+  readonly command: Command
+  readonly words: readonly unknown[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+async function runCommand(
+  around: Surroundings,
+  out: Output,
+  { command, words, options: values }: Run,
+): Promise<void> {
+  const options = new Options(values)
+  const { environment, interrupted } = around
+  const profile = openProfile({
+    name: options.text('profile') ?? set(environment['TIDINGS_PROFILE']) ?? 'default',
+    url: options.text('url') ?? set(environment['TIDINGS_URL']),
+    environment,
+  })
+  let client: TidingsClient | undefined
+  const call: Call = {
+    ...wordsOf(command, words),
+    options,
+    out,
+    input: createInput(
+      around.stdin,
+      around.stderr,
+      () => new Failure('INTERRUPTED', 'interrupted'),
+    ),
+    profile,
+    client: () => (client ??= openClient(profile, options.count('timeout'))),
+    interrupted,
+    environment,
+  }
+  try {
+    const running = command.run(call)
+    await (command.endsItself === true
+      ? running
+      : Promise.race([running, interruption(interrupted)]))
+  } catch (thrown) {
+    if (!isTidingsError(thrown) || thrown.code !== 'NETWORK') throw thrown
+    throw new Failure('NETWORK', `No answer from ${profile.url}. ${thrown.message}`)
+  } finally {
+    await client?.close()
+  }
+}
+
+/** @throws TidingsError UNAUTHENTICATED before anybody is asked who could only say the same */
+function openClient(profile: Profile, seconds: number | undefined): TidingsClient {
+  if (profile.tokens.load() === undefined) throw new TidingsError('UNAUTHENTICATED')
+  return createClient({
+    url: profile.url,
+    tokens: profile.tokens,
+    callTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
+  })
+}
+
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Failure('INTERRUPTED', 'interrupted'))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+function set(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}
+
+/** commander hands over one word an argument, and a list for the one that takes many. */
+function wordsOf(
+  { args = [] }: Command,
+  words: readonly unknown[],
+): Pick<Call, 'arg' | 'optionalArg' | 'words'> {
+  const wordFor = (name: string): unknown =>
+    words[args.findIndex((argument) => argument.name === name)]
+  const optionalArg = (name: string): string | undefined => {
+    const word = wordFor(name)
+    return typeof word === 'string' ? word : undefined
+  }
+  return {
+    optionalArg,
+    arg: (name) => optionalArg(name) ?? '',
+    words(name) {
+      const many = wordFor(name)
+      return Array.isArray(many) ? many.map(String) : []
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import type { Conversation, PublicUser, TidingsClient } from '@tidings/sdk'
+import { Failure, usage } from '../cli/failure.ts'
+import { safeLine } from '../words/safe-text.ts'
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** True for what the server gives as an id. */
+export function isId(text: string): boolean {
+  return ID.test(text)
+}
+
+/** Every conversation of the user, newest activity first, page by page. */
+export async function* allConversations(client: TidingsClient): AsyncGenerator<Conversation> {
+  let cursor: string | undefined
+  do {
+    const page = await client.conversation.list({ cursor, limit: 100 })
+    yield* page.items
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined)
+}
+
+/**
+ * The user whom a word means: an id, or a name with or without `@`.
+ * @throws TidingsError NOT_FOUND
+ */
+export function findUser(client: TidingsClient, word: string): Promise<PublicUser> {
+  const name = word.replace(/^@/, '')
+  if (name === '') throw usage('A user is named by his id or by @name.')
+  return client.user.get(isId(word) ? { userId: word } : { username: name })
+}
+
+/**
+ * The id of the conversation that a word means: an id, `@user` for the direct conversation with him, or the name of one group.
+ * @throws TidingsError NOT_FOUND (a user); Failure NOT_FOUND, USAGE when several groups have this name
+ */
+export async function conversationIdOf(client: TidingsClient, word: string): Promise<string> {
+  if (isId(word)) return word
+  if (word.startsWith('@')) return (await client.conversation.open(await findUser(client, word))).id
+  const found: Conversation[] = []
+  for await (const conversation of allConversations(client)) {
+    if (conversation.name?.toLowerCase() === word.toLowerCase()) found.push(conversation)
+  }
+  const [only, another] = found
+  if (only === undefined) {
+    const hint = 'A conversation is named by its id, by @user, or by the name of a group.'
+    throw new Failure('NOT_FOUND', `There is no conversation “${word}”. ${hint}`)
+  }
+  if (another !== undefined) {
+    const ids = found.map(({ id }) => id).join(', ')
+    throw usage(`Several groups are called “${word}”; name one by its id: ${ids}`)
+  }
+  return only.id
+}
+
+/** Names of users by their ids; each is asked for once. */
+export class Names {
+  readonly #client: TidingsClient
+  readonly #known = new Map<string, Promise<string>>()
+
+  constructor(client: TidingsClient) {
+    this.#client = client
+  }
+
+  /** Safe to show; somebody who cannot be looked up goes by his id. */
+  of(userId: string): Promise<string> {
+    const known = this.#known.get(userId)
+    if (known !== undefined) return known
+    const asked = this.#client.user.get({ userId }).then(
+      ({ username }) => safeLine(username),
+      () => userId.slice(-8),
+    )
+    this.#known.set(userId, asked)
+    return asked
+  }
+}
