@@ -11,10 +11,20 @@ export function readKept(name: string): unknown {
   }
 }
 
-/** Keeps a value of JSON; `undefined` forgets it. */
+/** Keeps a value of JSON; `undefined` forgets it. A browser that keeps nothing makes a reload a new beginning. */
 export function keep(name: string, value: unknown): void {
-  if (value === undefined) sessionStorage.removeItem(PREFIX + name)
-  else sessionStorage.setItem(PREFIX + name, JSON.stringify(value))
+  try {
+    if (value === undefined) sessionStorage.removeItem(PREFIX + name)
+    else sessionStorage.setItem(PREFIX + name, JSON.stringify(value))
+  } catch {
+    // Nothing else depends on it.
+  }
+}
+
+/** Forgets everything that this tab keeps. */
+export function forgetAll(): void {
+  for (const name of Object.keys(sessionStorage))
+    if (name.startsWith(PREFIX)) sessionStorage.removeItem(name)
 }
 
 /** A sign-in that outlives a reload of the page. */

@@ -2,10 +2,11 @@ import { element } from './dom.ts'
 import { icon } from './icons.ts'
 import { Page } from './page.ts'
 import type { Seat } from './seat.ts'
+import { openTab } from './tab.ts'
 import { KeyedList } from './views/keyed-list.ts'
 import { seatView } from './views/seat-view.ts'
 
-const page = new Page()
+const page = new Page(await openTab())
 
 const people = element('main', { id: 'people', tabindex: '-1', 'aria-label': 'People' })
 const seats = new KeyedList<Seat>({
@@ -17,7 +18,7 @@ const seats = new KeyedList<Seat>({
 const add = element('button', { type: 'button', class: 'add' }, icon('plus'), 'Add a person')
 add.addEventListener('click', () => {
   page.add()
-  people.lastElementChild?.querySelector<HTMLElement>('input')?.select()
+  people.lastElementChild?.querySelector<HTMLInputElement>('input')?.select()
 })
 
 function showSeats(): void {
@@ -39,7 +40,7 @@ document.body.append(
     element(
       'p',
       {},
-      'Each of them is a real client with a network of its own. Who works in his column reads his messages.',
+      'Every column is a real client with a network of its own. Messages are read by whoever’s column you work in.',
     ),
     add,
   ),

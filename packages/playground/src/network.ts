@@ -96,7 +96,9 @@ class WireSocket implements WebSocketLike {
     this.#socket?.close(code, reason)
   }
 
-  addEventListener(type: EventName, listener: (event: never) => void): void
+  addEventListener(type: 'open' | 'error', listener: () => void): void
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  addEventListener(type: 'close', listener: (event: CloseLike) => void): void
   addEventListener(type: EventName, listener: Listener): void {
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener])
   }

@@ -25,10 +25,12 @@ export type FeedEntry =
 
 /** What opens a feed. */
 export interface FeedOptions {
-  /** A client that is signed in on a device of its own; it makes the tickets and never connects. */
+  /** A client with a device of its own; it makes the tickets and never connects. */
   readonly client: TidingsClient
   readonly network: Network
   readonly deviceId: string
+  /** How the client signs in first, unless it has before. */
+  readonly signIn?: (() => Promise<unknown>) | undefined
 }
 
 /** More than these are forgotten, the oldest first. */
@@ -55,6 +57,7 @@ export class NumberedFeed {
   #failures = 0
   #made = 0
   #isOpening = false
+  #isSignedIn = false
   #ended = false
 
   constructor(options: FeedOptions) {
@@ -89,7 +92,9 @@ export class NumberedFeed {
     if (this.#isOpening || this.#ended || this.#socket !== undefined) return
     this.#isOpening = true
     try {
-      const { client, network, deviceId } = this.#options
+      const { client, network, deviceId, signIn } = this.#options
+      if (!this.#isSignedIn) await signIn?.()
+      this.#isSignedIn = true
       const device = { deviceId, platform: 'web', name: 'Playground, numbered events' }
       const { messagingUrl } = await client.session.create(device)
       this.#follow(new network.WebSocket(addressOf(messagingUrl)))

@@ -2,6 +2,7 @@ import type { Readable } from '@tidings/sdk'
 import { keep, readKept } from './kept.ts'
 import type { Person } from './person.ts'
 import { Seat } from './seat.ts'
+import type { Tab } from './tab.ts'
 import { Value } from './value.ts'
 
 const SEATS = ['1', '2']
@@ -14,10 +15,12 @@ export class Page {
   readonly people: Readable<readonly Person[]>
   /** The seat that somebody used last: only who looks at his messages reads them. */
   readonly active = new Value<string | undefined>(undefined)
+  readonly #tab: Tab
   readonly #seats = new Value<readonly Seat[]>([])
   readonly #people = new Value<readonly Person[]>([])
 
-  constructor() {
+  constructor(tab: Tab) {
+    this.#tab = tab
     this.seats = this.#seats
     this.people = this.#people
     const kept = readKept('seats')
@@ -40,7 +43,7 @@ export class Page {
   }
 
   #add(id: string): void {
-    const seat = new Seat(id)
+    const seat = new Seat(id, this.#tab)
     seat.person.subscribe(() => this.#gatherPeople())
     this.#setSeats([...this.#seats.get(), seat])
   }

@@ -3,6 +3,7 @@ import { keep, keptTokens, readKept } from './kept.ts'
 import { Names } from './names.ts'
 import { Network } from './network.ts'
 import { NumberedFeed } from './numbered-feed.ts'
+import { randomName, type Tab } from './tab.ts'
 
 /** Somebody who is signed in, with what he works with. */
 export interface Person {
@@ -20,7 +21,7 @@ export interface Person {
 export interface Desk {
   readonly network: Network
   readonly client: TidingsClient
-  /** Signed in beside the first, so that the numbered events come to a device of their own. */
+  /** Signs in beside the first, so that the numbered events come to a device of their own. */
   readonly feedClient: TidingsClient
   readonly deviceId: string
 }
@@ -29,12 +30,16 @@ export interface Desk {
 const url = './'
 
 /** Two clients of one person on one wire; nobody is signed in yet, unless this seat was taken before a reload. */
-export function openDesk(seat: string): Desk {
+export function openDesk(seat: string, tab: Tab): Desk {
   const network = new Network()
   const wire = { url, WebSocket: network.WebSocket, fetch: network.fetch }
   return {
     network,
-    client: createClient({ ...wire, tokens: keptTokens(`${seat}.client`) }),
+    client: createClient({
+      ...wire,
+      tokens: keptTokens(`${seat}.client`),
+      storage: tab.storageOf(seat),
+    }),
     feedClient: createClient({ ...wire, tokens: keptTokens(`${seat}.feed`) }),
     deviceId: deviceOf(seat),
   }
@@ -43,7 +48,7 @@ export function openDesk(seat: string): Desk {
 /** The same after a reload: then the device gets what it has missed meanwhile. */
 function deviceOf(seat: string): string {
   const kept = readKept(`${seat}.device`)
-  const deviceId = typeof kept === 'string' ? kept : crypto.randomUUID()
+  const deviceId = typeof kept === 'string' ? kept : randomName()
   keep(`${seat}.device`, deviceId)
   return deviceId
 }
@@ -54,7 +59,12 @@ export function seatPerson(
   user: { readonly id: string; readonly username: string },
   password: string | undefined,
 ): Person {
-  const feed = new NumberedFeed({ client: feedClient, network, deviceId })
+  // Without a password the feed's own sign-in was kept over a reload.
+  const signIn =
+    password === undefined
+      ? undefined
+      : () => feedClient.account.login({ login: user.username, password })
+  const feed = new NumberedFeed({ client: feedClient, network, deviceId, signIn })
   const names = new Names(client)
   names.learn(user)
   // Its end is told by the state of the connection.

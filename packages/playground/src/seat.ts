@@ -1,6 +1,7 @@
 import { isTidingsError, type Readable } from '@tidings/sdk'
 import { readCredentials } from './kept.ts'
 import { closeDesk, openDesk, seatPerson, type Desk, type Person } from './person.ts'
+import type { Tab } from './tab.ts'
 import { Value } from './value.ts'
 
 /** How somebody takes a seat. */
@@ -16,12 +17,14 @@ export class Seat {
   readonly id: string
   readonly person: Readable<Person | undefined>
   readonly #person = new Value<Person | undefined>(undefined)
+  readonly #tab: Tab
   #desk: Desk
 
-  constructor(id: string) {
+  constructor(id: string, tab: Tab) {
     this.id = id
     this.person = this.#person
-    this.#desk = openDesk(id)
+    this.#tab = tab
+    this.#desk = openDesk(id, tab)
     const kept = readCredentials(`${id}.client`)
     if (kept !== undefined) this.#take(kept.user, undefined)
   }
@@ -32,14 +35,14 @@ export class Seat {
    */
   async signUp(username: string): Promise<void> {
     const password = newPassword()
-    await this.#desk.client.account.register({ username, password, signIn: true })
-    await this.#enter({ username, password })
+    const { user } = await this.#desk.client.account.register({ username, password, signIn: true })
+    this.#take(user, password)
   }
 
   /** @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED … */
   async signIn({ username, password }: SignIn): Promise<void> {
-    await this.#desk.client.account.login({ login: username, password })
-    await this.#enter({ username, password })
+    const { user } = await this.#desk.client.account.login({ login: username, password })
+    this.#take(user, password)
   }
 
   /** Leaves the seat to somebody else. Without a network the person is gone from here all the same. */
@@ -48,14 +51,8 @@ export class Seat {
     this.#person.get()?.feed.end()
     await Promise.all([signOutOf(desk.client), signOutOf(desk.feedClient)])
     await closeDesk(desk)
-    this.#desk = openDesk(this.id)
+    this.#desk = openDesk(this.id, this.#tab)
     this.#person.set(undefined)
-  }
-
-  async #enter({ username, password }: SignIn): Promise<void> {
-    const { client, feedClient } = this.#desk
-    await feedClient.account.login({ login: username, password })
-    this.#take(await client.account.me(), password)
   }
 
   #take(user: Pick<Person, 'id' | 'username'>, password: string | undefined): void {

@@ -4,41 +4,29 @@ import type { ShownMessage } from '../shown.ts'
 import { problemOf, textOf, titleOf } from '../words.ts'
 import type { ConversationParts } from './conversation-area.ts'
 import { problemLine } from './form.ts'
-import { referenceTo } from './message-row.ts'
+import { referenceTo } from './message-actions.ts'
 
-/** Where one writes. Enter sends, Shift and Enter begin a line, Up in an empty field edits the last message. */
-export function composer(parts: ConversationParts): {
+/** The form, and how to get into it. */
+export interface Composer {
   readonly root: HTMLElement
   readonly focus: () => void
-} {
+}
+
+/** Where one writes. Enter sends, Shift and Enter begin a line, Up in an empty field edits the last message. */
+export function composer(parts: ConversationParts): Composer {
   const { person, scope, conversationId, editing, drafts } = parts
-  const input = element('textarea', {
-    rows: '1',
-    enterkeyhint: 'send',
-    placeholder: 'Write a message',
-  })
-  input.value = drafts.get(conversationId) ?? ''
-  const send = element('button', { class: 'send', title: 'Send' })
-  send.append(icon('send'), element('span', { class: 'unseen' }, 'Send'))
+  const input = textField(drafts.get(conversationId) ?? '')
   const problem = problemLine()
-  const form = element('form', { class: 'composer' }, editBar(parts, input), input, send, problem)
+  const inside = [editBar(parts, input), input, sendButton(), problem]
+  const form = element('form', { class: 'composer' }, ...inside)
   const submit = (): void => {
     const text = input.value
     if (text.trim() === '') return
     setText(problem, '')
-    const told = editing.get() === undefined ? sendText(parts, text) : editText(parts, text)
+    const told = editing.get() === undefined ? sendText(parts, input) : editText(parts, text)
     told.catch((thrown: unknown) => setText(problem, problemOf(thrown)))
-    input.value = ''
-    drafts.delete(conversationId)
-    fit(input)
   }
-  input.addEventListener('input', () => {
-    fit(input)
-    if (editing.get() !== undefined) return
-    drafts.set(conversationId, input.value)
-    if (input.value.trim() === '') void person.client.typing.stop({ conversationId }).catch(ignore)
-    else void person.client.typing.start({ conversationId }).catch(ignore)
-  })
+  input.addEventListener('input', () => onInput(parts, input))
   input.addEventListener('keydown', (event) => onKey({ event, input, submit, parts }))
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -49,6 +37,32 @@ export function composer(parts: ConversationParts): {
     input.setAttribute('aria-label', item === undefined ? 'Message' : `Message to ${titleOf(item)}`)
   })
   return { root: form, focus: () => input.focus({ preventScroll: true }) }
+}
+
+function textField(value: string): HTMLTextAreaElement {
+  const attributes = { rows: '1', enterkeyhint: 'send', placeholder: 'Write a message' }
+  const input = element('textarea', attributes)
+  input.value = value
+  return input
+}
+
+function sendButton(): HTMLElement {
+  const send = element('button', { class: 'send', title: 'Send' })
+  send.append(icon('send'), element('span', { class: 'unseen' }, 'Send'))
+  return send
+}
+
+function onInput(
+  { person, conversationId, editing, drafts }: ConversationParts,
+  input: HTMLTextAreaElement,
+): void {
+  fit(input)
+  if (editing.get() !== undefined) return
+  drafts.set(conversationId, input.value)
+  const { typing } = person.client
+  const isEmpty = input.value.trim() === ''
+  const told = isEmpty ? typing.stop({ conversationId }) : typing.start({ conversationId })
+  told.catch(ignore)
 }
 
 /** Typing may be lost. */
@@ -64,14 +78,17 @@ function fit(input: HTMLTextAreaElement): void {
 
 /** The message is there at once, and shows by itself what becomes of it; what is no message at all is said here. */
 async function sendText(
-  { person, conversationId }: ConversationParts,
-  text: string,
+  { person, conversationId, drafts }: ConversationParts,
+  input: HTMLTextAreaElement,
 ): Promise<void> {
-  const sending = person.client.message.send({ conversationId, body: { kind: 'text', text } })
+  const body = { kind: 'text', text: input.value } as const
+  const sending = person.client.message.send({ conversationId, body })
+  input.value = ''
+  drafts.delete(conversationId)
+  fit(input)
   await sending.catch((thrown: unknown) => {
-    const items = person.client.store.messages(conversationId).get().items
-    if (!items.some(({ state, key }) => state === 'failed' && key === sending.message.key))
-      throw thrown
+    const { items } = person.client.store.messages(conversationId).get()
+    if (!items.some(({ key }) => key === sending.message.key)) throw thrown
   })
 }
 

@@ -46,23 +46,21 @@ function learnNames({ names }: Person, items: readonly ShownConversation[]): voi
   for (const { peer } of items) if (peer !== null) names.learn(peer)
 }
 
-function conversationRow(parts: ColumnParts, id: string): Row<ShownConversation> {
-  const { person, opened } = parts
-  const scope = new Scope()
+function conversationButton() {
   const face = element('span', { class: 'face' })
   const title = element('span', { class: 'title' })
   const time = element('time', {})
   const preview = element('span', { class: 'preview' })
   const unread = element('span', { class: 'unread' })
-  const button = element(
-    'button',
-    { type: 'button', class: 'conversation' },
-    face,
-    title,
-    time,
-    preview,
-    unread,
-  )
+  const inside = [face, title, time, preview, unread]
+  const root = element('button', { type: 'button', class: 'conversation' }, ...inside)
+  return { root, face, title, time, preview, unread }
+}
+
+function conversationRow(parts: ColumnParts, id: string): Row<ShownConversation> {
+  const { person, opened } = parts
+  const scope = new Scope()
+  const { root: button, face, title, time, preview, unread } = conversationButton()
   const root = element('li', {}, button)
   let item: ShownConversation | undefined
   const typing = person.client.store.typing(id)

@@ -1,8 +1,9 @@
 import { isTidingsError } from '@tidings/sdk'
-import { element } from '../dom.ts'
+import { element, hiddenText, type Child } from '../dom.ts'
+import { icon } from '../icons.ts'
 import type { Page } from '../page.ts'
 import type { Seat } from '../seat.ts'
-import { field, onSubmit, problemLine } from './form.ts'
+import { field, onSubmit, type Field, problemLine } from './form.ts'
 
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal']
 const TRIES = 5
@@ -10,25 +11,13 @@ const TRIES = 5
 /** An empty seat: sign up by one click, or sign in to an account that exists. */
 export function entrance(page: Page, seat: Seat): HTMLElement {
   const suggestion = NAMES[(Number(seat.id) - 1) % NAMES.length] ?? 'ann'
-  const name = field('Name', {
-    value: suggestion,
-    maxlength: '32',
-    required: true,
-    autocapitalize: 'none',
-  })
+  const name = nameField(suggestion)
   const password = field('Password', { type: 'password', autocomplete: 'current-password' })
   const submit = element('button', { class: 'primary' })
   const other = element('button', { type: 'button', class: 'link' })
   const problem = problemLine()
-  const form = element(
-    'form',
-    { class: 'entrance' },
-    name.root,
-    password.root,
-    problem,
-    submit,
-    other,
-  )
+  const inside = [name.root, password.root, problem, submit, other]
+  const form = element('form', { class: 'entrance' }, ...inside)
   let isNew = true
   const show = (): void => {
     submit.textContent = isNew ? 'Sign up' : 'Sign in'
@@ -51,25 +40,27 @@ export function entrance(page: Page, seat: Seat): HTMLElement {
     else await seat.signUp(username)
     page.active.set(seat.id)
   })
-  return element('div', { class: 'empty' }, introduction(page, seat), form)
+  return element('div', { class: 'empty' }, ...introduction(page, seat), form)
 }
 
-function introduction(page: Page, seat: Seat): HTMLElement {
-  const remove = element('button', { type: 'button', class: 'link' }, 'Take this place away')
+function nameField(value: string): Field {
+  return field('Name', { value, maxlength: '32', required: true, autocapitalize: 'none' })
+}
+
+function introduction(page: Page, seat: Seat): Child[] {
+  const remove = element('button', { type: 'button', class: 'plain remove' })
+  remove.append(icon('close'), hiddenText('Take this place away'))
+  remove.title = 'Take this place away'
   remove.hidden = page.seats.get().length < 2
   remove.addEventListener('click', () => page.remove(seat))
-  return element(
-    'div',
-    { class: 'introduction' },
-    element('h2', {}, 'Nobody yet'),
-    element(
-      'p',
-      {},
-      'Whoever signs up here is a real client of this server, with a network of his own that can be cut. ',
-      'The password is made up, and known until the page is closed.',
-    ),
-    remove,
+  const text = element(
+    'p',
+    {},
+    'Whoever signs up here is a real client of this server, with a network of his own that can be cut. ',
+    'The password is made up, and shown until the page is loaded again.',
   )
+  const title = element('h2', {}, 'Nobody yet')
+  return [remove, element('div', { class: 'introduction' }, title, text)]
 }
 
 /** The suggested name may be taken by somebody of yesterday: then it gets a number, and it stays one click. */

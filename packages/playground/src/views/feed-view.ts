@@ -4,10 +4,8 @@ import { FEED_LIMIT, type FeedEntry, type NumberedFrame } from '../numbered-feed
 import { exactTimeOf } from '../words.ts'
 import { KeyedList, type Row } from './keyed-list.ts'
 import type { ColumnParts } from './person-view.ts'
+import { keepPlace } from './place.ts'
 import { rove } from './roving.ts'
-
-/** So near to the end that what comes is followed, in pixels. */
-const NEAR = 40
 
 /** The frames of the numbered protocol as they come, newest last. */
 export function feedView({ person, scope }: ColumnParts): HTMLElement {
@@ -20,39 +18,43 @@ export function feedView({ person, scope }: ColumnParts): HTMLElement {
     make: (entry) => ('frame' in entry ? frameRow(entry.frame) : noteRow(entry)),
   })
   const stops = rove(list, 'summary')
+  const place = keepPlace(list, 'li')
   const filter = filterField(username)
-  const counted = element('span', { class: 'counted' })
+  const counted = element('span', { class: 'counted', title: `The newest ${FEED_LIMIT} are kept` })
   const show = (): void => {
     const all = feed.entries.get()
     const wanted = filter.value.trim().toLowerCase()
     const shown = wanted === '' ? all : all.filter((entry) => fits(entry, wanted))
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
-    rows.show(shown)
+    place.around(() => rows.show(shown))
     stops.update()
-    if (isAtEnd) list.scrollTop = list.scrollHeight
     nothing.hidden = shown.length > 0
     setText(nothing, all.length > 0 ? 'None of them fits.' : 'Nothing has come yet.')
-    setText(
-      counted,
-      shown.length === all.length ? String(all.length) : `${shown.length} of ${all.length}`,
-    )
-    counted.title = `The newest ${FEED_LIMIT} are kept`
+    setText(counted, countWords(shown.length, all.length))
   }
   filter.addEventListener('input', show)
   scope.watch(feed.entries, show)
   scope.defer(() => rows.end())
-  const clear = element('button', { type: 'button', class: 'plain', title: 'Clear the events' })
-  clear.append(icon('bin'), element('span', { class: 'unseen' }, 'Clear the events'))
-  clear.addEventListener('click', () => feed.clear())
   const id = newId('feed')
+  const title = element('h3', { id }, 'Numbered events')
   const bar = element(
     'div',
     { class: 'bar' },
-    element('h3', { id }, 'Numbered events'),
+    title,
     counted,
-    clear,
+    clearButton(() => feed.clear()),
   )
   return element('section', { class: 'feed', 'aria-labelledby': id }, bar, filter, list, nothing)
+}
+
+function countWords(shown: number, all: number): string {
+  return shown === all ? String(all) : `${shown} of ${all}`
+}
+
+function clearButton(clear: () => void): HTMLElement {
+  const button = element('button', { type: 'button', class: 'plain', title: 'Clear the events' })
+  button.append(icon('bin'), element('span', { class: 'unseen' }, 'Clear the events'))
+  button.addEventListener('click', clear)
+  return button
 }
 
 function filterField(username: string): HTMLInputElement {
@@ -86,8 +88,8 @@ function frameRow({ type, name, timestamp, id, body }: NumberedFrame): Row<FeedE
     {},
     number,
     element('span', { class: 'name' }, name),
+    element('code', {}, shortened(body)),
     element('time', {}, exactTimeOf(timestamp)),
-    element('code', {}, JSON.stringify(body)),
   )
   summary.tabIndex = -1
   const details = element('details', {}, summary)
@@ -97,6 +99,11 @@ function frameRow({ type, name, timestamp, id, body }: NumberedFrame): Row<FeedE
       details.append(element('pre', {}, JSON.stringify(frame, null, 2)))
   })
   return { root: element('li', {}, details), show: () => undefined }
+}
+
+/** In one line, ids by their beginnings; opened, the frame is shown as it came. */
+function shortened(body: unknown): string {
+  return JSON.stringify(body).replace(/([0-9a-f]{8})-[0-9a-f-]{27}/g, '$1…')
 }
 
 function noteRow({ note, at }: { readonly note: string; readonly at: number }): Row<FeedEntry> {

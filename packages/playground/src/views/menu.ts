@@ -11,20 +11,7 @@ export interface MenuOptions {
 
 /** A button and the panel that it opens. Escape, a click elsewhere and leaving it by Tab close it. */
 export function menu({ label, icon: name, content }: MenuOptions): HTMLElement {
-  const id = newId('menu')
-  const button = element(
-    'button',
-    { type: 'button', class: 'plain', 'aria-expanded': 'false', 'aria-controls': id, title: label },
-    icon(name),
-    element('span', { class: 'unseen' }, label),
-  )
-  const panel = element('div', {
-    id,
-    class: 'panel',
-    role: 'group',
-    'aria-label': label,
-    hidden: true,
-  })
+  const { button, panel } = parts(label, name)
   const root = element('div', { class: 'menu' }, button, panel)
   const outside = ({ target }: Event): void => {
     if (target instanceof Node && !root.contains(target)) open(false)
@@ -33,15 +20,17 @@ export function menu({ label, icon: name, content }: MenuOptions): HTMLElement {
     const hadFocus = panel.contains(document.activeElement)
     panel.hidden = !isOpen
     button.setAttribute('aria-expanded', String(isOpen))
-    const listen = isOpen ? document.addEventListener : document.removeEventListener
-    for (const type of ['pointerdown', 'focusin']) listen.call(document, type, outside)
+    for (const type of ['pointerdown', 'focusin']) {
+      if (isOpen) document.addEventListener(type, outside)
+      else document.removeEventListener(type, outside)
+    }
     if (!isOpen && hadFocus) button.focus()
     panel.replaceChildren(
       ...(isOpen ? [content(() => open(false))].filter((made) => made !== undefined) : []),
     )
     if (isOpen) panel.querySelector<HTMLElement>('input, button')?.focus()
   }
-  button.addEventListener('click', () => open(panel.hidden))
+  button.addEventListener('click', () => open(panel.hidden !== false))
   root.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || panel.hidden) return
     event.stopPropagation()
@@ -49,4 +38,18 @@ export function menu({ label, icon: name, content }: MenuOptions): HTMLElement {
     button.focus()
   })
   return root
+}
+
+function parts(label: string, name: IconName) {
+  const id = newId('menu')
+  const button = element('button', {
+    type: 'button',
+    class: 'plain',
+    'aria-expanded': 'false',
+    'aria-controls': id,
+    title: label,
+  })
+  button.append(icon(name), element('span', { class: 'unseen' }, label))
+  const attributes = { id, class: 'panel', role: 'group', 'aria-label': label, hidden: true }
+  return { button, panel: element('div', attributes) }
 }

@@ -1,4 +1,5 @@
 import { element, hiddenText, setText } from '../dom.ts'
+import { keep, readKept } from '../kept.ts'
 import type { Page } from '../page.ts'
 import type { Person } from '../person.ts'
 import type { Scope } from '../scope.ts'
@@ -32,11 +33,7 @@ export function personView(parts: PersonParts): HTMLElement {
   const status = hiddenText('')
   status.setAttribute('role', 'status')
   const announce = (text: string): void => setText(status, text)
-  const column: ColumnParts = {
-    ...parts,
-    announce,
-    opened: new Value<string | undefined>(undefined),
-  }
+  const column: ColumnParts = { ...parts, announce, opened: keptChoice(parts) }
   announceNews(column)
   scope.defer(() => person.feed.end())
   return element(
@@ -48,6 +45,16 @@ export function personView(parts: PersonParts): HTMLElement {
     feedView(column),
     status,
   )
+}
+
+/** The conversation that was open before a reload. */
+function keptChoice({ seat, person, scope }: PersonParts): Value<string | undefined> {
+  const name = `${seat.id}.opened`
+  const kept = readKept(name)
+  const [userId, conversationId] = typeof kept === 'string' ? kept.split(' ') : []
+  const opened = new Value(userId === person.id ? conversationId : undefined)
+  scope.watch(opened, (id) => keep(name, id === undefined ? undefined : `${person.id} ${id}`))
+  return opened
 }
 
 function announceNews({ person, scope, announce }: ColumnParts): void {

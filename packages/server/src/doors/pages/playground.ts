@@ -49,24 +49,20 @@ const NOT_BUILT = 'The playground was not built. "npm start" and "npm run build"
  * ever; the page itself is asked for each time.
  */
 export function playgroundRoutes({ config, folder = BUILT }: PlaygroundOptions): Hono<RestEnv> {
-  let loading: Promise<Files> | undefined
-  // Once it is there, and not before somebody asks: a server runs without a built page too, and its start does not wait.
-  const built = async (): Promise<Files> => {
-    loading ??= readFiles(folder)
-    const files = await loading
-    if (files.size === 0) loading = undefined
-    return files
-  }
+  let files: Promise<Files> | undefined
   return new Hono<RestEnv>()
     .get('/', async () => {
       if (!config.playground) throw new TidingsError('NOT_FOUND', OFF)
-      const page = (await built()).get(PAGE)
+      // Each time: the page may be built, or built anew, while the server runs.
+      files = readFiles(folder)
+      const page = (await files).get(PAGE)
       if (page === undefined) throw new TidingsError('NOT_FOUND', NOT_BUILT)
       return answer(PAGE, page, 'no-store')
     })
     .get('/playground/:file', async (c) => {
       const name = c.req.param('file')
-      const file = config.playground && name !== PAGE ? (await built()).get(name) : undefined
+      if (config.playground) files ??= readFiles(folder)
+      const file = name === PAGE ? undefined : (await files)?.get(name)
       if (file === undefined) throw new TidingsError('NOT_FOUND', ERRORS.NOT_FOUND.message)
       return answer(name, file, 'public, max-age=31536000, immutable')
     })
