@@ -92,6 +92,8 @@ export class Items<K extends Kinds> {
   readonly #messages = new WeakMap<Message, Shown<K>>()
   readonly #unsent = new WeakMap<OutboxRow, MessageItem<K>>()
   readonly #conversations = new WeakMap<ConversationRow, ConversationItem<K>>()
+  /** What was shown last of each conversation: much of a row changes without being shown. */
+  readonly #shown = new Map<string, ConversationItem<K>>()
 
   constructor(local: LocalStore, bodies: BodyCheck<K>) {
     this.#local = local
@@ -121,12 +123,15 @@ export class Items<K extends Kinds> {
     if (known !== undefined && known.lastMessage === lastMessage) return known
     const { id, kind, name, peer, role, joinPolicy, history } = row
     const { memberCount, unread, activeAt, createdAt, readSeq, head } = row
-    const item = {
+    const item: ConversationItem<K> = {
       ...{ id, kind, name, peer, role, joinPolicy, history },
       ...{ memberCount, unread, activeAt, createdAt, readSeq, head, lastMessage },
     }
-    this.#conversations.set(row, item)
-    return item
+    const before = this.#shown.get(id)
+    const same = before !== undefined && isSameItem(item, before) ? before : item
+    this.#conversations.set(row, same)
+    this.#shown.set(id, same)
+    return same
   }
 
   conversations(before: ConversationList<K> | undefined): ConversationList<K> {
@@ -187,6 +192,17 @@ function byActivity<K extends Kinds>(one: ConversationItem<K>, other: Conversati
 function activityOf<K extends Kinds>({ activeAt, lastMessage }: ConversationItem<K>): number {
   const isLocal = lastMessage !== undefined && lastMessage.seq === undefined
   return isLocal ? Math.max(activeAt, lastMessage.createdAt) : activeAt
+}
+
+function isSameItem<K extends Kinds>(
+  one: ConversationItem<K>,
+  other: ConversationItem<K>,
+): boolean {
+  const { peer, ...rest } = one
+  // A snapshot brings the same person as another object.
+  const isSamePeer = peer?.id === other.peer?.id && peer?.username === other.peer?.username
+  const values = new Map<string, unknown>(Object.entries(other))
+  return isSamePeer && Object.entries(rest).every(([name, value]) => values.get(name) === value)
 }
 
 function isSameState<K extends Kinds>(
