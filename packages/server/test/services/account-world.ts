@@ -12,6 +12,7 @@ import { createCaller } from '../../src/rpc/root.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { openTestDatabase, type Engine, type TestDatabase } from '../support/databases.ts'
+import { quickPasswords } from '../support/quick-passwords.ts'
 
 const SECRET = 'a secret of tests that is long enough 0123456789'
 export const PASSWORD = 'correct horse'
@@ -56,7 +57,14 @@ export async function openAccountWorld(
   })
   const journal = openJournal({ database, epoch: 7 })
   const { secrets, limits } = config
-  const auth = openAuth({ database, clock, secrets, limits, log })
+  const auth = openAuth({
+    database,
+    clock,
+    secrets,
+    limits,
+    log,
+    passwords: quickPasswords(),
+  })
   const cutOff: number[] = []
   const realtime = { sessionsRevoked: (keys: readonly number[]) => void cutOff.push(...keys) }
   // What live delivery and receipts would do is not asked of them here; anything else fails loudly.

@@ -2,8 +2,10 @@ import type { Kinds } from '@tidings/protocol'
 import type { Clock } from '../../src/clock.ts'
 import type { ConfigOptions } from '../../src/config.ts'
 import { createLogger, type Logger } from '../../src/logger.ts'
-import { createServer, type Server, type ServerOptions } from '../../src/server.ts'
+import { systemMachine } from '../../src/machine.ts'
+import { createServerIn, type Server, type ServerOptions } from '../../src/server.ts'
 import { createTestPlace, type Engine } from './databases.ts'
+import { quickPasswords } from './quick-passwords.ts'
 
 export interface TestServerOptions {
   readonly engine: Engine
@@ -33,6 +35,8 @@ const GENEROUS = {
   messagesBurst: 1_000_000,
   ipCallsPerSecond: 100_000,
   ipCallsBurst: 1_000_000,
+  connectionsPerUser: 100_000,
+  connectionsPerIp: 100_000,
   loginFailuresPerIp: 100_000,
   registrationsPerIp: 100_000,
 }
@@ -45,7 +49,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const { engine, config = {}, kinds, clock, timings, log } = options
   const place = options.databaseUrl === undefined ? await createTestPlace(engine) : undefined
   const databaseUrl = options.databaseUrl ?? place?.url ?? ''
-  const server = createServer({
+  const settings: ServerOptions = {
     host: '127.0.0.1',
     port: 0,
     secrets: [SECRET],
@@ -58,7 +62,9 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     timings,
     log: log ?? createLogger({ level: 'silent' }),
     postgres: { writers: 4, readers: 3 },
-  })
+  }
+  const surroundings = { machine: systemMachine, passwords: quickPasswords() }
+  const server = createServerIn(settings, surroundings)
   const { url, port } = await server.listen()
   return {
     url,
