@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { startPostgres, type PostgresServer } from './embedded-postgres.ts'
+import { scratchFolder } from './scratch.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -21,7 +21,7 @@ declare module 'vitest' {
  * pay for it. `TEST_POSTGRES_URL` names a server to be used instead.
  */
 export default function setup(project: TestProject): () => Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-run-'))
+  const folder = mkdtempSync(join(scratchFolder(), 'tidings-run-'))
   const path =
     process.platform === 'win32' ? `\\\\.\\pipe\\tidings-${process.pid}` : join(folder, 's')
   let server: Promise<PostgresServer> | undefined

