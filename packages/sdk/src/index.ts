@@ -1,13 +1,14 @@
 /** The client of a Tidings server. */
 export { createClient } from './client.ts'
 export type { TidingsClient } from './client.ts'
-export type { ClientOptions } from './options.ts'
+export type { ClientOptions, Fetch } from './options.ts'
 export type { ConnectionState, DisconnectReason } from './connection-state.ts'
 export type { ClientEvents, StreamRestarted } from './events.ts'
 export type {
   MessageCreated,
   MessageDeleted,
   MessageEdited,
+  MessageEventType,
   ReceivedBody,
   ReceivedEvent,
   ReceivedMessage,
@@ -16,8 +17,9 @@ export type {
 } from './kinds.ts'
 export type { AccountResource } from './resources/account.ts'
 export type { ConversationResource } from './resources/conversation.ts'
-export type { GroupResource } from './resources/group.ts'
+export type { ConversationRef, GroupResource } from './resources/group.ts'
 export type { MessageResource, OutgoingMessage, ReadInput } from './resources/message.ts'
+export type { PresenceResource } from './resources/presence.ts'
 export type { SessionResource } from './resources/session.ts'
 export type { SyncResource } from './resources/sync.ts'
 export type { TypingResource } from './resources/typing.ts'
@@ -37,16 +39,21 @@ export type { Mark, Position, ResetReason } from '@tidings/protocol/sync'
 export { ERRORS, EVENTS, isTidingsError, LIMITS, TidingsError } from '@tidings/protocol/wire'
 export type {
   BodyOf,
+  ChangePasswordInput,
   Conversation,
   ConversationPage,
   CreateGroupInput,
   Credentials,
+  DeletedBody,
   Device,
   ErrorCode,
   ErrorDetails,
   Event,
   EventOf,
   EventType,
+  Heads,
+  HeadsInput,
+  Json,
   Kinds,
   KindSchema,
   ListMessagesInput,
@@ -55,19 +62,30 @@ export type {
   Member,
   MemberPage,
   Message,
+  MessagePage,
   NoKinds,
+  OpenConversationInput,
+  PageInput,
+  PresenceInput,
   PublicUser,
+  Pull,
+  PullInput,
   Receipt,
   ReceiptCount,
   Registered,
   RegisterInput,
+  Role,
   Sent,
   Session,
   SessionCreated,
   Signal,
   SignalOf,
+  Since,
+  SinceInput,
   Ticket,
+  TypingInput,
   TypingSignal,
+  UpdateGroupInput,
   User,
   UserPresence,
   UserRef,

@@ -54,7 +54,7 @@ export type MessageDeleted<K extends Kinds> = Omit<EventOf<'message.deleted'>, '
 }
 
 /** The events that carry a message. */
-type MessageEventType = 'message.created' | 'message.edited' | 'message.deleted'
+export type MessageEventType = 'message.created' | 'message.edited' | 'message.deleted'
 
 /** A durable event as this client shows it. */
 export type ReceivedEvent<K extends Kinds> =

@@ -76,6 +76,7 @@ export interface LoggerOptions {
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+/** How much is logged; each level includes those before it. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /**

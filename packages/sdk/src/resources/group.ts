@@ -8,7 +8,8 @@ import type {
 } from '@tidings/protocol/wire'
 import type { Rpc } from '../rpc.ts'
 
-interface ConversationRef {
+/** One conversation. */
+export interface ConversationRef {
   readonly conversationId: string
 }
 

@@ -34,6 +34,7 @@ export function isPublicProcedure(path: string): boolean {
 }
 
 export { createCaller }
+/** Every procedure as a function, in the name of one user or of nobody. */
 export type Caller = ReturnType<typeof createCaller>
 
 export interface ProcedureCall {
