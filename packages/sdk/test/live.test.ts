@@ -4,8 +4,8 @@ import { Live } from '../src/live.ts'
 import type { Rpc } from '../src/rpc.ts'
 import {
   memoryStorage,
-  type SyncChange,
-  type SyncStorage,
+  type ClientStorage,
+  type StorageChange,
   type TidingsClient,
 } from '../src/index.ts'
 import {
@@ -109,6 +109,7 @@ test('[SDK6] the acknowledgement of an own message is its event, and its push is
           clientMessageId: 'mine',
           body: { kind: 'text', text: 'hi' },
           createdAt: 1,
+          editedAt: null,
         },
       },
     },
@@ -244,10 +245,9 @@ test('[SDK6] an input that comes while events are told waits for its turn', asyn
   const heads: unknown = { epoch: 1, watermark: 1, heads: [], next: null }
   const live: Live = new Live({
     rpc: (() => Promise.resolve(heads)) as Rpc,
-    storage: memoryStorage(),
     environment: new FakeClock(),
     mode: 'from-head',
-    userId: () => undefined,
+    load: () => Promise.resolve({ mark: undefined, positions: [] }),
     handlers: {
       event: ({ seq }) => {
         if (seq === 1) live.accepted(messageEvent(3))
@@ -256,6 +256,7 @@ test('[SDK6] an input that comes while events are told waits for its turn', asyn
       ...{
         signal: nothing,
         reset: nothing,
+        commit: nothing,
         caughtUp: nothing,
         resubscribe: nothing,
         error: nothing,
@@ -302,21 +303,28 @@ test('[SDK6] signals are told as they come', async () => {
   expect(told).toEqual([body])
 })
 
-/** A storage whose saves can fail, with a record of them. */
-function recording(): SyncStorage & { readonly saves: SyncChange[]; isBroken: boolean } {
+/** A storage whose writes can fail, with a record of them. */
+function recording(): ClientStorage & { readonly writes: StorageChange[][]; isBroken: boolean } {
   const memory = memoryStorage()
   const storage = {
-    saves: [] as SyncChange[],
+    writes: [] as StorageChange[][],
     isBroken: false,
-    load: () => memory.load(),
-    clear: () => memory.clear(),
-    async save(change: SyncChange) {
+    read: memory.read.bind(memory),
+    clear: memory.clear.bind(memory),
+    async write(changes: readonly StorageChange[]) {
       if (storage.isBroken) throw new Error('disk full')
-      storage.saves.push(change)
-      await memory.save(change)
+      storage.writes.push([...changes])
+      await memory.write(changes)
     },
   }
   return storage
+}
+
+/** What a write has put under keys that begin so. */
+function putsOf(changes: readonly StorageChange[] | undefined, start: string): unknown[] {
+  return (changes ?? []).flatMap((change) =>
+    change.kind === 'put' && change.key.startsWith(start) ? [change.value] : [],
+  )
 }
 
 test('[SDK14] a later client with the same storage is told what came since, and nothing again', async () => {
@@ -338,26 +346,27 @@ test('[SDK14] a later client with the same storage is told what came since, and 
   expect(told).toEqual([4, 5])
 })
 
-test('[SDK14] an event is saved with its position after its listeners were called', async () => {
+test('[SDK14] an event is kept with its position after its listeners were called', async () => {
   const storage = recording()
   const scene = openScene({ storage })
   serving(scene, () => 0)
   await connected(scene)
-  const order: string[] = []
-  const saved = storage.saves.length
-  scene.client.on('message.created', () =>
-    order.push(`told before save ${storage.saves.length - saved + 1}`),
-  )
+  await settle()
+  const kept = storage.writes.length
+  const told: number[] = []
+  scene.client.on('message.created', () => told.push(storage.writes.length - kept))
   scene.server.push({ kind: 'events', events: [messageEvent(1)] })
   await settle()
-  expect(order).toEqual(['told before save 1'])
-  const last = storage.saves.at(-1)
-  expect(last?.events.map(({ seq }) => seq)).toEqual([1])
-  expect(last?.positions).toEqual(new Map([[STREAM, { seq: 1, tag: 7 }]]))
-  expect(last?.userId).toBe('id-of-ann')
+  expect(told).toEqual([0])
+  const last = storage.writes[kept]
+  expect(putsOf(last, 'message/')).toMatchObject([{ id: 'message-1', seq: 1 }])
+  expect(putsOf(last, `position/${STREAM}`)).toEqual([{ seq: 1, tag: 7 }])
+  expect(await storage.read({ from: 'owner', to: 'owner/' })).toMatchObject([
+    { value: { userId: 'id-of-ann' } },
+  ])
 })
 
-test('[SDK14] a save that fails is made again with what has come since, and is reported', async () => {
+test('[SDK14] a write that fails is made again with what has come since, and is reported', async () => {
   const storage = recording()
   const scene = openScene({ storage })
   serving(scene, () => 0)
@@ -372,27 +381,27 @@ test('[SDK14] a save that fails is made again with what has come since, and is r
   storage.isBroken = false
   await scene.clock.advance(10_000)
   expect(errors).toEqual(['disk full'])
-  expect(storage.saves.at(-1)?.events.map(({ seq }) => seq)).toEqual([1, 2])
-  expect(storage.saves.at(-1)?.positions).toEqual(new Map([[STREAM, { seq: 2, tag: 14 }]]))
+  expect(putsOf(storage.writes.at(-1), 'message/')).toMatchObject([{ seq: 1 }, { seq: 2 }])
+  expect(putsOf(storage.writes.at(-1), `position/${STREAM}`).at(-1)).toEqual({ seq: 2, tag: 14 })
 })
 
-test('[SDK14] what comes while a save is failing is saved with it', async () => {
+test('[SDK14] what comes while a write is failing is written with it', async () => {
   const storage = recording()
   const scene = openScene({ storage })
   serving(scene, () => 0)
   await connected(scene)
   scene.client.on('error', () => undefined)
-  const { save } = storage
+  const { write } = storage
   let fail: () => void = () => undefined
-  storage.save = () => new Promise((_, reject) => (fail = () => reject(new Error('disk full'))))
+  storage.write = () => new Promise((_, reject) => (fail = () => reject(new Error('disk full'))))
   for (const seq of [1, 2]) {
     scene.server.push({ kind: 'events', events: [messageEvent(seq)] })
     await settle()
   }
-  storage.save = save
+  storage.write = write
   fail()
   await scene.clock.advance(10_000)
-  expect(storage.saves.at(-1)?.events.map(({ seq }) => seq)).toEqual([1, 2])
+  expect(putsOf(storage.writes.at(-1), 'message/')).toMatchObject([{ seq: 1 }, { seq: 2 }])
 })
 
 test('[SDK12] positions of another user are not used', async () => {
@@ -448,7 +457,7 @@ test('[SDK12] signing out ends the session, the connection and every memory of t
     reason: 'signedOut',
   })
   expect(await tokens.load()).toBeUndefined()
-  expect(await storage.load()).toBeUndefined()
+  expect(await storage.read({ from: '', to: '\uffff' })).toEqual([])
   expect(scene.server.callsOf('account.logout')).toMatchObject([
     { over: 'http', token: 'ann-token' },
   ])

@@ -40,6 +40,8 @@ export class History {
   readonly #underWay = new Map<string, Promise<void>>()
   /** Changes of messages since a page was asked for, by question. */
   readonly #records = new Set<Message[]>()
+  /** Present while somebody else asks the server and keeps the answer: has him do it. */
+  fetchElsewhere: ((conversationId: string, from: number) => Promise<unknown>) | undefined
   #isUp = false
 
   constructor(options: HistoryOptions) {
@@ -92,6 +94,8 @@ export class History {
     const { tables } = this.#options
     const open = tables.open.get(conversationId)
     if (open === undefined || !this.hasOlder(conversationId)) return
+    // Not the user's any more.
+    if (tables.listed && !tables.conversations.has(conversationId)) return
     const isFromServer = open.from <= windowOf(tables, conversationId).from
     if (open.rows.length >= PAGE || (isFromServer && !this.#isUp)) return
     const before = open.from
@@ -136,7 +140,11 @@ export class History {
     const open = tables.open.get(conversationId)
     const { from, start } = windowOf(tables, conversationId)
     if (open === undefined || open.from > from) await this.#fromStorage(conversationId)
-    else if (!start) await this.#fromServer(conversationId, from)
+    else if (!start && this.fetchElsewhere === undefined) await this.fetch(conversationId, from)
+    else if (!start) {
+      await this.fetchElsewhere?.(conversationId, from)
+      await this.#fromStorage(conversationId)
+    }
   }
 
   async #fromStorage(conversationId: string): Promise<void> {
@@ -158,7 +166,12 @@ export class History {
     extendBack(open, messages, isAll || oldest === undefined ? from : oldest.seq - 1)
   }
 
-  async #fromServer(conversationId: string, from: number): Promise<void> {
+  /**
+   * Asks the server for the page before what is kept, and keeps it too. What is kept must begin after `from`, also when
+   * the answer comes.
+   * @throws TidingsError as `older`
+   */
+  async fetch(conversationId: string, from: number): Promise<void> {
     const { rpc, tables, commit } = this.#options
     if (!this.#isUp) throw new TidingsError('NETWORK')
     const since: Message[] = []

@@ -28,6 +28,8 @@ export interface LocalStoreOptions {
   readonly mark: (kind: ReceiptKind, conversationId: string, seq: number) => void
   /** What an earlier run of the program has not got through. */
   readonly onLoaded: (outbox: readonly OutboxRow[]) => void
+  /** Told of every change before it is kept. `isStep`: it is what the events told since the last step have led to. */
+  readonly onRows?: ((changes: readonly RowChange[], isStep: boolean) => void) | undefined
   readonly onError: (thrown: unknown) => void
 }
 
@@ -54,6 +56,8 @@ export class LocalStore {
   #step: RowChange[] = []
   /** Up to where messages of others have come in this step, by conversation. */
   #received = new Map<string, number>()
+  /** Present while somebody else keeps what is known: asks him for it. */
+  loadElsewhere: (() => Promise<void>) | undefined
   #loading: Promise<void> | undefined
   #era = 0
 
@@ -67,7 +71,7 @@ export class LocalStore {
     this.#writer = new Writer({ storage, environment, onError })
     const { tables } = this
     const commit = (changes: readonly RowChange[]): void => this.commit(changes)
-    const written = (): Promise<void> => this.#written()
+    const written = (): Promise<void> => this.written()
     this.#inbox = new Inbox({ rpc, tables, commit, onError })
     this.roster = new Roster({ rpc, tables, storage, written, commit, onError })
     const touch = (id: string): void => this.#touch(`messages/${id}`)
@@ -76,6 +80,7 @@ export class LocalStore {
 
   /** Reads what was kept, once. Without a user there is nothing to read. */
   load(): Promise<void> {
+    if (this.loadElsewhere !== undefined) return this.loadElsewhere()
     this.#loading ??= this.#load().catch((thrown: unknown) => {
       this.#loading = undefined
       throw thrown
@@ -111,6 +116,7 @@ export class LocalStore {
     const received = this.#received
     this.#step = []
     this.#received = new Map()
+    this.#options.onRows?.(step, true)
     this.#write(step, received.size === 0 ? undefined : () => this.#delivered(received))
     this.#look(step)
   }
@@ -118,7 +124,15 @@ export class LocalStore {
   /** Changes that belong to no step. `settled` is called as by `Writer.write`. */
   commit(changes: readonly RowChange[], settled?: () => void): void {
     for (const change of changes) this.tables.apply(change)
+    this.#options.onRows?.(changes, false)
     this.#write(changes, settled)
+    this.#look(changes)
+  }
+
+  /** Changes that somebody else has made and keeps. */
+  hear(changes: readonly RowChange[]): void {
+    for (const change of changes) this.tables.apply(change)
+    this.topics.flush()
     this.#look(changes)
   }
 
@@ -158,6 +172,12 @@ export class LocalStore {
 
   /** Forgets everything. */
   async clear(): Promise<void> {
+    this.forget()
+    await this.#writer.clear()
+  }
+
+  /** Forgets what is in memory. */
+  forget(): void {
     this.#era += 1
     this.#loading = undefined
     this.#step = []
@@ -167,7 +187,12 @@ export class LocalStore {
     this.tables.clear()
     for (const id of shown) this.history.show(id)
     this.down()
-    await this.#writer.clear()
+  }
+
+  /** What is in memory is all that is kept: nothing need be read. */
+  takeOver(): void {
+    this.#loading = Promise.resolve()
+    this.#options.onLoaded([...this.tables.outbox.values()])
   }
 
   /** Resolves when everything is kept, or the storage did not take it. */
@@ -245,7 +270,7 @@ export class LocalStore {
   }
 
   /** Resolves when what was changed so far can be read back. */
-  #written(): Promise<void> {
+  written(): Promise<void> {
     return new Promise((resolve) => this.#writer.write([], resolve))
   }
 }

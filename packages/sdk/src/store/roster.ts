@@ -23,6 +23,8 @@ export class Roster {
   readonly #watched = new Map<string, number>()
   readonly #asking = new Set<string>()
   readonly #records = new Set<Event[]>()
+  /** Present while somebody else has the members at hand: has him look, until the answer is called. */
+  watchElsewhere: ((conversationId: string) => () => void) | undefined
   #isUp = false
 
   constructor(options: RosterOptions) {
@@ -33,7 +35,16 @@ export class Roster {
   watch(conversationId: string): () => void {
     this.#count(conversationId, 1)
     this.look(conversationId)
-    return () => this.#count(conversationId, -1)
+    const stop = this.watchElsewhere?.(conversationId)
+    return () => {
+      stop?.()
+      this.#count(conversationId, -1)
+    }
+  }
+
+  /** The conversations that somebody looks at. */
+  get watched(): Iterable<string> {
+    return this.#watched.keys()
   }
 
   up(): void {
@@ -53,6 +64,7 @@ export class Roster {
   look(conversationId: string): void {
     const { tables } = this.#options
     if (!this.#watched.has(conversationId) || this.#asking.has(conversationId)) return
+    if (this.watchElsewhere !== undefined) return
     if (!tables.members.has(conversationId)) void this.#load(conversationId)
   }
 

@@ -15,11 +15,14 @@ function findChromium(): string | undefined {
 }
 
 const executablePath = findChromium()
-const isMissing = executablePath === undefined && process.env['REQUIRE_CHROMIUM'] !== '1'
-if (isMissing) console.log('skipped: tests in a browser, because there is no Chromium')
+/** True where browser tests are skipped. */
+export const isChromiumMissing =
+  executablePath === undefined && process.env['REQUIRE_CHROMIUM'] !== '1'
+if (isChromiumMissing) console.log('skipped: tests in a browser, because there is no Chromium')
 
 /** A test that needs Chromium: skipped where there is none, failing there when REQUIRE_CHROMIUM=1. */
-export const browserTest = test.skipIf(isMissing)
+// oxlint-disable-next-line vitest/no-disabled-tests, vitest/expect-expect -- those who use it give the test
+export const browserTest = test.skipIf(isChromiumMissing)
 
 /** Starts a browser; disposing ends it. */
 export async function openBrowser(): Promise<Browser & AsyncDisposable> {

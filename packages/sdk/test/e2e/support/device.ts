@@ -3,6 +3,7 @@ import { SYSTEM } from '../../../src/environment.ts'
 import {
   memoryStorage,
   type ClientOptions,
+  type ClientStorage,
   type ConnectionState,
   type Event,
   type NoKinds,
@@ -66,9 +67,9 @@ const PASSWORD = 'correct horse'
 export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { name, url, changes, chance, login } = options
   const storage = memoryStorage()
-  const save = storage.save.bind(storage)
-  storage.save = (change) => {
-    void save(change)
+  const write = storage.write.bind(storage)
+  storage.write = (rows) => {
+    void write(rows)
     changes.note()
   }
   // The waits between tries grow as usual but are taken from the short end, so that a run of many faults is soon over.
@@ -119,7 +120,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     view,
     resets,
     states,
-    positions: () => new Map(snapshotOf(storage)),
+    positions: () => positionsIn(storage),
     state: () => client.connection.state.state,
     async send(conversationId) {
       const number = (numbers.get(conversationId) ?? 0) + 1
@@ -152,7 +153,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   }
 }
 
-function snapshotOf(storage: ReturnType<typeof memoryStorage>): ReadonlyMap<string, Position> {
-  const snapshot = storage.load()
-  return snapshot === undefined || snapshot instanceof Promise ? new Map() : snapshot.positions
+function positionsIn(storage: ClientStorage): ReadonlyMap<string, Position> {
+  const rows = storage.read({ from: 'position/', to: 'position0' })
+  if (rows instanceof Promise) throw new TypeError('a storage in memory answers at once')
+  return new Map(rows.map(({ key, value }) => [key.slice('position/'.length), value as Position]))
 }

@@ -1,0 +1,141 @@
+import { expect, test, vi } from 'vitest'
+import type {
+  Conversation,
+  ListMessagesInput,
+  MessageItem,
+  NoKinds,
+  TidingsClient,
+} from '../../src/index.ts'
+import { chanceOf, seedOfRun, type Chance } from '../e2e/support/random.ts'
+import { openWorld, type World } from '../support/world.ts'
+
+const STEPS = Number(process.env['STEPS'] ?? 60)
+const SEED = seedOfRun()
+
+type Shown = Pick<MessageItem<NoKinds>, 'id' | 'seq' | 'senderId' | 'body' | 'state'>
+
+/** What a device shows of everything: conversations with their numbers, and all of their messages with their ticks. */
+async function shownBy(client: TidingsClient): Promise<unknown> {
+  const { items } = client.store.conversations.get()
+  const shown = items.map(async ({ id, lastMessage, ...conversation }) => {
+    const list = client.store.messages(id)
+    list.subscribe(() => undefined)
+    while (list.get().hasOlder) await list.loadOlder()
+    const messages = list.get().items.map(brief)
+    return { id, ...conversation, last: lastMessage && brief(lastMessage), messages }
+  })
+  return { unread: client.store.unread.get(), conversations: await Promise.all(shown) }
+}
+
+function brief({ id, seq, senderId, body, state }: MessageItem<NoKinds>): Shown {
+  return { id, seq, senderId, body, state }
+}
+
+/** What the server says to a user, asked for directly. */
+async function toldByServer(client: TidingsClient): Promise<unknown> {
+  const conversations: unknown[] = []
+  let unread = 0
+  let cursor: string | undefined
+  do {
+    const page = await client.conversation.list({ cursor, limit: 3 })
+    for (const conversation of page.items) {
+      unread += conversation.unread
+      conversations.push(await expectedOf(client, conversation))
+    }
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined)
+  return { unread, conversations }
+}
+
+async function expectedOf(client: TidingsClient, conversation: Conversation): Promise<unknown> {
+  const { id, kind, name, peer, role, joinPolicy, history } = conversation
+  const { memberCount, unread, activeAt, createdAt, readSeq, head } = conversation
+  const others = await client.group.members({ conversationId: id })
+  const marks = others.items.filter(({ userId }) => userId !== client.userId)
+  const stateOf = (message: Shown): Shown => {
+    const seq = message.seq ?? 0
+    const isRead = marks.length > 0 && marks.every(({ readSeq: read }) => read >= seq)
+    const isDelivered =
+      marks.length > 0 && marks.every(({ deliveredSeq: received }) => received >= seq)
+    const own = isRead ? 'read' : isDelivered ? 'delivered' : 'sent'
+    return { ...message, state: message.senderId === client.userId ? own : 'received' }
+  }
+  const messages: Shown[] = []
+  let before: ListMessagesInput['before']
+  for (let more = true; more;) {
+    const page = await client.message.list({ conversationId: id, before, limit: 7 })
+    for (const { id: messageId, seq, senderId, body } of page.messages)
+      messages.unshift(stateOf({ id: messageId, seq, senderId, body, state: 'sent' }))
+    more = page.more
+    before = messages[0]?.seq
+  }
+  return {
+    ...{ id, kind, name, peer, role, joinPolicy, history, memberCount },
+    ...{ unread, activeAt, createdAt, readSeq, head, last: messages.at(-1), messages },
+  }
+}
+
+/** One thing that somebody does, or that happens to the network. */
+async function act(world: World, devices: readonly TidingsClient[], chance: Chance): Promise<void> {
+  const client = chance.pick(devices)
+  const { items } = client.store.conversations.get()
+  const conversation = items.length === 0 ? undefined : chance.pick(items)
+  if (conversation === undefined) return
+  const { id: conversationId, kind, head, readSeq } = conversation
+  const own = client.store
+    .messages(conversationId)
+    .get()
+    .items.filter(({ senderId }) => senderId === client.userId)
+  const target = own.length === 0 ? undefined : chance.pick(own)
+  const clientMessageId = target?.clientMessageId ?? undefined
+  const what = chance.next()
+  const body = { kind: 'text', text: `${client.userId?.slice(0, 4)} ${chance.next()}` } as const
+  if (what < 0.45) void client.message.send({ conversationId, body })
+  else if (what < 0.6) void client.message.read({ conversationId })
+  else if (what < 0.7) {
+    const seq = readSeq + Math.ceil((head - readSeq) * chance.next())
+    if (seq > readSeq) void client.message.read({ conversationId, seq })
+  } else if (what < 0.78 && clientMessageId !== undefined)
+    void client.message.edit({ conversationId, clientMessageId, body }).catch(() => undefined)
+  else if (what < 0.84 && clientMessageId !== undefined)
+    void client.message.delete({ conversationId, clientMessageId }).catch(() => undefined)
+  else if (what < 0.92 && kind === 'group')
+    void client.group
+      .update({ conversationId, name: `named ${chance.next()}` })
+      .catch(() => undefined)
+  else if (what < 0.96) world.proxy.cut()
+  else await new Promise((resolve) => setTimeout(resolve, 20 * chance.next()))
+}
+
+test(`[STO3] [STO5] [STO12] every device shows what the server says, whatever was done and cut (seed ${SEED})`, async () => {
+  const chance = chanceOf(SEED)
+  await using world = await openWorld()
+  const people = await Promise.all(['ann', 'bob', 'cat'].map((name) => world.join(name)))
+  const phones = await Promise.all(['ann', 'bob'].map((name) => world.again(name)))
+  const devices = [...people, ...phones]
+  const [ann, bob, cat] = people
+  if (ann === undefined || bob === undefined || cat === undefined) throw new Error('nobody')
+  await ann.conversation.open({ username: 'bob' })
+  await ann.group.create({ name: 'Lunch', userIds: [bob.userId ?? '', cat.userId ?? ''] })
+  await Promise.all(devices.map((device) => device.connect()))
+  for (const device of devices) device.store.conversations.subscribe(() => undefined)
+  await vi.waitFor(() => {
+    for (const device of devices.slice(0, 2))
+      expect(device.store.conversations.get().items).toHaveLength(2)
+  }, 10_000)
+  // Some look at what they write, others do not.
+  for (const device of [ann, cat, ...phones.slice(0, 1)])
+    for (const { id } of device.store.conversations.get().items)
+      device.store.messages(id).subscribe(() => undefined)
+  for (let step = 0; step < STEPS; step += 1) {
+    await act(world, devices, chance)
+    if (chance.next() < 0.5) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await Promise.all(devices.map((device) => device.connect()))
+  for (const device of devices) {
+    await vi.waitFor(
+      async () => expect(await shownBy(device)).toEqual(await toldByServer(device)),
+      { timeout: 15_000, interval: 200 },
+    )
+  }
+}, 60_000)
