@@ -1,4 +1,5 @@
 import type { TidingsClient } from '@tidings/sdk'
+import type { Terminal } from '../screen/terminal.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Input } from './input.ts'
 import type { Options } from './options.ts'
@@ -57,6 +58,8 @@ export interface Call {
   readonly options: Options
   readonly out: Output
   readonly input: Input
+  /** Undefined unless both ends are a terminal. */
+  readonly terminal: Terminal | undefined
   readonly profile: Profile
   /** The client of this profile's user, made at the first call. */
   readonly client: () => TidingsClient

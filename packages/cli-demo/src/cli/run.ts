@@ -1,6 +1,7 @@
 import { createClient, isTidingsError, TidingsError, type TidingsClient } from '@tidings/sdk'
 import { CommanderError } from 'commander'
 import { openProfile, type Profile } from '../profile/profile.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import type { Call, Command } from './command.ts'
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts'
 import { Failure, reportOf, ToldFailure, usage } from './failure.ts'
@@ -99,6 +100,7 @@ async function runCommand(
       around.stderr,
       () => new Failure('INTERRUPTED', 'interrupted'),
     ),
+    terminal: terminalOf(around),
     profile,
     client: () => (client ??= openClient(profile, options.count('timeout'))),
     interrupted,
@@ -115,6 +117,10 @@ async function runCommand(
   } finally {
     await client?.close()
   }
+}
+
+function terminalOf({ stdin, stdout }: Surroundings): Terminal | undefined {
+  return stdin.isTTY && stdout.isTTY ? { stdin, stdout } : undefined
 }
 
 /** @throws TidingsError UNAUTHENTICATED before anybody is asked who could only say the same */

@@ -18,6 +18,7 @@ import { edit, remove, send } from './send.ts'
 import { listSessions, renameSession, revokeOtherSessions, revokeSession } from './sessions.ts'
 import { sync } from './sync.ts'
 import { tail } from './tail.ts'
+import { talk } from './talk.ts'
 
 /** Every command, in the order of the help. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
@@ -36,6 +37,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   { title: 'Messages:', commands: [send, edit, remove, history] },
-  { title: 'Staying in touch:', commands: [tail, sync] },
+  { title: 'Staying in touch:', commands: [talk, tail, sync] },
   { title: 'The program:', commands: [createCompletion(() => COMMAND_GROUPS)] },
 ]

@@ -6,7 +6,7 @@ import { layOut } from './editor.ts'
 import { listOf } from './list.ts'
 import { dim, plain, type Line, type Piece } from './piece.ts'
 import { transcriptOf, windowAt, type TranscriptLine } from './transcript.ts'
-import { fit, truncate, widthOf, wrap } from './width.ts'
+import { truncate, widthOf, wrap } from './width.ts'
 
 /** The screen as lines of pieces. */
 export interface Frame {
@@ -67,12 +67,13 @@ export function frameOf(state: DeskState): Frame {
   const input = inputOf(state, measures)
   const body =
     state.sheet === undefined ? bodyOf(state, window, measures) : sheetOf(state.sheet, measures)
+  const rule: Line = [dim('─'.repeat(columns))]
   const main: Line[] = [
     titleLine(state, columns),
-    [dim('─'.repeat(columns))],
+    rule,
     ...body,
     statusLine(state, window.below, columns),
-    [dim('─'.repeat(columns))],
+    rule,
     ...input.lines,
     ...(measures.hasHint ? [[dim(truncate(hintOf(state), columns))]] : []),
   ]
@@ -82,7 +83,8 @@ export function frameOf(state: DeskState): Frame {
   }
   if (listColumns === 0) return { lines: main, cursor }
   const list = listOf(state, { columns: listColumns, rows: main.length })
-  return { lines: main.map((line, row) => [...(list[row] ?? []), dim('│'), ...line]), cursor }
+  const border = (row: number): Piece => dim(row === 1 ? '┼' : row === rows + 3 ? '├' : '│')
+  return { lines: main.map((line, row) => [...(list[row] ?? []), border(row), ...line]), cursor }
 }
 
 function titleLine(state: DeskState, columns: number): Line {
@@ -223,7 +225,7 @@ function typingWords(names: readonly string[]): string {
 }
 
 function hintOf({ sheet }: DeskState): string {
-  if (sheet !== undefined) return 'any key goes back'
+  if (sheet !== undefined) return 'arrows and PgDn look further · any other key goes back'
   return 'Enter sends · Alt-Enter new line · Tab next · PgUp older · /help · Ctrl-C leaves'
 }
 

@@ -1,4 +1,4 @@
-import type { TidingsClient } from '@tidings/sdk'
+import type { MemberItem, PublicUser, TidingsClient } from '@tidings/sdk'
 import { safeLine } from '../words/safe-text.ts'
 
 /** What people are called, learned from whatever mentions them; whoever is missing is looked up once. */
@@ -13,8 +13,14 @@ export class People {
     this.#changed = changed
   }
 
-  learn(userId: string, username: string): void {
-    this.#names.set(userId, safeLine(username))
+  learn(...users: readonly (PublicUser | null | undefined)[]): void {
+    for (const user of users) {
+      if (user !== null && user !== undefined) this.#names.set(user.id, safeLine(user.username))
+    }
+  }
+
+  learnMembers(members: readonly MemberItem[]): void {
+    for (const { userId: id, username } of members) this.learn({ id, username })
   }
 
   /** Safe to show. */
@@ -29,7 +35,7 @@ export class People {
     this.#asked.add(userId)
     this.#client.user.get({ userId }).then(
       ({ username }) => {
-        this.learn(userId, username)
+        this.learn({ id: userId, username })
         this.#changed()
       },
       // Asked again when he is mentioned again.

@@ -28,7 +28,12 @@ export function safeText(text: string): string {
     .replace(STACKED_MARKS, '$1')
 }
 
-/** The same on one line, for names and previews. */
+/** What somebody types or pastes, as it is meant: line breaks stay, tabs are blanks, other controls are left out. */
+export function typedText(text: string): string {
+  return text.replaceAll('\t', TAB).replace(CONTROLS, '')
+}
+
+/** {@link safeText} on one line, for names and previews. */
 export function safeLine(text: string): string {
   return safeText(text).replace(/\s+/g, ' ').trim()
 }
