@@ -5,7 +5,7 @@ import * as protocol from '@tidings/protocol'
 
 /** One line a version: the hash of everything that crosses the wire in it. */
 const HASHES: Readonly<Record<number, string>> = {
-  1: '34e464af0ba85255',
+  1: '29d3b22407cacdeb',
 }
 
 function wireHash(): string {

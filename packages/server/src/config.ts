@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { environmentSchema } from './environment.ts'
 import type { LogLevel } from './logger.ts'
 
-/** Budgets of calls and guesses; every one a whole number. */
+/** Budgets of calls, connections and guesses; every one a whole number. */
 const limitsSchema = z.object({
   /** Calls a second that one session may keep up, and how many at once. */
   callsPerSecond: z.int().min(1).default(200),
@@ -14,6 +14,9 @@ const limitsSchema = z.object({
   /** Messages a second that one user may keep up over all of his devices, and how many at once. */
   messagesPerSecond: z.int().min(1).default(100),
   messagesBurst: z.int().min(LIMITS.arrayItems).default(1000),
+  /** WebSockets that one user may have open at this node, over all of his devices, and one address. */
+  connectionsPerUser: z.int().min(1).default(100),
+  connectionsPerIp: z.int().min(1).default(2000),
   /** Wrong passwords for one account within 15 minutes. */
   loginFailures: z.int().min(1).default(6),
   /** Wrong passwords from one address within 15 minutes. */
@@ -21,6 +24,7 @@ const limitsSchema = z.object({
   /** Accounts made from one address within an hour. */
   registrationsPerIp: z.int().min(1).default(200),
 })
+/** Budgets of calls, connections and guesses, complete. */
 export type ConfiguredLimits = z.infer<typeof limitsSchema>
 
 /** Everything that an operator decides. Times are in the fields' names. */
@@ -156,6 +160,8 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
       messagesBurst: environment.LIMIT_MESSAGES_BURST,
       ipCallsPerSecond: environment.LIMIT_IP_CALLS_PER_SECOND,
       ipCallsBurst: environment.LIMIT_IP_CALLS_BURST,
+      connectionsPerUser: environment.LIMIT_CONNECTIONS_PER_USER,
+      connectionsPerIp: environment.LIMIT_CONNECTIONS_PER_IP,
       loginFailures: environment.LIMIT_LOGIN_FAILURES,
       loginFailuresPerIp: environment.LIMIT_LOGIN_FAILURES_PER_IP,
       registrationsPerIp: environment.LIMIT_REGISTRATIONS_PER_IP,

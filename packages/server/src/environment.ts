@@ -102,6 +102,8 @@ export const environmentSchema = z.object({
   LIMIT_MESSAGES_BURST: whole(LIMITS.arrayItems, 1_000_000).optional(),
   LIMIT_IP_CALLS_PER_SECOND: limit.optional(),
   LIMIT_IP_CALLS_BURST: limit.optional(),
+  LIMIT_CONNECTIONS_PER_USER: limit.optional(),
+  LIMIT_CONNECTIONS_PER_IP: limit.optional(),
   LIMIT_LOGIN_FAILURES: limit.optional(),
   LIMIT_LOGIN_FAILURES_PER_IP: limit.optional(),
   LIMIT_REGISTRATIONS_PER_IP: limit.optional(),

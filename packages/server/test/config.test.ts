@@ -56,6 +56,8 @@ test('[CFG1] every variable reaches its setting', () => {
     LIMIT_LOGIN_FAILURES: '7',
     LIMIT_LOGIN_FAILURES_PER_IP: '8',
     LIMIT_REGISTRATIONS_PER_IP: '9',
+    LIMIT_CONNECTIONS_PER_USER: '10',
+    LIMIT_CONNECTIONS_PER_IP: '11',
   }
   expect(Object.keys(environment).toSorted()).toEqual(
     Object.keys(environmentSchema.shape).toSorted(),
@@ -84,6 +86,8 @@ test('[CFG1] every variable reaches its setting', () => {
       loginFailures: 7,
       loginFailuresPerIp: 8,
       registrationsPerIp: 9,
+      connectionsPerUser: 10,
+      connectionsPerIp: 11,
     },
   })
 })

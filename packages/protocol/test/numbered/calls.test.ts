@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import {
   createGroupSchema,
+  deleteMessageSchema,
+  editMessageSchema,
   EVENTS,
   LIMITS,
   METHODS,
@@ -53,6 +55,38 @@ test('[NUM1] method 40 carries a client_id and other kinds', () => {
   expect(sendSchema.parse(decode(text))).toMatchObject({ clientMessageId: 'c-1' })
   const poll = { method: 40, body: { group_id: group, kind: 'poll', content: { question: '?' } } }
   expect(sendSchema.parse(decode(poll)).body).toEqual({ kind: 'poll', data: { question: '?' } })
+})
+
+test('[NUM17] methods 43 and 44 name a message by its id or by the id of its send, and by one of them', () => {
+  const body = { group_id: group, message_id: message, data: 'hi' }
+  const ref = { conversationId: group, messageId: message }
+  expect(editMessageSchema.parse(decode({ method: 43, body }))).toEqual({
+    ...ref,
+    body: { kind: 'text', text: 'hi' },
+  })
+  const own = { group_id: group, client_id: 'c-1', kind: 'poll', content: { question: '?' } }
+  expect(editMessageSchema.parse(decode({ method: 43, body: own }))).toEqual({
+    conversationId: group,
+    clientMessageId: 'c-1',
+    body: { kind: 'poll', data: { question: '?' } },
+  })
+  expect(deleteMessageSchema.parse(decode({ method: 44, body }))).toEqual(ref)
+  for (const [wrong, path] of [
+    [{ group_id: group }, 'body.message_id'],
+    [{ ...body, client_id: 'c-1' }, 'body.client_id'],
+    [{ message_id: message }, 'body.group_id'],
+  ] as const) {
+    const error = expect.objectContaining({
+      code: 'INVALID_INPUT',
+      details: expect.objectContaining({ fields: [expect.objectContaining({ path })] }),
+    })
+    expect(() => decode({ method: 44, body: wrong })).toThrow(error)
+  }
+  const both = { ...ref, clientMessageId: 'c-1' }
+  expect(deleteMessageSchema.safeParse(both).success).toBe(false)
+  expect(deleteMessageSchema.safeParse({ conversationId: group }).success).toBe(false)
+  const deleted = { kind: 'deleted' }
+  expect(editMessageSchema.safeParse({ ...ref, body: deleted }).success).toBe(false)
 })
 
 test('[NUM1] groups are made and changed in snake_case', () => {

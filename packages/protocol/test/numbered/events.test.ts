@@ -88,6 +88,37 @@ test('[NUM5] a message of another kind is frame 20 with its content, and its lin
   })
 })
 
+test('[NUM17] an edit is frame 24 with the whole message, a deletion frame 25, what is deleted a frame 20 without data', () => {
+  const of = (type: string, body: object) => {
+    const event = created({ kind: 'text', text: 'hello' })
+    if (event.type !== 'message.created') throw new Error(event.type)
+    const changed = { ...event.body.message, body, editedAt: 7 }
+    return checked(toFrame(single({ ...event, type, body: { message: changed } } as Event)))
+  }
+  const ref = { message_id: message, group_id: group, user_id: ann }
+  const shown = { ...ref, seq: 3, edited_at: 7 }
+  const id = `m:${group}:3`
+  expect(of('message.edited', { kind: 'text', text: 'hello!' })).toEqual({
+    type: 24,
+    timestamp,
+    id,
+    body: { ...shown, kind: 'text', data: 'hello!' },
+  })
+  const gone = { kind: 'deleted' }
+  expect(of('message.deleted', gone)).toEqual({ type: 25, timestamp, id, body: ref })
+  for (const [type, number] of [
+    ['message.created', 20],
+    ['message.edited', 24],
+  ] as const) {
+    expect(of(type, gone)).toEqual({
+      type: number,
+      timestamp,
+      id,
+      body: { ...shown, kind: 'deleted', data: '' },
+    })
+  }
+})
+
 test('[NUM5] groups, members and marks have the frames of the table', () => {
   const of = (event: object) => toFrame(single({ ...place, ...event } as Event))
   const id = `m:${group}:3`

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Deps } from '../services/deps.ts'
 import { attach, type Attached } from './attach.ts'
+import { openConnectionCaps } from './connection-caps.ts'
 import { createListener } from './listener.ts'
 import { openMetrics } from './metrics.ts'
 import { openNumberedDoor } from './numbered/door.ts'
@@ -32,12 +33,13 @@ export function openDoors(deps: Deps, timings: DoorTimings): Doors {
     connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
     futurePositions: () => deps.journal.futurePositions(),
   })
-  const trpc = openTrpcDoor(deps, timings)
-  const numbered = openNumberedDoor(deps, { timings, metrics })
+  const caps = openConnectionCaps(deps.config.limits)
+  const trpc = openTrpcDoor(deps, { timings, caps })
+  const numbered = openNumberedDoor(deps, { timings, metrics, caps })
   const app = createRestApp({ deps, metrics, stopping: () => stopping })
   const server = createListener({ deps, app, metrics, timings })
   const routes = [trpc.route, numbered.route]
-  server.on('upgrade', upgradeHandler({ deps, routes, stopping: () => stopping }))
+  server.on('upgrade', upgradeHandler({ deps, routes, caps, stopping: () => stopping }))
   return {
     listen: (address) => listen(server, address),
     attach(host, path) {

@@ -4,6 +4,8 @@ import { LIMITS, TidingsError } from '@tidings/protocol/wire'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { toTidingsError } from '../rpc/errors.ts'
 import type { Deps } from '../services/deps.ts'
+import { clientAddress } from './client-address.ts'
+import { releaseWith, type ConnectionCaps } from './connection-caps.ts'
 import { isOriginAllowed, originOf } from './origins.ts'
 import { pathOf } from './request-guard.ts'
 
@@ -23,6 +25,7 @@ export interface UpgradeRoute {
 export interface UpgradeOptions {
   readonly deps: Deps
   readonly routes: readonly UpgradeRoute[]
+  readonly caps: ConnectionCaps
   /** New connections are refused while the server stops. */
   readonly stopping: () => boolean
 }
@@ -57,7 +60,7 @@ export function upgradeHandler(options: UpgradeOptions) {
         { method: 'UPGRADE', route: route?.template ?? 'unknown', status },
         'request',
       )
-    admit(options, { request, path, route }).then(
+    admit(options, { request, stream, path, route }).then(
       (open) => {
         log(101)
         server.handleUpgrade(request, stream, head, open)
@@ -73,18 +76,20 @@ export function upgradeHandler(options: UpgradeOptions) {
 
 interface Upgrade {
   readonly request: IncomingMessage
+  readonly stream: Duplex
   readonly path: string
   readonly route: UpgradeRoute | undefined
 }
 
 async function admit(
-  { deps, stopping }: UpgradeOptions,
-  { request, path, route }: Upgrade,
+  { deps, caps, stopping }: UpgradeOptions,
+  { request, stream, path, route }: Upgrade,
 ): Promise<(socket: WebSocket) => void> {
   const matched = route?.match(path)
   if (stopping()) throw new TidingsError('UNAVAILABLE')
   if (route === undefined || matched === undefined) throw new TidingsError('NOT_FOUND')
   if (!isOriginAllowed(deps.config, originOf(request))) throw new TidingsError('ORIGIN_REFUSED')
+  releaseWith(stream, caps.takeAddress(clientAddress(request, deps.config.trustProxy)))
   return route.admit(request, matched)
 }
 

@@ -1,4 +1,4 @@
-import { toEvent } from '../journal/event.ts'
+import { isCovered, toEvent, withoutBody } from '../journal/event.ts'
 import type { StoredEvent } from '../journal/journal.ts'
 import { Audiences, type Span } from './audiences.ts'
 import type { Hub } from './hub.ts'
@@ -92,6 +92,8 @@ export class Fanout {
     const last = rows.at(-1)
     if (first === undefined || last === undefined) return true
     const spans = this.#audiences.find(first.stream, first.seq, last.seq)
+    // Who may see an edited message is decided by older spans than an audience holds.
+    if (rows.some(isEdit)) return false
     if (spans !== undefined) this.#deliver(rows, spans)
     return spans !== undefined
   }
@@ -118,12 +120,12 @@ export class Fanout {
     if (first === undefined || last === undefined) return
     const { changes } = waiting
     const spans = await this.#options.retry(() =>
-      this.#options.readAudience(first.streamKey, first.seq - 1),
+      this.#options.readAudience(first.streamKey, oldestConcerned(batch) - 1),
     )
     if (spans === undefined) return
     const sorted = spans.toSorted((a, b) => a.fromSeq - b.fromSeq)
     if (waiting.changes === changes && this.#mayKeep(first.stream))
-      this.#audiences.keep(first.stream, sorted, last.seq)
+      this.#audiences.keep(first.stream, sorted.filter(endsAfter(first.seq - 1)), last.seq)
     this.#deliver(batch, sorted)
   }
 
@@ -137,11 +139,13 @@ export class Fanout {
 
   #deliver(rows: readonly StoredEvent[], spans: readonly Span[]): void {
     let events: readonly LiveEvent[] | undefined
+    const forSome = rows.some(isEdit) ? new EditsForSome(spans) : undefined
     for (const span of spans) {
       if (!this.#options.hub.has(span.userKey)) continue
       events ??= rows.map((row) => toLiveEvent(toEvent(row)))
-      const visible = cut(events, span)
-      if (visible.length === 0) continue
+      const covered = cut(events, span)
+      if (covered.length === 0) continue
+      const visible = forSome?.shownTo(span.userKey, covered) ?? covered
       this.#options.hub.visit(span.userKey, (connection) => connection.deliver(visible))
     }
     for (const row of rows) this.#options.onPushed(row)
@@ -155,4 +159,47 @@ function cut(events: readonly LiveEvent[], { fromSeq, toSeq }: Span): readonly L
   const last = events.at(-1)?.event.seq ?? 0
   if (fromSeq <= first && last <= to) return events
   return events.filter(({ event: { seq } }) => fromSeq <= seq && seq <= to)
+}
+
+function isEdit({ type }: StoredEvent): boolean {
+  return type === 'message.edited'
+}
+
+/** The lowest seq that decides who may see what of these rows. */
+function oldestConcerned(rows: readonly StoredEvent[]): number {
+  return Math.min(...rows.map((row) => editedSeqOf(row) ?? row.seq))
+}
+
+function editedSeqOf(row: StoredEvent): number | undefined {
+  if (!isEdit(row)) return undefined
+  const event = toEvent(row)
+  return event.type === 'message.edited' ? event.body.message.seq : undefined
+}
+
+function endsAfter(seq: number): (span: Span) => boolean {
+  return ({ toSeq }) => toSeq === null || toSeq > seq
+}
+
+/** Edits as those get them who may, and who may not, see the message. */
+class EditsForSome {
+  readonly #spans: ReadonlyMap<number, readonly Span[]>
+  readonly #hidden = new Map<LiveEvent, LiveEvent>()
+
+  /** @param spans all that end after the oldest of the edited messages */
+  constructor(spans: readonly Span[]) {
+    const byUser = new Map<number, Span[]>()
+    for (const span of spans) byUser.set(span.userKey, [...(byUser.get(span.userKey) ?? []), span])
+    this.#spans = byUser
+  }
+
+  shownTo(userKey: number, events: readonly LiveEvent[]): readonly LiveEvent[] {
+    const spans = this.#spans.get(userKey) ?? []
+    return events.map((live) => {
+      const { event } = live
+      if (event.type !== 'message.edited' || isCovered(spans, event.body.message.seq)) return live
+      const hidden = this.#hidden.get(live) ?? toLiveEvent(withoutBody(event))
+      this.#hidden.set(live, hidden)
+      return hidden
+    })
+  }
 }

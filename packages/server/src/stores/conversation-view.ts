@@ -23,7 +23,7 @@ export async function listConversationViews(
   conversationKeys: readonly number[],
 ): Promise<readonly ConversationViewRow[]> {
   if (conversationKeys.length === 0) return []
-  const { conversations, members } = tables
+  const { conversations, members, streams } = tables
   return read
     .select({
       conversationKey: members.conversationKey,
@@ -35,6 +35,7 @@ export async function listConversationViews(
     })
     .from(members)
     .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+    .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
     .where(
       and(
         eq(members.userKey, userKey),
@@ -48,6 +49,9 @@ function numberOrNull(value: unknown): number | null {
   return value === null ? null : Number(value)
 }
 
+/** Events that are looked through for an answer: one who writes without end must not make everybody's pages slow. */
+const LOOKED_THROUGH = 10_000
+
 /**
  * The limit ends the search: a page must not cost what has piled up. No span is asked for: a member's read mark never
  * lies before what he sees now.
@@ -57,6 +61,7 @@ function unread({ conversations, events, members }: Database['tables']): SQL<num
     select count(*) from (
       select 1 from ${events}
       where ${events.streamKey} = ${conversations.messageStreamKey} and ${events.seq} > ${members.readSeq}
+        and ${events.seq} <= ${members.readSeq} + ${LOOKED_THROUGH}
         and ${events.messageId} is not null and ${events.payloadHash} is not null
         and ${events.actorKey} <> ${members.userKey}
       limit ${LIMITS.unreadCount}
@@ -70,13 +75,15 @@ function lastSeq({
   events,
   members,
   spans,
+  streams,
 }: Database['tables']): SQL<number | null> {
+  const end = sql`coalesce(${spans.toSeq}, ${streams.head})`
   return sql<number | null>`(
     select max(newest) from (
       select (
         select ${events.seq} from ${events}
         where ${events.streamKey} = ${spans.streamKey} and ${events.messageId} is not null
-          and ${events.seq} >= ${spans.fromSeq} and (${spans.toSeq} is null or ${events.seq} <= ${spans.toSeq})
+          and ${events.seq} >= ${spans.fromSeq} and ${events.seq} <= ${end} and ${events.seq} > ${end} - ${LOOKED_THROUGH}
         order by ${events.seq} desc limit 1
       ) as newest from ${spans}
       where ${spans.streamKey} = ${conversations.messageStreamKey} and ${spans.userKey} = ${members.userKey}

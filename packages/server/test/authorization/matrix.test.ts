@@ -5,7 +5,7 @@ import { startTestServer } from '../support/test-server.ts'
 import { byHttp, PROCEDURES } from './by-http.ts'
 import { ACTORS, type ActorName } from './actors.ts'
 import { ROWS, type Row } from './rows.ts'
-import { gather, setScene, setSharedScene, type Scene } from './scene.ts'
+import { gather, say, setScene, setSharedScene, type Scene } from './scene.ts'
 
 const server = await startTestServer({ engine: 'sqlite' })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -114,7 +114,9 @@ test('[CAL6] [CNV3] a direct conversation is no group, not for the two either, a
   const { owner, admin, stranger } = cast.people
   const byOwner = await server.server.createCaller(owner.accessToken)
   const direct = await byOwner.conversation.open({ userId: admin.userId })
-  const scene = { ...shared, group: direct.id }
+  const own = async () => say(byOwner, direct.id)
+  const messages = { membersMessage: await own(), ownersMessage: await own() }
+  const scene = { ...shared, ...messages, group: direct.id }
   for (const [path, row] of Object.entries(ROWS)) {
     if (row.nowhere === undefined || /^(session|presence)\./.test(path)) continue
     const isGroupOnly = path.startsWith('group.') && path !== 'group.members'

@@ -134,6 +134,22 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'group.members': ofGroup(MEMBERS),
 
   'message.send': ofGroup(MEMBERS, { body: { kind: 'text', text: 'hi' } }),
+  'message.edit': {
+    input: (scene) => ({
+      ...inGroup(scene),
+      messageId: scene.membersMessage,
+      body: { kind: 'text', text: 'edited' },
+    }),
+    outcomes: { ...MEMBERS, owner: 'FORBIDDEN', admin: 'FORBIDDEN' },
+    changes: true,
+    nowhere: noGroup,
+  },
+  'message.delete': {
+    input: (scene) => ({ ...inGroup(scene), messageId: scene.ownersMessage }),
+    outcomes: STEWARDS,
+    changes: true,
+    nowhere: noGroup,
+  },
   'message.delivered': ofGroup(MEMBERS, { seq: 1 }),
   'message.read': ofGroup(MEMBERS, { seq: 1 }),
   'message.list': ofGroup(SPECTATORS),

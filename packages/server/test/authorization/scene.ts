@@ -20,6 +20,8 @@ export interface Cast {
 export interface Scene {
   readonly group: string
   readonly epoch: number
+  readonly membersMessage: string
+  readonly ownersMessage: string
   /** A session of the owner's by which nobody acts. */
   readonly ownersSession: string
   /** The witness is in the first scene alone, which no call changes. */
@@ -70,14 +72,14 @@ export async function setScene(
   const { people, victim, bystander, witness, epoch } = cast
   const { owner, admin, member, left, removed } = people
   const as = (person: Person) => server.server.createCaller(person.accessToken)
-  const [byOwner, byLeft] = [await as(owner), await as(left)]
+  const [byOwner, byLeft, byMember] = [await as(owner), await as(left), await as(member)]
   const { id: group } = await byOwner.group.create({
     name: 'scene',
     userIds: [admin, member, left, removed, victim, ...more].map(({ userId }) => userId),
   })
   const place = { conversationId: group }
   await byOwner.group.setRole({ ...place, userId: admin.userId, role: 'admin' })
-  await byOwner.message.send({ ...place, body: { kind: 'text', text: 'hello' } })
+  const [ownersMessage, membersMessage] = [await say(byOwner, group), await say(byMember, group)]
   await byLeft.group.leave(place)
   await byOwner.group.removeMember({ ...place, userId: removed.userId })
   const { session } = await byOwner.session.create({ deviceId: crypto.randomUUID() })
@@ -88,5 +90,15 @@ export async function setScene(
     witness: witness.userId,
   }
   const login = { login: 'bystander', password: PASSWORD }
-  return { group, epoch, ownersSession: session.id, userIds, login }
+  const messages = { ownersMessage, membersMessage }
+  return { group, epoch, ...messages, ownersSession: session.id, userIds, login }
+}
+
+type Procedures = Awaited<ReturnType<TestServer['server']['createCaller']>>
+
+/** Answers the id of a message that was sent. */
+export async function say(by: Procedures, conversationId: string): Promise<string> {
+  const sent = await by.message.send({ conversationId, body: { kind: 'text', text: 'hello' } })
+  if (!('messageId' in sent)) throw new Error('not sent')
+  return sent.messageId
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { EVENTS } from '@tidings/protocol/wire'
 import { describe, expect, test } from 'vitest'
 import { describeEngines } from '../support/databases.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { DOORS, type Door } from './doors.ts'
+import { NumberedClient } from './numbered-client.ts'
 import { httpClient, register } from './person.ts'
 import { WATCHES, type Observer, type Sight } from './observer.ts'
 
@@ -56,6 +58,12 @@ async function open(engine: 'sqlite' | 'postgres', door: Door) {
   }
 }
 
+/** From an answer of either wire: the call's own, or the numbered one in its names. */
+function messageIdOf(answer: unknown): string {
+  const { id, messageId } = answer as { id?: string; messageId?: string }
+  return id ?? messageId ?? ''
+}
+
 const text = (value: string) => ({ kind: 'text', text: value })
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
@@ -91,7 +99,7 @@ describeEngines('contract', (engine) => {
         await saw(({ type }) => type === 'member.joined')
 
         for (const observer of observers) {
-          const told = observer.seen.filter(({ type }) => !type.startsWith('typing.'))
+          const told = observer.seen.filter(({ type }) => !/^(typing|presence)\./.test(type))
           expect(told.map(({ type, text: said }) => (said === undefined ? type : said))).toEqual([
             'conversation.added',
             'hello',
@@ -113,6 +121,62 @@ describeEngines('contract', (engine) => {
           [1, 'hello', ann.userId],
         ])
         expect(bob.userId).not.toBe(ann.userId)
+      })
+
+      test('[MSG9] [MSG10] [MSG11] [NUM17] edits and deletions are seen by those who see the message, and by the others as deleted', async () => {
+        await using chat = await open(engine, door)
+        const { caller, observers, saw, server, ann, cat } = chat
+        const group = await chat.group()
+        const ref = { conversationId: group, clientMessageId: 'one' }
+        await caller.call('message.send', { ...ref, body: text('helo') })
+        await caller.call('group.addMembers', { conversationId: group, userIds: [cat.userId] })
+        const late: Observer[] = []
+        for (const watch of WATCHES) late.push(await watch.open(server, cat))
+        const edited = await caller.call('message.edit', { ...ref, body: text('hello') })
+        const messageId = messageIdOf(edited)
+        await caller.call('message.edit', {
+          conversationId: group,
+          messageId,
+          body: text('hello!'),
+        })
+        await caller.call('message.delete', { conversationId: group, messageId })
+        const deleted = ({ type }: Sight) => type === 'message.deleted'
+        await Promise.all([saw(deleted), ...late.map((observer) => observer.saw(deleted))])
+        const told = ({ seen }: Observer) =>
+          seen
+            .filter(({ type }) => type.startsWith('message.'))
+            .map(({ type, text: said, userId, conversationId }) => {
+              expect([userId, conversationId]).toEqual([ann.userId, group])
+              return [type, said]
+            })
+        for (const observer of observers) {
+          expect(told(observer)).toEqual([
+            ['message.created', 'helo'],
+            ['message.edited', 'hello'],
+            ['message.edited', 'hello!'],
+            ['message.deleted', ''],
+          ])
+        }
+        for (const observer of late) {
+          expect(told(observer)).toEqual([
+            ['message.edited', ''],
+            ['message.edited', ''],
+            ['message.deleted', ''],
+          ])
+          await observer[Symbol.asyncDispose]()
+        }
+        expect(await chat.history(group)).toEqual([[1, '', ann.userId]])
+        // What a device fetches later is what is left.
+        await using again = await NumberedClient.open(server, chat.bob, 'new')
+        again.send({ method: 20, timestamp: 0, body: { caught_up: true } })
+        await again.next(({ type }) => type === EVENTS['sync.caughtUp'])
+        const fetched = again.frames.filter(({ body }) => body['message_id'] === messageId)
+        expect(fetched.map(({ type, body }) => [type, body['kind'], body['data']])).toEqual([
+          [20, 'deleted', ''],
+          [24, 'deleted', ''],
+          [24, 'deleted', ''],
+          [25, undefined, undefined],
+        ])
       })
 
       test('[S2.8] [RCP2] delivered and read reach the sender; of an unknown message they are answered alike', async () => {
@@ -175,6 +239,7 @@ describeEngines('contract', (engine) => {
           )
         const { caller, asCat, bob } = chat
         const before = await chat.history(group)
+        const inGroup = { conversationId: group }
         const table: [string, () => Promise<unknown>][] = [
           [
             'NOT_FOUND',
@@ -231,6 +296,30 @@ describeEngines('contract', (engine) => {
           ],
           ['INVALID_INPUT', () => caller.call('message.send', { conversationId: group })],
           ['INVALID_INPUT', () => caller.call('message.read', {})],
+          ['NOT_FOUND', () => asCat.call('message.delete', { ...inGroup, messageId: NOWHERE })],
+          ['NOT_FOUND', () => caller.call('message.delete', { ...inGroup, messageId: NOWHERE })],
+          ['INVALID_INPUT', () => caller.call('message.delete', inGroup)],
+          [
+            'INVALID_INPUT',
+            () =>
+              caller.call('message.delete', {
+                ...inGroup,
+                messageId: NOWHERE,
+                clientMessageId: 'k',
+              }),
+          ],
+          [
+            'INVALID_INPUT',
+            () => caller.call('message.edit', { ...inGroup, messageId: NOWHERE, body: text('') }),
+          ],
+          [
+            'INVALID_INPUT',
+            () =>
+              caller.call('message.send', {
+                ...inGroup,
+                body: { kind: 'deleted', data: {} },
+              }),
+          ],
           ['INVALID_INPUT', () => caller.call('group.create', { name: '   ' })],
           ['INVALID_INPUT', () => caller.call('group.create', { name: 'x', userIds: 'everybody' })],
         ]

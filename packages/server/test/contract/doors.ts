@@ -149,7 +149,7 @@ function toNumbered(path: NumberedPath, input: Readonly<Record<string, unknown>>
   const { body, ...rest } = input
   const named: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(rest)) named[NAMES[name] ?? name] = value
-  if (path === 'message.send' && typeof body === 'object' && body !== null) {
+  if (path.startsWith('message.') && typeof body === 'object' && body !== null) {
     const { kind, text, data } = body as Record<string, unknown>
     if (kind === 'text') named['data'] = text
     else Object.assign(named, { kind, content: data })

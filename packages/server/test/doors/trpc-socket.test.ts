@@ -233,7 +233,8 @@ test('[NET8] of 20,000 subscriptions on one socket 64 are served, then the clien
   )
   const refused = client.frames.filter((frame) => frame.error !== undefined)
   expect(new Set(refused.map(codeOf))).toEqual(new Set(['TOO_MANY_SUBSCRIPTIONS']))
-  expect(refused.length).toBeLessThanOrEqual(1000)
+  // One is forgiven each second.
+  expect(refused.length).toBeLessThanOrEqual(1030)
 })
 
 test('[NET8] a thousand calls at once are all answered, a few under way at a time', async () => {

@@ -1,12 +1,12 @@
 import type { Event } from '@tidings/protocol/wire'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Audiences } from '../../src/realtime/audiences.ts'
-import { jsonOfEvent } from '../../src/realtime/live-event.ts'
+import { jsonOfEvent, type LiveEvent } from '../../src/realtime/live-event.ts'
 import { FakeDatabase } from './support/fake-database.ts'
 import { openTestNode, settle } from './support/nodes.ts'
 import { RecordingConnection } from './support/recording-connection.ts'
 
-const [ann, bob] = [1, 2]
+const [ann, bob, cat] = [1, 2, 3]
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -49,6 +49,34 @@ test('[LIV4] an event is one object for all connections, and its JSON is made on
   expect(texts.map((text) => JSON.parse(text) as Event)).toEqual(
     connections.flatMap(({ events }) => events),
   )
+})
+
+test('[MSG11] an edit reaches those who see the message with its body, newcomers without, each by one JSON', async () => {
+  const database = new FakeDatabase()
+  const place = database.createConversation([ann, bob])
+  await using node = await openTestNode(database)
+  const early = [ann, bob, bob].map((user, session) =>
+    new RecordingConnection(user, session).register(node.realtime),
+  )
+  const late = [cat, cat].map((user, session) =>
+    new RecordingConnection(user, session).register(node.realtime),
+  )
+  node.announce(database.send(place, ann))
+  node.announce(database.join(place, cat))
+  node.announce(database.leave(place, bob))
+  node.announce(database.join(place, bob))
+  node.announce(database.edit(place, ann, 1))
+  node.announce(database.send(place, ann))
+  await settle()
+  const edits = (connections: readonly RecordingConnection[]) =>
+    connections.flatMap(({ live }) => live.filter(({ event }) => event.type === 'message.edited'))
+  const bodyOf = ({ event }: LiveEvent) => 'message' in event.body && event.body.message.body
+  expect(edits(early).map(bodyOf)).toEqual(early.map(() => ({ kind: 'text', text: 'edited' })))
+  expect(edits(late).map(bodyOf)).toEqual(late.map(() => ({ kind: 'deleted' })))
+  expect(new Set(edits(early)).size).toBe(1)
+  expect(new Set(edits(late)).size).toBe(1)
+  expect(early[0]?.seqs(`m:${place.id}`)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(late[0]?.seqs(`m:${place.id}`)).toEqual([3, 4, 5, 6])
 })
 
 test('[LIV1] a leaver sees his leaving and nothing after it, back again everything from then on', async () => {

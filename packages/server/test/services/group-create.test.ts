@@ -44,6 +44,45 @@ describeEngines('group.create', (engine) => {
     expect(await seenBy(world, bob, `m:${group.id}`)).toHaveLength(1)
   })
 
+  test('[CNV18] a repeat under the same clientConversationId answers the group as it is now, and makes nothing', async () => {
+    await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
+    const { ann, bob, cat } = world.users
+    const userIds = [bob.userId, cat.userId]
+    const input = { clientConversationId: 'k', name: 'group_1', userIds, ...policies }
+    const group = await createGroup(world.deps, ann, input)
+    await say(world, bob, group.id)
+    const sameUsers = [cat.userId, ann.userId, bob.userId, cat.userId]
+    for (const repeat of [input, { ...input, userIds: sameUsers }]) {
+      expect(await createGroup(world.deps, ann, repeat)).toMatchObject({ id: group.id, head: 1 })
+    }
+    expect(await addedOf(world, bob)).toHaveLength(1)
+    for (const other of [
+      { ...input, name: 'group_2' },
+      { ...input, userIds: [bob.userId] },
+      { ...input, joinPolicy: 'open' as const },
+      { ...input, history: 'all' as const },
+    ]) {
+      expect(await codeOf(createGroup(world.deps, ann, other))).toBe('IDEMPOTENCY_CONFLICT')
+    }
+    expect((await createGroup(world.deps, bob, input)).id).not.toBe(group.id)
+    expect((await listConversations(world.deps, ann, { limit: 10 })).items).toHaveLength(1)
+  })
+
+  test('[CNV18] of many repeats at once one makes the group, and without an id each makes its own', async () => {
+    await using world = await openWorld(engine, ['ann', 'bob'])
+    const { ann, bob } = world.users
+    const input = { name: 'group_1', userIds: [bob.userId], ...policies }
+    const make = (clientConversationId: string | undefined) =>
+      Array.from({ length: 8 }, () =>
+        createGroup(world.deps, ann, { ...input, clientConversationId }),
+      )
+    const idsOf = async (groups: ReturnType<typeof make>) =>
+      new Set((await Promise.all(groups)).map(({ id }) => id)).size
+    expect(await idsOf(make('k'))).toBe(1)
+    expect(await addedOf(world, bob)).toHaveLength(1)
+    expect(await idsOf(make(undefined))).toBe(8)
+  })
+
   test('[CNV2] [S2.4] everybody is told once, the creator too, with those named first and the creator last', async () => {
     await using world = await openWorld(engine, ['ann', 'bob', 'cat'])
     const { ann, bob, cat } = world.users

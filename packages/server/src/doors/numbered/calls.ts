@@ -22,12 +22,14 @@ import {
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { callProcedure, createCaller } from '../procedure.ts'
+import type { Mistakes } from '../mistakes.ts'
 import type { DoorSocket } from '../socket.ts'
 import type { Sends } from './sends.ts'
 
 export interface CallsOptions {
   readonly context: Context
   readonly userId: string
+  readonly sessionId: string
   readonly socket: DoorSocket
   readonly sends: Sends
   readonly now: () => number
@@ -37,6 +39,7 @@ export interface CallsOptions {
   receipt(messageId: unknown): void
   /** Counts a call; `ok` or an error code. */
   count(method: number, outcome: string): void
+  readonly mistakes: Mistakes
 }
 
 interface DecodedSend {
@@ -61,7 +64,7 @@ export class Calls {
 
   receive(text: string): void {
     const call = readCall(text)
-    if ('error' in call) this.#refuse(call.refused, call.error)
+    if ('error' in call) this.#refuseMistake(call.refused, call.error)
     else if (call.method === 41 || call.method === 42) void this.#receipt(call)
     else {
       this.#queue.push(call)
@@ -128,9 +131,13 @@ export class Calls {
   async #perform(call: Call): Promise<void> {
     const { context, userId } = this.#options
     const codec = CALLS[call.method]
+    const decoded = attempt(() => codec.decode(call.body, userId))
+    if ('error' in decoded) {
+      this.#refuseMistake(call, decoded.error)
+      return
+    }
     try {
-      const input = codec.decode(call.body, userId)
-      const output = await callProcedure(context, { path: codec.path, input })
+      const output = await callProcedure(context, { path: codec.path, input: decoded.value })
       this.#succeed(call, codec.encode(output))
     } catch (thrown) {
       this.#refuse(call, toTidingsError(thrown))
@@ -140,11 +147,9 @@ export class Calls {
   async #send(calls: readonly Call[]): Promise<void> {
     const sends: DecodedSend[] = []
     for (const call of calls) {
-      try {
-        sends.push({ call, input: decodeSend(call.body) })
-      } catch (thrown) {
-        this.#refuse(call, toTidingsError(thrown))
-      }
+      const decoded = attempt(() => decodeSend(call.body))
+      if ('error' in decoded) this.#refuseMistake(call, decoded.error)
+      else sends.push({ call, input: decoded.value })
     }
     if (sends.length > 0) await this.#options.sends.during(this.#sendAll(sends))
   }
@@ -185,6 +190,20 @@ export class Calls {
     if (id !== undefined) this.#push(toResultFrame(id, result, this.#options.now()))
   }
 
+  /** No procedure has seen it and charged for it, so that is done here; one who sends nothing else is cut. */
+  #refuseMistake(call: RefusedCall, error: TidingsError): void {
+    const { context, socket, mistakes } = this.#options
+    const retryAfterMs = context.deps.auth.takeCall(this.#options.sessionId, 'session')
+    const isLimited = retryAfterMs > 0
+    this.#refuse(
+      call,
+      isLimited ? new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }) : error,
+    )
+    if (!mistakes.add()) return
+    this.clear()
+    socket.close(1008)
+  }
+
   #refuse(call: RefusedCall, error: TidingsError): void {
     this.#options.count(call.method ?? 0, error.code)
     this.#push(toErrorFrame(call, error, this.#options.now()))
@@ -192,5 +211,16 @@ export class Calls {
 
   #push(frame: Frame): void {
     this.#options.socket.send(JSON.stringify(frame))
+  }
+}
+
+/** What a decoder answers, or why it does not. */
+function attempt<Value>(
+  decode: () => Value,
+): { readonly value: Value } | { readonly error: TidingsError } {
+  try {
+    return { value: decode() }
+  } catch (thrown) {
+    return { error: toTidingsError(thrown) }
   }
 }

@@ -7,6 +7,7 @@ import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { devicePositions, saveDeviceProgress } from '../../services/device-cursor.ts'
 import type { Metrics } from '../metrics.ts'
+import { Mistakes } from '../mistakes.ts'
 import { createCaller } from '../procedure.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
 import type { DoorTimings } from '../timings.ts'
@@ -68,12 +69,14 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
     this.#calls = new Calls({
       context: this.#context,
       userId: actor.userId,
+      sessionId: actor.sessionId,
       socket,
       sends: this.#sends,
       now: () => deps.clock.now(),
       start: (since, tellCaughtUp) => this.#start(since, tellCaughtUp),
       receipt: (messageId) => this.#receipt(messageId),
       count: (method, outcome) => metrics.numberedCall(method, outcome),
+      mistakes: new Mistakes(() => deps.machine.elapsed()),
     })
   }
 

@@ -1,6 +1,7 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import type { Deps } from '../../services/deps.ts'
 import type { Metrics } from '../metrics.ts'
+import { releaseWith, type ConnectionCaps } from '../connection-caps.ts'
 import { DoorSocket } from '../socket.ts'
 import { sourceOf } from '../source.ts'
 import type { DoorTimings } from '../timings.ts'
@@ -13,9 +14,9 @@ const PATH = /^\/ws\/([\w-]{16,256})$/
 /** The numbered protocol over WebSocket, on `/ws/<ticket>` (seed 002's `messaging_url`). */
 export function openNumberedDoor(
   deps: Deps,
-  parts: { timings: DoorTimings; metrics: Metrics },
+  parts: { timings: DoorTimings; metrics: Metrics; caps: ConnectionCaps },
 ): SocketDoor {
-  const { timings, metrics } = parts
+  const { timings, metrics, caps } = parts
   const wheel = new Wheel<NumberedConnection>({
     tickMs: timings.tickMs,
     turnMs: timings.keepAliveMs,
@@ -33,6 +34,7 @@ export function openNumberedDoor(
         if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
         if (ticket === '') throw new TidingsError('UNAUTHENTICATED')
         const actor = await deps.auth.redeemTicket(ticket, source.origin)
+        releaseWith(request.socket, caps.takeUser(actor.userKey))
         return (webSocket) => {
           const socket = new DoorSocket(webSocket, deps.realtime)
           const options = { deps, actor, socket, source, wheel, timings, metrics, saving }

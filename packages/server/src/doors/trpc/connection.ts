@@ -5,8 +5,11 @@ import { toTidingsError } from '../../rpc/errors.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { callProcedure, procedureType } from '../procedure.ts'
+import type { ConnectionCaps } from '../connection-caps.ts'
+import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
 import type { Wheel, Wheeled } from '../wheel.ts'
+import type { Credential } from './credential.ts'
 import {
   readConnectionParams,
   readFrame,
@@ -18,18 +21,11 @@ import {
 } from './frames.ts'
 import { runSubscription } from './subscription.ts'
 
-/** How a connection says who it is. */
-export type Credential =
-  /** The first frame says it (`?connectionParams=1`). */
-  | { readonly kind: 'first-frame' }
-  /** An Authorization header of the upgrade. */
-  | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'none' }
-
 export interface ConnectionOptions {
   readonly deps: Deps
   readonly socket: DoorSocket
   readonly source: Source
+  readonly caps: ConnectionCaps
   readonly authenticateMs: number
   readonly wheel: Wheel<TrpcConnection>
 }
@@ -46,16 +42,17 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   readonly #deadline: number
   readonly #subscriptions = new Map<RequestId, AbortController>()
   readonly #calls = new Set<RequestId>()
+  readonly #mistakes: Mistakes
   /** Frames that came before the connection was authenticated, or while too many calls were under way. */
   readonly #waiting: string[] = []
   #context: Context | undefined
   #expectsParams = false
-  #refused = 0
   #draining = false
   #leave: () => void = () => undefined
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#mistakes = new Mistakes(() => options.deps.machine.elapsed())
     this.#deadline = options.deps.machine.elapsed() + options.authenticateMs
   }
 
@@ -142,20 +139,32 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   #admit(token: string | undefined): void {
     if (token === undefined) {
       this.#open(null)
+      this.#drain()
       return
     }
-    this.#options.deps.auth.authenticate(token).then(
-      (actor) => this.#open(actor),
-      (thrown: unknown) => this.#reject(toTidingsError(thrown)),
-    )
+    this.#options.deps.auth
+      .authenticate(token)
+      .then((actor) => this.#enter(actor))
+      .catch((thrown: unknown) => this.#reject(toTidingsError(thrown)))
+  }
+
+  /** @throws TidingsError TOO_MANY_CONNECTIONS */
+  #enter(actor: Actor): void {
+    const { caps, deps, socket } = this.#options
+    if (!socket.open) return
+    const release = caps.takeUser(actor.userKey)
+    this.#open(actor)
+    const leave = deps.realtime.register(this)
+    this.#leave = () => {
+      leave()
+      release()
+    }
+    this.#drain()
   }
 
   #open(actor: Actor | null): void {
     const { deps, source, socket } = this.#options
-    if (!socket.open) return
     this.#context = { deps, actor, source, transport: socket }
-    if (actor !== null) this.#leave = deps.realtime.register(this)
-    this.#drain()
   }
 
   /** A definite answer, then the close code: a client that waits for its first call must not wait for ever. */
@@ -163,7 +172,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
     const { socket } = this.#options
     socket.send(writeError({ id: null }, error))
     if (error.httpStatus === 401) this.close(error.code === 'SESSION_REVOKED' ? 4403 : 4401)
-    else this.close(error.code === 'RATE_LIMITED' ? 4429 : 1013)
+    else this.close(error.httpStatus === 429 ? 4429 : 1013)
   }
 
   #wait(text: string): void {
@@ -246,9 +255,6 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   #refuse(id: RequestId | null, error: TidingsError, path?: string): void {
     const { socket } = this.#options
     socket.send(writeError({ id, path }, error))
-    this.#refused += 1
-    if (this.#refused >= MAX_REFUSED) this.close(1008)
+    if (this.#mistakes.add()) this.close(1008)
   }
 }
-
-const MAX_REFUSED = 1000

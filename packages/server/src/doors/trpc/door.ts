@@ -1,12 +1,12 @@
-import type { IncomingMessage } from 'node:http'
 import type { Deps } from '../../services/deps.ts'
-import { bearerOf } from '../bearer.ts'
+import type { ConnectionCaps } from '../connection-caps.ts'
 import { DoorSocket } from '../socket.ts'
 import { sourceOf } from '../source.ts'
 import type { DoorTimings } from '../timings.ts'
 import type { UpgradeRoute } from '../upgrade.ts'
 import { Wheel } from '../wheel.ts'
-import { TrpcConnection, type Credential } from './connection.ts'
+import { TrpcConnection } from './connection.ts'
+import { credentialOf } from './credential.ts'
 
 /** A door for WebSockets. */
 export interface SocketDoor {
@@ -17,7 +17,10 @@ export interface SocketDoor {
 }
 
 /** tRPC over WebSocket, on `/trpc`. */
-export function openTrpcDoor(deps: Deps, timings: DoorTimings): SocketDoor {
+export function openTrpcDoor(
+  deps: Deps,
+  { timings, caps }: { timings: DoorTimings; caps: ConnectionCaps },
+): SocketDoor {
   const wheel = new Wheel<TrpcConnection>({
     tickMs: timings.tickMs,
     turnMs: timings.keepAliveMs,
@@ -36,6 +39,7 @@ export function openTrpcDoor(deps: Deps, timings: DoorTimings): SocketDoor {
             deps,
             socket,
             source,
+            caps,
             authenticateMs: timings.authenticateMs,
             wheel,
           })
@@ -50,12 +54,4 @@ export function openTrpcDoor(deps: Deps, timings: DoorTimings): SocketDoor {
       return Promise.resolve()
     },
   }
-}
-
-/** Browsers can set no header on a WebSocket, so they introduce themselves in the first frame. */
-function credentialOf(request: IncomingMessage): Credential {
-  const query = new URL(request.url ?? '/', 'http://host').searchParams
-  if (query.get('connectionParams') === '1') return { kind: 'first-frame' }
-  const token = bearerOf(request)
-  return token === undefined ? { kind: 'none' } : { kind: 'token', token }
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from '@tidings/protocol'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { describeEngines, type Engine } from '../../support/databases.ts'
 import { startTestServer } from '../../support/test-server.ts'
 import { createGroup, NumberedClient, signUp } from '../support/seed-client.ts'
@@ -206,6 +206,58 @@ describeEngines('numbered calls', (engine) => {
       data: content.url,
       content,
     })
+  })
+
+  test('[NUM2] [CAL2] what cannot be read is charged like a call, and a flood of it closes the connection', async () => {
+    await using server = await startTestServer({
+      engine,
+      config: { limits: { callsBurst: 150, callsPerSecond: 1 } },
+    })
+    const ann = await signUp(server.url, 'ann')
+    await using client = await NumberedClient.open(ann)
+    const wrong = ['not JSON', { method: 99 }, { method: 40, body: {} }, { method: 43, body: {} }]
+    for (let times = 0; times < 50; times += 1) {
+      for (const frame of wrong) client.send(frame)
+    }
+    await client.count(90, 200)
+    const codes = client.all(90).map(({ body }) => body.code)
+    expect(codes.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 'INVALID_INPUT'))
+    expect(codes.at(-1)).toBe('RATE_LIMITED')
+    expect(client.all(90).at(-1)?.body.retry_after_ms).toBeGreaterThan(0)
+    for (let times = 0; times < 2000; times += 1) client.send('not JSON')
+    await vi.waitFor(() => expect(client.closeCode).toBe(1008), { timeout: 15_000 })
+    expect(client.all(90).length).toBeLessThan(1200)
+  })
+
+  test('[NUM17] methods 43 and 44 change a message of the caller, and 24 and 25 tell everybody', async () => {
+    await using meeting = await meet(engine)
+    const { ann, group, annClient, bobClient } = meeting
+    const messageId = await annClient.say(group, 'helo')
+    const place = { message_id: messageId, group_id: group }
+    const edited = await annClient.call({ method: 43, body: { ...place, data: 'hello' } })
+    const message = { ...place, user_id: ann.id, seq: 1, kind: 'text', data: 'hello' }
+    expect(edited).toMatchObject({ type: 1, body: { result: message } })
+    for (const client of [annClient, bobClient]) {
+      const frame = await client.heard(24)
+      expect(frame).toMatchObject({ id: `m:${group}:2`, body: message })
+      expect(frame.body.edited_at).toBe(frame.timestamp)
+    }
+    const other = await bobClient.call({ method: 43, body: { ...place, data: 'mine' } })
+    expect(other.body).toMatchObject({ code: 'FORBIDDEN', method: 43 })
+    const both = { ...place, client_id: 'c' }
+    const two = await annClient.call({ method: 44, body: both })
+    expect(two.body).toMatchObject({ code: 'INVALID_INPUT', method: 44, client_id: 'c' })
+    await annClient.call({ method: 44, body: place })
+    for (const client of [annClient, bobClient]) {
+      expect(await client.heard(25)).toMatchObject({
+        id: `m:${group}:3`,
+        body: { ...place, user_id: ann.id },
+      })
+    }
+    // A device that comes later is told what is left.
+    await using tablet = await NumberedClient.open(ann, { deviceId: 'tablet' })
+    const left = await tablet.heard(20)
+    expect(left.body).toMatchObject({ ...place, kind: 'deleted', data: '' })
   })
 })
 

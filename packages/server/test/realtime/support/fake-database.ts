@@ -1,4 +1,4 @@
-import { type EventType, LIMITS } from '@tidings/protocol/wire'
+import { type EventType, LIMITS, type Message } from '@tidings/protocol/wire'
 import type { StoredEvent } from '../../../src/journal/journal.ts'
 import type { Span } from '../../../src/realtime/audiences.ts'
 import type { Source } from '../../../src/realtime/source.ts'
@@ -75,6 +75,22 @@ export class FakeDatabase {
 
   send(place: Place, userKey: number): StoredEvent[] {
     return [this.append(place.m, 'message.created', userKey)]
+  }
+
+  /** A message is edited by its sender. */
+  edit(place: Place, userKey: number, seq: number): StoredEvent[] {
+    const row = this.append(place.m, 'message.edited', userKey)
+    const message: Message = {
+      id: idOf(seq, 2),
+      conversationId: place.id,
+      seq,
+      senderId: idOf(userKey),
+      clientMessageId: null,
+      body: { kind: 'text', text: 'edited' },
+      createdAt: this.now,
+      editedAt: row.ts,
+    }
+    return [{ ...row, body: { message } }]
   }
 
   receipt(place: Place, userKey: number): StoredEvent[] {
