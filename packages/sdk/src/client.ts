@@ -3,6 +3,7 @@ import type { ConnectionState } from './connection-state.ts'
 import { Core } from './core.ts'
 import { SYSTEM, type Environment } from './environment.ts'
 import type { ClientEvents } from './events.ts'
+import type { Assembled, Seam } from './news.ts'
 import type { ClientOptions } from './options.ts'
 import { createAccount, type AccountResource } from './resources/account.ts'
 import { createConversation, type ConversationResource } from './resources/conversation.ts'
@@ -82,7 +83,17 @@ export function createClientIn<K extends Kinds>(
   options: ClientOptions<K>,
   environment: Environment,
 ): TidingsClient<K> {
-  const core = new Core<K>(options, environment)
+  const assemble = (own: ClientOptions<K>, seam?: Seam): Assembled<K> => {
+    const core = new Core<K>(own, environment, seam)
+    return { core, client: toClient(core, environment) }
+  }
+  const { tabs } = options
+  return tabs === undefined
+    ? assemble(options).client
+    : tabs.share({ options, environment, assemble })
+}
+
+function toClient<K extends Kinds>(core: Core<K>, environment: Environment): TidingsClient<K> {
   const { rpc, tokens, bodies, events, local } = core
   const typing = createTyping(rpc, environment)
   return {

@@ -19,6 +19,7 @@ import type { ClientEvents } from './events.ts'
 import { createHttp, type Http } from './http.ts'
 import { createBodyCheck, type BodyCheck, type ReceivedEvent } from './kinds.ts'
 import { Live } from './live.ts'
+import type { Seam } from './news.ts'
 import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { Receipts } from './receipts.ts'
@@ -44,14 +45,18 @@ export class Core<K extends Kinds> {
   readonly #http: Http
   readonly #live: Live
   readonly #connection: Connection
+  readonly #seam: Seam | undefined
+  /** Present while somebody else has the connection: how his stands. */
+  elsewhere: ConnectionState | undefined
   #identified: string | undefined
   #closed = false
 
-  constructor(options: ClientOptions<K>, environment: Environment) {
+  constructor(options: ClientOptions<K>, environment: Environment, seam?: Seam) {
     const addresses = addressesOf(options.url)
     const timings = timingsOf(options)
     const { WebSocket, fetch = (...request) => globalThis.fetch(...request) } = options
     this.#options = options
+    this.#seam = seam
     this.#storage = options.storage ?? memoryStorage()
     this.events = createEmitter((thrown, name) => this.#thrown(thrown, name))
     this.bodies = createBodyCheck<K>(options.kinds ?? {})
@@ -68,7 +73,8 @@ export class Core<K extends Kinds> {
       onLive: (items) => this.#live.items(items),
     })
     const overConnection = this.#connection.call.bind(this.#connection)
-    this.rpc = createRpc(createSender({ http: this.#http, tokens: this.tokens, overConnection }))
+    const own = createSender({ http: this.#http, tokens: this.tokens, overConnection })
+    this.rpc = createRpc(seam === undefined ? own : (call) => seam.call(call, own))
     this.receipts = new Receipts({ mark: markAll(this.rpc), environment })
     this.#outbox = this.#createOutbox(environment)
     this.local = this.#createLocal(environment)
@@ -78,7 +84,7 @@ export class Core<K extends Kinds> {
   }
 
   get state(): ConnectionState {
-    return this.#connection.state
+    return this.elsewhere ?? this.#connection.state
   }
 
   connect(): Promise<void> {
@@ -95,6 +101,14 @@ export class Core<K extends Kinds> {
     await Promise.resolve()
     await this.local.finish()
     await this.#storage.close?.()
+  }
+
+  /** Lets go of the connection and of all that is under way: somebody else has them from now on. What is known stays. */
+  async leave(state: ConnectionState): Promise<void> {
+    this.elsewhere = state
+    this.#fail(new TidingsError('NETWORK'))
+    this.#live.clear()
+    await this.#connection.disconnect('idle')
   }
 
   /** From now on this client acts as somebody, perhaps somebody else. */
@@ -123,6 +137,7 @@ export class Core<K extends Kinds> {
     this.#identified = undefined
     this.#fail(new TidingsError('UNAUTHENTICATED', 'The user has signed out.'))
     this.#live.clear()
+    this.#seam?.tell({ kind: 'cleared' })
     await this.local.clear()
   }
 
@@ -146,6 +161,7 @@ export class Core<K extends Kinds> {
       rows: {
         put: (order, row, settled) => this.#keep(order, row, settled),
         setSending: (orders, isSending) => {
+          this.#seam?.tell({ kind: 'sending', orders, isSending })
           for (const order of orders) this.local.tables.setSending(order, isSending)
           this.local.topics.flush()
         },
@@ -155,7 +171,7 @@ export class Core<K extends Kinds> {
         const failed = { ...row, failure: { code, message } }
         this.#keep(row.order, row.op === 'send' ? failed : undefined)
       },
-      onLost: (thrown) => this.#report(toTidingsError(thrown)),
+      onLost: (thrown) => this.report(toTidingsError(thrown)),
     })
   }
 
@@ -183,10 +199,11 @@ export class Core<K extends Kinds> {
         )
         this.speaker.resume()
       },
+      onRows: (changes, isStep) => this.#seam?.tell({ kind: 'rows', changes, isStep }),
       onError: (thrown) => {
         const error = toTidingsError(thrown)
         // What may pass is asked for again with the next connection.
-        if (error.code !== 'NETWORK' && error.code !== 'CLOSED') this.#report(error)
+        if (error.code !== 'NETWORK' && error.code !== 'CLOSED') this.report(error)
       },
     })
   }
@@ -212,15 +229,16 @@ export class Core<K extends Kinds> {
       },
       handlers: {
         event: (event) => this.#told(event),
-        signal: (signal) => this.#signalled(signal),
+        signal: (signal) => this.signalled(signal),
         reset: (stream, reason, position) => {
           local.restarted(stream, position)
+          this.#seam?.tell({ kind: 'reset', restarted: { stream, reason } })
           this.events.emit('reset', { stream, reason })
         },
         commit: (result) => local.commitStep(result),
         caughtUp: () => this.#caughtUp(),
         resubscribe: () => this.#connection.reconnect(),
-        error: (thrown) => this.#report(toTidingsError(thrown)),
+        error: (thrown) => this.report(toTidingsError(thrown)),
       },
     })
   }
@@ -230,6 +248,8 @@ export class Core<K extends Kinds> {
       this.#live.disconnected()
       this.local.down()
     }
+    if (this.elsewhere !== undefined) return
+    this.#seam?.tell({ kind: 'state', state })
     this.local.topics.touch('connection')
     this.local.topics.flush()
     this.events.emit('connection', state)
@@ -241,6 +261,12 @@ export class Core<K extends Kinds> {
 
   #told(event: Event): void {
     this.local.told(event)
+    this.#seam?.tell({ kind: 'event', event })
+    this.announce(event)
+  }
+
+  /** Calls the listeners of an event. */
+  announce(event: Event): void {
     const received = this.#received(event)
     this.events.emit(received.type, received)
     this.events.emit('event', received)
@@ -265,10 +291,12 @@ export class Core<K extends Kinds> {
   #caughtUp(): void {
     this.local.up()
     this.#connection.caughtUp()
+    this.#seam?.tell({ kind: 'caughtUp' })
     this.events.emit('caughtUp', {})
   }
 
-  #signalled(signal: Signal): void {
+  signalled(signal: Signal): void {
+    this.#seam?.tell({ kind: 'signal', signal })
     this.local.signalled(signal)
     this.events.emit(signal.type, signal)
   }
@@ -286,10 +314,16 @@ export class Core<K extends Kinds> {
 
   #thrown(thrown: unknown, name: keyof ClientEvents<K>): void {
     const message = `A listener of ${name} has thrown.`
-    this.#report(new TidingsError('INTERNAL', message, { cause: thrown }), name === 'error')
+    this.#emitError(new TidingsError('INTERNAL', message, { cause: thrown }), name === 'error')
   }
 
-  #report(error: TidingsError, unheard = !this.events.has('error')): void {
+  /** A fault in the background. */
+  report(error: TidingsError): void {
+    this.#seam?.tell({ kind: 'error', error })
+    this.#emitError(error)
+  }
+
+  #emitError(error: TidingsError, unheard = !this.events.has('error')): void {
     // Nobody listens: a fault must not vanish.
     // oxlint-disable-next-line no-console
     if (unheard) console.error(error)

@@ -1,5 +1,6 @@
 import { TidingsError, type Kinds } from '@tidings/protocol/wire'
 import type { ConnectionTimings } from './connection.ts'
+import type { TabSharing } from './news.ts'
 import type { ClientStorage } from './storage.ts'
 import type { AccessTokenSource, TokenStore } from './tokens.ts'
 import type { WebSocketClass } from './websocket.ts'
@@ -22,6 +23,12 @@ export interface ClientOptions<K extends Kinds> {
    * @default in memory
    */
   readonly storage?: ClientStorage | undefined
+  /**
+   * Makes the clients of several tabs of a browser one client with one connection and one outbox: `shareTabs` of
+   * `@tidings/sdk/tabs`.
+   * @default each tab for itself
+   */
+  readonly tabs?: TabSharing | undefined
   /** The newest messages of a conversation that are kept; older ones are fetched when they are wanted. @default 1000 */
   readonly messagesKept?: number | undefined
   /**

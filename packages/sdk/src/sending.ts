@@ -34,6 +34,9 @@ export interface Said<K extends Kinds> {
   readonly body: BodyOf<K>
 }
 
+/** Has a message acknowledged. Its body may still be under check. */
+export type Say = (row: OutboxRow, body: MessageBody | Promise<MessageBody>) => Promise<Sent>
+
 export interface SpeakerOptions<K extends Kinds> {
   readonly local: LocalStore
   readonly outbox: Outbox
@@ -50,8 +53,9 @@ export class Speaker<K extends Kinds> {
     this.#options = options
   }
 
-  send(said: Said<K>): Sending<K> {
-    const { bodies, local } = this.#options
+  /** `say` puts it into an outbox: by default into this client's. */
+  send(said: Said<K>, say: Say = (row, body) => this.#say(row, body)): Sending<K> {
+    const { bodies } = this.#options
     const { conversationId, clientMessageId } = said
     const row = this.#row({ op: 'send', conversationId, clientMessageId })
     let body: MessageBody | Promise<MessageBody>
@@ -60,12 +64,8 @@ export class Speaker<K extends Kinds> {
     } catch (thrown) {
       return this.#refused(row, said, toTidingsError(thrown))
     }
-    const acknowledged =
-      local.tables.userId === undefined
-        ? local.load().then(() => this.#add(row, body))
-        : this.#add(row, body)
     const shown = body instanceof Promise ? undefined : body
-    return toSending(acknowledged, this.#item({ ...row, body: shown }, said))
+    return toSending(say(row, body), this.#item({ ...row, body: shown }, said))
   }
 
   async edit(target: MessageTarget, body: BodyOf<K>): Promise<void> {
@@ -89,8 +89,17 @@ export class Speaker<K extends Kinds> {
     await this.#change({ op: 'delete', ...target }, undefined)
   }
 
-  /** Sends anew what was refused. */
-  retry(clientMessageId: string): Sending<K> {
+  #say(row: OutboxRow, body: MessageBody | Promise<MessageBody>): Promise<Sent> {
+    const { local } = this.#options
+    const isLoaded = local.tables.userId !== undefined
+    return isLoaded ? this.#add(row, body) : local.load().then(() => this.#add(row, body))
+  }
+
+  /** Sends anew what was refused; `say` as in `send`. */
+  retry(
+    clientMessageId: string,
+    say: (row: OutboxRow) => Promise<Sent> = (row) => this.#again(row),
+  ): Sending<K> {
     const { bodies, local } = this.#options
     const failed = this.#find(clientMessageId)
     if (failed?.failure === undefined) throw new TidingsError('NOT_FOUND')
@@ -99,7 +108,7 @@ export class Speaker<K extends Kinds> {
       { ...failed, failure: undefined },
       { bodies, isSending: false, userId },
     )
-    return toSending(this.#again(failed), item)
+    return toSending(say(failed), item)
   }
 
   /** Forgets a message that was refused or has not left yet. */

@@ -49,6 +49,8 @@ export interface Tokens {
    */
   renew(expired: string): Promise<string>
   adopt(credentials: Credentials | undefined): Promise<void>
+  /** As `adopt`, and somebody else has kept them already. */
+  assume(credentials: Credentials | undefined): void
 }
 
 /** Calls `account.refresh`. */
@@ -89,10 +91,14 @@ export class StoredTokens implements Tokens {
   }
 
   async adopt(credentials: Credentials | undefined): Promise<void> {
+    this.assume(credentials)
+    await this.#store.save(credentials)
+  }
+
+  assume(credentials: Credentials | undefined): void {
     this.#loading = Promise.resolve()
     this.#credentials = credentials
     this.#over = undefined
-    await this.#store.save(credentials)
   }
 
   #load(): Promise<void> {
@@ -152,6 +158,7 @@ export function givenTokens(source: AccessTokenSource, own: Tokens): Tokens {
       return own.credentials
     },
     adopt: (credentials) => own.adopt(credentials),
+    assume: (credentials) => own.assume(credentials),
     async get() {
       return (await own.get()) ?? (await (known ?? ask(undefined)))
     },
