@@ -16,7 +16,7 @@ async function bundle(entries: readonly string[]) {
     ...{ bundle: true, minify: true, write: false, metafile: true },
     ...{ format: 'esm', platform: 'browser' },
     conditions: ['@tidings/source'],
-    external: ['react', 'better-sqlite3', '@tidings/server', '@tidings/server/*', 'node:*'],
+    external: ['react', 'better-sqlite3', '@tidings/server', '@tidings/server/*', 'ws', 'node:*'],
   })
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return {
@@ -33,7 +33,7 @@ const LOADS: Readonly<Record<string, readonly string[]>> = {
   './tabs': [],
   './file': ['node:'],
   './sqlite': ['better-sqlite3', 'node:'],
-  './testing': ['@tidings/server/testing', 'node:'],
+  './testing': ['@tidings/server/testing', 'ws', 'node:'],
 }
 
 test('[PKG3] every entry point that is published is named here', () => {
