@@ -107,7 +107,7 @@ function toClient<K extends Kinds>(core: Core<K>, environment: Environment): Tid
     session: createSession(rpc),
     user: createUser(rpc),
     conversation: createConversation(rpc),
-    group: createGroup(rpc),
+    group: createGroup(rpc, () => environment.newId()),
     message: createMessage({ core, typing, newId: () => environment.newId() }),
     typing: typing.resource,
     presence: createPresence(rpc),

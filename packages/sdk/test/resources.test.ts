@@ -3,6 +3,17 @@ import { z } from 'zod'
 import { createClient } from '../src/index.ts'
 import { next, openPair, openWorld } from './support/world.ts'
 
+test('[CNV18] a group is made under a new id each time, or under the one that is given, and then once', async () => {
+  await using world = await openWorld()
+  const ann = await world.join('ann')
+  const make = (clientConversationId?: string) =>
+    ann.group.create({ name: 'Lunch', clientConversationId })
+  const once = await make('lunch-of-monday')
+  expect((await make('lunch-of-monday')).id).toBe(once.id)
+  const ids = [once, await make(), await make()].map(({ id }) => id)
+  expect(new Set(ids).size).toBe(3)
+})
+
 test.each(['http', 'websocket'])('[SDK1] every procedure can be called over %s', async (way) => {
   await using world = await openWorld()
   const { ann, bob, conversationId } = await openPair(world)

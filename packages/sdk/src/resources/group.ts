@@ -15,7 +15,11 @@ export interface ConversationRef {
 
 /** Groups and their members. Every call throws NOT_FOUND to one who is no member, and FORBIDDEN to one who may not. */
 export interface GroupResource {
-  /** @throws TidingsError NOT_FOUND (a user), GROUP_FULL */
+  /**
+   * Makes a group, under a new `clientConversationId` unless one is given. A call whose outcome is not known (NETWORK,
+   * UNKNOWN_RETRY) may be repeated with the one that was given: it makes one group, for ever.
+   * @throws TidingsError NOT_FOUND (a user), GROUP_FULL, IDEMPOTENCY_CONFLICT
+   */
   create(input: CreateGroupInput): Promise<Conversation>
   update(input: UpdateGroupInput): Promise<Conversation>
   /** Comes into an open group, or back into one that the user left by himself. */
@@ -30,9 +34,10 @@ export interface GroupResource {
   members(input: ConversationRef & PageInput): Promise<MemberPage>
 }
 
-export function createGroup(rpc: Rpc): GroupResource {
+export function createGroup(rpc: Rpc, newId: () => string): GroupResource {
   return {
-    create: (input) => rpc('group.create', input),
+    create: ({ clientConversationId = newId(), ...input }) =>
+      rpc('group.create', { clientConversationId, ...input }),
     update: (input) => rpc('group.update', input),
     join: (group) => rpc('group.join', group),
     leave: (group) => rpc('group.leave', group),
