@@ -1,0 +1,4 @@
+// Every platform has one, and zod's declarations name it.
+interface URL {
+  readonly href: string
+}
