@@ -129,6 +129,11 @@ export class NumberedClient implements AsyncDisposable {
     return this.frames.filter((frame): frame is FrameOf<Type> => frame.type === type)
   }
 
+  /** The types of all frames so far, without one. */
+  typesBut(left: Frame['type']): Frame['type'][] {
+    return this.frames.map(({ type }) => type).filter((type) => type !== left)
+  }
+
   /** Waits for the frame of a type that `matches`, or the first of that type. */
   heard<Type extends Frame['type']>(
     type: Type,
