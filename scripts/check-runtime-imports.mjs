@@ -13,7 +13,7 @@ const ENTRIES = [
   { entry: '@tidings/sdk/tabs', loads: [] },
   { entry: '@tidings/sdk/file', loads: ['node:'] },
   { entry: '@tidings/sdk/sqlite', loads: ['node:', 'better-sqlite3'] },
-  { entry: '@tidings/sdk/testing', loads: ['node:', '@tidings/server'] },
+  { entry: '@tidings/sdk/testing', loads: ['node:', '@tidings/server', 'ws'] },
 ]
 /** Its own packages are its own business. */
 const OUTSIDE = new Set(['@tidings/server', '@tidings/server/testing'])

@@ -6,7 +6,8 @@ import { chanceOf } from './chance.ts'
 import { VirtualClock, type TestClock } from './clock.ts'
 import { ClientNetwork, type TestNetwork } from './network.ts'
 import { fetchOver, webSocketOver } from './platform.ts'
-import { openKitServer, type KitServer, type TestKitServerOptions } from './server.ts'
+import type { TestKitServerOptions } from './options.ts'
+import { openKitServer, type KitServer } from './server.ts'
 import { watchedStorage } from './storage.ts'
 
 /** Options of {@link openTestKit}. */

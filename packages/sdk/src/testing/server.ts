@@ -5,12 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Caller, ServerOptions, TestServerOptions } from '@tidings/server/testing'
 import type { Chance } from './chance.ts'
 import type { VirtualClock } from './clock.ts'
-
-/** What a test may say about the server of its kit. */
-export type TestKitServerOptions = Pick<
-  ServerOptions,
-  'limits' | 'registration' | 'passwordMinLength'
->
+import type { TestKitServerOptions } from './options.ts'
 
 /** The server of a test kit, over its restarts. */
 export interface KitServer {
