@@ -44,10 +44,17 @@ export interface SpeakerOptions<K extends Kinds> {
   readonly environment: Environment
 }
 
+/** An edit or a deletion that has its place in line, or needed none. */
+interface Placed {
+  readonly outcome: Promise<unknown> | undefined
+}
+
 /** Puts what the user says into the outbox: messages, edits and deletions, and second thoughts. */
 export class Speaker<K extends Kinds> {
   readonly #options: SpeakerOptions<K>
   #order = 0
+  /** The last edit or deletion that looks for its place in line. */
+  #thinking: Promise<unknown> = Promise.resolve()
 
   constructor(options: SpeakerOptions<K>) {
     this.#options = options
@@ -69,24 +76,16 @@ export class Speaker<K extends Kinds> {
   }
 
   async edit(target: MessageTarget, body: BodyOf<K>): Promise<void> {
-    const { local, outbox, bodies } = this.#options
-    const checked = await bodies.toSend(body)
-    await local.load()
-    const waiting = this.#waiting(target)
-    if (waiting?.failure !== undefined) {
-      await this.#again({ ...waiting, body: checked })
-      return
-    }
-    const revised = waiting && outbox.revise(waiting, checked)
-    await (revised ?? this.#change({ op: 'edit', ...target }, checked))
+    const checking = Promise.resolve().then(() => this.#options.bodies.toSend(body))
+    // Awaited in its turn, perhaps long after it has failed.
+    checking.catch(() => undefined)
+    const { outcome } = await this.#inTurn(async () => this.#placeEdit(target, await checking))
+    await outcome
   }
 
   async delete(target: MessageTarget): Promise<void> {
-    const { local, outbox } = this.#options
-    await local.load()
-    const waiting = this.#waiting(target)
-    if (waiting !== undefined && outbox.discard(waiting)) return
-    await this.#change({ op: 'delete', ...target }, undefined)
+    const { outcome } = await this.#inTurn(() => this.#placeDeletion(target))
+    await outcome
   }
 
   #say(row: OutboxRow, body: MessageBody | Promise<MessageBody>): Promise<Sent> {
@@ -134,6 +133,30 @@ export class Speaker<K extends Kinds> {
       const code = row.failure?.code
       if (code !== undefined && isSignedOut(new TidingsError(code))) void this.#again(row)
     }
+  }
+
+  /** Second thoughts find their places one after the other, in the order of the calls, however long a check takes. */
+  #inTurn(place: () => Promise<Placed>): Promise<Placed> {
+    const turn = this.#thinking.then(place)
+    this.#thinking = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #placeEdit(target: MessageTarget, body: MessageBody): Promise<Placed> {
+    const { local, outbox } = this.#options
+    await local.load()
+    const waiting = this.#waiting(target)
+    if (waiting?.failure !== undefined) return { outcome: this.#again({ ...waiting, body }) }
+    const revised = waiting && outbox.revise(waiting, body)
+    return { outcome: revised ?? this.#change({ op: 'edit', ...target }, body) }
+  }
+
+  async #placeDeletion(target: MessageTarget): Promise<Placed> {
+    const { local, outbox } = this.#options
+    await local.load()
+    const waiting = this.#waiting(target)
+    if (waiting !== undefined && outbox.discard(waiting)) return { outcome: undefined }
+    return { outcome: this.#change({ op: 'delete', ...target }, undefined) }
   }
 
   #add(row: OutboxRow, body: MessageBody | Promise<MessageBody>): Promise<Sent> {
