@@ -1,3 +1,4 @@
+import { ChangeCheck } from './change-checks.ts'
 import { DeviceCheck } from './device-checks.ts'
 import type { History, HistoryRecord, Violation } from './history.ts'
 import { checkLedger } from './ledger-checks.ts'
@@ -24,23 +25,28 @@ function checkDevices(index: LedgerIndex, records: readonly HistoryRecord[]): Vi
   const violations: Violation[] = []
   const devices = new Map<string, DeviceCheck>()
   const served = new Map<string, ServerDeviceCheck>()
+  const changes = new Map<string, ChangeCheck>()
   const revoked = new Map<string, number>()
   let restoredAt = 0
   for (const record of records) {
     switch (record.kind) {
       case 'device':
+        changes.set(record.device, new ChangeCheck(index, record, violations))
         if (record.proof === 'server') {
           served.set(record.device, new ServerDeviceCheck(index, record, violations))
         } else devices.set(record.device, new DeviceCheck(index, record, violations))
         break
       case 'apply':
         devices.get(record.device)?.apply(record)
+        changes.get(record.device)?.saw(record)
         break
       case 'reset':
         devices.get(record.device)?.reset(record)
+        changes.get(record.device)?.reset(record.stream)
         break
       case 'deliver':
         served.get(record.device)?.deliver(record)
+        changes.get(record.device)?.saw(record)
         break
       case 'push':
         if (record.t > (revoked.get(record.device) ?? Infinity) + REVOCATION_MS) {
@@ -61,6 +67,7 @@ function checkDevices(index: LedgerIndex, records: readonly HistoryRecord[]): Vi
         break
       case 'end':
         devices.get(record.device)?.end(restoredAt)
+        changes.get(record.device)?.end()
         served.get(record.device)?.end()
         break
       case 'invoke':

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { check } from './check.ts'
-import type { HistoryRecord, Invariant, LedgerEvent, LedgerStream } from './history.ts'
+import {
+  DELETED,
+  type HistoryRecord,
+  type Invariant,
+  type LedgerEvent,
+  type LedgerStream,
+} from './history.ts'
 
 const event = (seq: number, more: Partial<LedgerEvent> = {}): LedgerEvent => ({
   seq,
@@ -86,6 +92,36 @@ const told = (t: number): HistoryRecord => ({
   stream: 'm:a',
   seq: 4,
 })
+
+/** A message of ann, its edit, something, and its deletion or a second edit. */
+const changed = (last: number): Partial<LedgerStream> => {
+  const says = (version: number) => ({ says: { of: 1, version } })
+  return { events: [event(1, says(0)), event(2, says(7)), event(3), event(4, says(last))] }
+}
+const LONG_AFTER = 20_000
+/** At `t` the device is shown these versions of message 1, by seq. */
+const shown = (
+  device: string,
+  t: number,
+  versions: readonly (readonly [number, number])[],
+): HistoryRecord => ({
+  kind: 'apply',
+  device,
+  t,
+  stream: 'm:a',
+  events: versions.map(([seq, version]) => ({
+    ...{ seq, tag: 100 + seq },
+    ...(seq === 3 ? {} : { says: { of: 1, version } }),
+  })),
+  to: versions.at(-1)?.[0] ?? 0,
+})
+const asItWas = [
+  [1, 0],
+  [2, 7],
+  [3, 0],
+] as const
+const late1 = { ...tablet, user: 'cat' } as const
+const catsSpans = [{ user: 'cat', from: 2, to: null }]
 
 test.each<[string, Invariant[], HistoryRecord[], Partial<LedgerStream>?]>([
   ['an acknowledged message is nowhere', ['I1'], [phone, send('ok', 'k9')]],
@@ -175,6 +211,51 @@ test.each<[string, Invariant[], HistoryRecord[], Partial<LedgerStream>?]>([
   ],
   ['a numbered device gets what is not there', ['I5'], [numbered, deliver('c1', 8)]],
   [
+    'a deleted message is shown long after',
+    ['I13'],
+    [phone, shown('phone', LONG_AFTER, [...asItWas, [4, DELETED]])],
+    changed(DELETED),
+  ],
+  [
+    'a message is shown as it was before its edits',
+    ['I13'],
+    [phone, shown('phone', LONG_AFTER, [[1, 0]])],
+    changed(8),
+  ],
+  [
+    'a device keeps an older body',
+    ['I13'],
+    [phone, shown('phone', 50, [...asItWas, [4, 7]]), end],
+    changed(8),
+  ],
+  [
+    'an edit hides a message that is there',
+    ['I13'],
+    [
+      phone,
+      shown('phone', 50, [
+        [1, 0],
+        [2, DELETED],
+        [3, 0],
+        [4, 8],
+      ]),
+    ],
+    changed(8),
+  ],
+  [
+    'an edit shows a message to a newcomer',
+    ['I6'],
+    [
+      late1,
+      shown('tablet', 50, [
+        [2, 7],
+        [3, 0],
+        [4, DELETED],
+      ]),
+    ],
+    { ...changed(DELETED), spans: catsSpans },
+  ],
+  [
     'a numbered device misses something for good',
     ['I9'],
     [numbered, deliver('c1', 1, 2, 4), { ...end, device: 'old' }],
@@ -195,6 +276,37 @@ test.each<[string, HistoryRecord[], Partial<LedgerStream>?]>([
       { ...send('invoke', 'k2'), device: 'old' } as HistoryRecord,
       { ...send('unknown', 'k2'), device: 'old' } as HistoryRecord,
     ],
+  ],
+  [
+    'a message that is fetched as it is by now, and what was deleted as deleted',
+    [
+      phone,
+      shown('phone', LONG_AFTER, [
+        [1, DELETED],
+        [2, DELETED],
+        [3, 0],
+        [4, DELETED],
+      ]),
+      { ...end, t: LONG_AFTER },
+    ],
+    changed(DELETED),
+  ],
+  [
+    'what was on its way when it was deleted',
+    [phone, shown('phone', 50, [...asItWas, [4, DELETED]]), end],
+    changed(DELETED),
+  ],
+  [
+    'an edit that tells a newcomer nothing',
+    [
+      late1,
+      shown('tablet', 50, [
+        [2, DELETED],
+        [3, 0],
+        [4, DELETED],
+      ]),
+    ],
+    { ...changed(8), spans: catsSpans },
   ],
   ['a snapshot in place of events', [phone, { kind: 'reset', ...of, to: 3 }, apply(4, 4), end]],
   [

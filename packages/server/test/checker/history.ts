@@ -84,9 +84,20 @@ export type HistoryRecord =
   | { readonly kind: 'healed'; readonly t: number }
   | { readonly kind: 'end'; readonly t: number; readonly device: string }
 
+/** What stands in the place of a deleted message's versions, and of those that somebody may not see. */
+export const DELETED = -1
+
+/** What an event shows of a message: its seq, and which of its versions; 0 as it was sent. */
+export interface Says {
+  readonly of: number
+  readonly version: number
+}
+
 export interface SeenEvent {
   readonly seq: number
   readonly tag: number
+  /** Of a message, an edit or a deletion. */
+  readonly says?: Says | undefined
 }
 
 /** The database's truth. */
@@ -116,6 +127,8 @@ export interface LedgerEvent {
   readonly t: number
   /** Of a message: who sent it, with which clientMessageId, and the device when it is known. */
   readonly sent?: { readonly user: string; readonly key: string } | undefined
+  /** Of a message, and of its edits and deletion, as they were committed. */
+  readonly says?: Says | undefined
   /** Of a receipt: marks of one member, and how far the messages had come. */
   readonly receipt?:
     | {
@@ -143,7 +156,7 @@ export interface Violation {
 }
 
 export type Invariant =
-  'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
+  'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12' | 'I13'
 
 /** What each invariant says, in a line. */
 export const INVARIANTS: Readonly<Record<Invariant, string>> = {
@@ -159,4 +172,5 @@ export const INVARIANTS: Readonly<Record<Invariant, string>> = {
   I10: 'nothing broke on the way',
   I11: 'whatever was put in an outbox was acknowledged or refused in the end',
   I12: 'a live connection hears of a commit within three seconds',
+  I13: 'a message that was changed is shown as it was before for a moment at most, and kept so by nobody',
 }

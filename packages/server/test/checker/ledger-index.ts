@@ -8,6 +8,10 @@ export interface IndexedStream {
   readonly bySeq: ReadonlyMap<number, LedgerEvent>
   /** `seq tag` of every event that a restored copy has lost. */
   readonly lost: ReadonlySet<string>
+  /** Edits and the deletion of each message, by its seq, ascending. */
+  readonly changes: ReadonlyMap<number, readonly LedgerEvent[]>
+  /** Seqs of messages whose changes a restored copy has lost. */
+  readonly lostChanges: ReadonlySet<number>
 }
 
 export interface LedgerIndex {
@@ -21,9 +25,23 @@ export function indexLedger(ledger: Ledger): LedgerIndex {
     for (const event of stream.events) bySeq.set(event.seq, event)
     const lost = new Set<string>()
     for (const { seq, tag } of stream.lost) lost.add(`${seq} ${tag}`)
-    streams.set(stream.name, { name: stream.name, stream, bySeq, lost })
+    const changes = changesOf(stream.events)
+    const lostChanges = new Set(changesOf(stream.lost).keys())
+    streams.set(stream.name, { name: stream.name, stream, bySeq, lost, changes, lostChanges })
   }
   return { streams }
+}
+
+function changesOf(events: readonly LedgerEvent[]): ReadonlyMap<number, readonly LedgerEvent[]> {
+  const changes = new Map<number, LedgerEvent[]>()
+  for (const event of events) {
+    const { seq, says } = event
+    if (says === undefined || says.of === seq) continue
+    const earlier = changes.get(says.of)
+    if (earlier === undefined) changes.set(says.of, [event])
+    else earlier.push(event)
+  }
+  return changes
 }
 
 /** True when one of the user's spans covers the seq. */

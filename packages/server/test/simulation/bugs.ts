@@ -34,6 +34,9 @@ export const BUGS = {
   'receipt-beyond-head': 'a receipt may name a message that does not exist yet',
   'leaving-told-to-nobody': 'a push goes to those who are in now, and not to one who has just left',
   'span-end-ignored': 'a pull goes on after the end of the span',
+  'edit-beside-the-message': 'an edit is told, and the message itself stays as it was sent',
+  'edit-shown-to-newcomers': 'an edit shows a message to whoever sees the edit',
+  'deletion-forgets-edits': 'a deletion leaves what the edits of the message said',
   'anti-entropy-off': 'nodes rely on hints alone',
   'check-forgets-clock':
     'a head check looks back from its last time, also when the clock has gone back',

@@ -76,7 +76,7 @@ class Both {
   #insert({ seq, tag, ts }: StoredEvent): number {
     const { key, name } = this.stream
     const row = { streamKey: key, stream: name, seq, tag, ts, kind: 'message' as const }
-    this.stream.insert({ ...row, sent: undefined, receipt: undefined, t: 0 })
+    this.stream.insert({ ...row, sent: undefined, receipt: undefined, says: undefined, t: 0 })
     return seq
   }
 

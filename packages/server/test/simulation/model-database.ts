@@ -1,4 +1,5 @@
 import type { HeadsAnswer, Position, PullAnswer, PullFrom } from '@tidings/protocol/sync'
+import { DELETED } from '../checker/history.ts'
 import { ModelStream, type Row, type Span } from './model-stream.ts'
 import { SCALE, type World } from './world.ts'
 
@@ -34,6 +35,7 @@ export interface NewRow {
   readonly kind: Row['kind']
   readonly sent?: Row['sent']
   readonly receipt?: Row['receipt']
+  readonly says?: Row['says']
 }
 
 interface Copy {
@@ -188,6 +190,7 @@ export class ModelDatabase {
       kind: row.kind,
       sent: row.sent,
       receipt: row.receipt,
+      says: row.kind === 'message' ? { of: seq, version: 0 } : row.says,
       t: 0,
     }
     staged.rows.push(made)
@@ -261,7 +264,9 @@ export class ModelDatabase {
     if (kept.length < rows.length && bug !== 'floor-ignored') return refuse('floor')
     const checked = after > floor && layers.positionCheck
     if (checked && stream.tagAt(after) !== tag) return refuse('tag')
-    const events = kept.slice(0, room)
+    const events = kept
+      .slice(0, room)
+      .map((row) => this.shownTo(user, stream, this.stored(stream, row)))
     const more = events.length < kept.length
     const last = more ? events.at(-1) : { seq: head, tag: headTag }
     const upTo =
@@ -269,6 +274,25 @@ export class ModelDatabase {
         ? { seq: last.seq, tag: last.tag }
         : { seq: after, tag }
     return { stream: name, events, upTo, more }
+  }
+
+  /** The row as the database has it by now: a message as it was last changed, and of what is deleted nothing. */
+  stored({ versions }: ModelStream, row: Row): Row {
+    const { bug } = this.#world
+    const { says, kind } = row
+    const version = says && versions.get(says.of)
+    if (says === undefined || version === undefined || version === says.version) return row
+    if (kind === 'message' && bug === 'edit-beside-the-message') return row
+    if (kind === 'changed' && (version !== DELETED || bug === 'deletion-forgets-edits')) return row
+    return { ...row, says: { of: says.of, version } }
+  }
+
+  /** The row for one who may see it: an edit shows a message to nobody who did not see it. */
+  shownTo(user: number, stream: ModelStream, row: Row): Row {
+    const { says, kind } = row
+    if (says === undefined || kind !== 'changed' || stream.isVisible(user, says.of)) return row
+    if (this.#world.bug === 'edit-shown-to-newcomers') return row
+    return { ...row, says: { of: says.of, version: DELETED } }
   }
 
   #visibleAfter(stream: ModelStream, user: number, after: number): Row[] {

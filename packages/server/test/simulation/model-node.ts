@@ -7,7 +7,7 @@ import {
 } from '../../src/realtime/pump-state.ts'
 import type { Connection } from './connection.ts'
 import type { ModelDatabase } from './model-database.ts'
-import { changeMembership, mark, send } from './model-services.ts'
+import { changeMembership, changeMessage, mark, send } from './model-services.ts'
 import type { Process, Reply, Request } from './process.ts'
 import type { ModelStream, Row } from './model-stream.ts'
 import { SCALE, type World } from './world.ts'
@@ -97,6 +97,9 @@ export class ModelNode implements Process {
       case 'mark':
         mark(this, { user, ...request }, reply)
         return
+      case 'change':
+        changeMessage(this, { user, ...request }, reply)
+        return
       case 'join':
       case 'leave':
         changeMembership(this, request, reply)
@@ -147,7 +150,8 @@ export class ModelNode implements Process {
         return
       }
       const stream = db.byKey(streamKey)
-      const rows = after === undefined ? this.#newest(stream) : rowsAfter(stream, after, limit)
+      const found = after === undefined ? this.#newest(stream) : rowsAfter(stream, after, limit)
+      const rows = found.map((row) => db.stored(stream, row))
       const isAlive = this.life()
       time.after(random.below(4), () => {
         if (!isAlive()) return
@@ -170,13 +174,15 @@ export class ModelNode implements Process {
   }
 
   #push(stream: ModelStream, rows: readonly Row[]): void {
-    const { world } = this.cluster
+    const { world, db } = this.cluster
     if (!world.layers.push) return
     const { time, records, bug } = world
     for (const connection of this.connections) {
       const { user, name } = connection.peer
       if (bug === 'leaving-told-to-nobody' && stream.openSpan(user) === undefined) continue
-      const visible = rows.filter(({ seq }) => stream.isVisible(user, seq))
+      const visible = rows
+        .filter(({ seq }) => stream.isVisible(user, seq))
+        .map((row) => db.shownTo(user, stream, row))
       const last = visible.at(-1)
       if (last === undefined) continue
       if (connection.stalled) {

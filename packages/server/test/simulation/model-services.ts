@@ -1,3 +1,4 @@
+import { DELETED } from '../checker/history.ts'
 import type { Staged, Verdict } from './model-database.ts'
 import type { ModelStream, Row } from './model-stream.ts'
 import type { Process, Reply } from './process.ts'
@@ -124,6 +125,49 @@ function decideMark(
     receipt: { user: String(user), delivered, read, head },
   })
   staged.changes.push(() => db.marks.set(who, { delivered, read }))
+  return { ok: true, result: undefined }
+}
+
+interface MessageChange {
+  readonly user: number
+  readonly conversation: number
+  readonly of: number
+  readonly version: number
+}
+
+/** message.edit and message.delete */
+export function changeMessage(node: Process, change: MessageChange, reply: Reply): void {
+  const { db } = node.cluster
+  const stream = db.stream(`m:${change.conversation}`)
+  db.append({
+    streams: [stream],
+    isAlive: node.life(),
+    decide: (staged) => decideChange(node, stream, { change, staged }),
+    done: (outcome) => {
+      if (outcome.kind === 'refused') reply({ kind: 'refused' })
+      else if (outcome.kind === 'aborted') reply({ kind: 'unavailable' })
+      else {
+        reply({ kind: 'done', row: undefined })
+        node.committed(outcome.rows)
+      }
+    },
+  })
+}
+
+function decideChange(
+  node: Process,
+  stream: ModelStream,
+  { change, staged }: { readonly change: MessageChange; readonly staged: Staged },
+): Verdict<undefined> {
+  const { user, of, version } = change
+  const message = stream.rowAt(of)
+  const isOwn = message?.sent?.user === String(user)
+  if (!isMember(stream, user) || !isOwn || of <= stream.floor)
+    return { ok: false, refused: 'no such message' }
+  const now = stream.versions.get(of) ?? 0
+  if (now === version) return { ok: true, result: undefined }
+  if (now === DELETED) return { ok: false, refused: 'it is deleted' }
+  node.cluster.db.stage(staged, stream, { kind: 'changed', says: { of, version } })
   return { ok: true, result: undefined }
 }
 

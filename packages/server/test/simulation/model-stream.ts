@@ -8,9 +8,10 @@ export interface Row {
   readonly tag: number
   /** The database's clock. */
   readonly ts: number
-  readonly kind: 'message' | 'joined' | 'left' | 'added' | 'receipt'
+  readonly kind: 'message' | 'changed' | 'joined' | 'left' | 'added' | 'receipt'
   readonly sent: LedgerEvent['sent']
   readonly receipt: LedgerEvent['receipt']
+  readonly says: LedgerEvent['says']
   /** When it was committed, in virtual time. */
   t: number
 }
@@ -41,6 +42,8 @@ export class ModelStream {
   readonly lostSpans: { readonly user: number; readonly span: Span }[] = []
   /** Messages by sender and clientMessageId. */
   readonly keys = new Map<string, Row>()
+  /** What messages say by now, by seq, once they have been changed. */
+  readonly versions = new Map<number, number>()
   #locked = false
   readonly #waiting: (() => void)[] = []
 
@@ -97,6 +100,11 @@ export class ModelStream {
       this.headTag = row.tag
     }
     if (row.sent !== undefined) this.keys.set(`${row.sent.user} ${row.sent.key}`, row)
+    this.#note(row)
+  }
+
+  #note({ kind, says }: Row): void {
+    if (kind === 'changed' && says !== undefined) this.versions.set(says.of, says.version)
   }
 
   /** Retention deletes everything up to `seq`. */
@@ -133,6 +141,8 @@ export class ModelStream {
       this.lost.push(row)
     }
     this.log = this.log.slice(0, length)
+    this.versions.clear()
+    for (const row of this.log) this.#note(row)
     this.head = this.log.at(-1)?.seq ?? 0
     this.headTag = this.log.at(-1)?.tag ?? 0
     this.drawn = this.head

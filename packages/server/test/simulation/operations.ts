@@ -14,6 +14,7 @@ export interface Operation {
 const WEIGHTS = {
   send: [44, 60],
   burst: [5, 8],
+  change: [4, 5],
   'mark-read': [9, 10],
   join: [6, 8],
   leave: [5, 7],

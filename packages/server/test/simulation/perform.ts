@@ -1,3 +1,4 @@
+import { DELETED } from '../checker/history.ts'
 import type { Connection } from './connection.ts'
 import type { Operation } from './operations.ts'
 import { SdkDevice } from './sdk-device.ts'
@@ -15,6 +16,9 @@ export function perform(system: System, operation: Operation): void {
       return
     case 'burst':
       for (let sent = 0; sent < 3 + c * 6; sent += 1) device.compose(conversation)
+      return
+    case 'change':
+      changeMessage(system, { device, conversation, much: c })
       return
     case 'mark-read':
       if (device instanceof SdkDevice) device.markRead(conversation, Math.floor(c * 4))
@@ -103,6 +107,25 @@ function changeMember(
   },
 ): void {
   if (device instanceof SdkDevice) device.ask(change)
+}
+
+/** A message of the device's user, the newer the likelier, is edited or, one time in three, deleted. */
+function changeMessage(
+  { db }: System,
+  {
+    device,
+    conversation,
+    much,
+  }: { readonly device: Device; readonly conversation: number; readonly much: number },
+): void {
+  if (!(device instanceof SdkDevice)) return
+  const { log } = db.stream(`m:${conversation}`)
+  const own = log.filter(({ sent }) => sent?.user === String(device.user))
+  const chosen = own.at(-1 - Math.floor(much * much * own.length))
+  if (chosen === undefined) return
+  const draw = Math.floor(much * 3e6)
+  const version = draw % 3 === 0 ? DELETED : 1 + draw
+  device.ask({ kind: 'change', conversation, of: chosen.seq, version })
 }
 
 /** Old, mixed up, or of messages that do not exist. */

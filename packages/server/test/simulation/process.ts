@@ -23,6 +23,13 @@ export type Request =
       readonly delivered: number
       readonly read: number
     }
+  | {
+      readonly kind: 'change'
+      readonly conversation: number
+      /** The seq of the message. */
+      readonly of: number
+      readonly version: number
+    }
   | { readonly kind: 'join' | 'leave'; readonly conversation: number; readonly member: number }
 
 export type Answer =

@@ -41,7 +41,7 @@ test('[SYN27] every kind of operation happens, and something comes of it', () =>
   for (let seed = 1; seed <= 10; seed += 1) {
     for (const { kind } of planOperations(seed, OPERATIONS, ALL_LAYERS)) kinds.add(kind)
   }
-  expect(kinds.size).toBe(20)
+  expect(kinds.size).toBe(21)
   const { acknowledged, delivered, steps } = runSeeds(1, 10)
   expect(acknowledged).toBeGreaterThan(500)
   expect(delivered).toBeGreaterThan(3000)
