@@ -12,6 +12,7 @@ import { root } from './files.mjs'
 
 const PROGRAMS = [
   { program: 'tidings', package: '@tidings/sdk', shown: 'Tidings' },
+  { program: 'tidings-react', package: '@tidings/sdk', shown: 'Tidings with its React hooks' },
   { program: 'centrifuge', package: 'centrifuge', version: '5.8.0' },
   { program: 'tinode', package: 'tinode-sdk', version: '0.25.3' },
   { program: 'ably', package: 'ably', version: '2.28.0' },
