@@ -15,7 +15,8 @@ const seats = new KeyedList<Seat>({
   make: (seat) => seatView(page, seat),
 })
 
-const add = element('button', { type: 'button', class: 'add' }, icon('plus'), 'Add a person')
+const add = element('button', { type: 'button', class: 'add' })
+add.append(icon('plus'), element('span', {}, 'Add', element('span', {}, ' a person')))
 add.addEventListener('click', () => {
   page.add()
   people.lastElementChild?.querySelector<HTMLInputElement>('input')?.select()

@@ -10,6 +10,26 @@ export class Scope {
     this.defer(readable.subscribe(() => show(readable.get())))
   }
 
+  /** The same, but not more often than the screen shows it: for what may change hundreds of times a second. */
+  watchFrames<T>(readable: Readable<T>, show: (value: T) => void): void {
+    let isWaiting = false
+    let hasEnded = false
+    show(readable.get())
+    this.defer(
+      readable.subscribe(() => {
+        if (isWaiting) return
+        isWaiting = true
+        requestAnimationFrame(() => {
+          isWaiting = false
+          if (!hasEnded) show(readable.get())
+        })
+      }),
+    )
+    this.defer(() => {
+      hasEnded = true
+    })
+  }
+
   /** Does something when the part ends. */
   defer(stop: () => void): void {
     this.#stops.push(stop)

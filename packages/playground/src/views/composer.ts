@@ -76,7 +76,7 @@ function fit(input: HTMLTextAreaElement): void {
   input.style.height = `${input.scrollHeight + 2}px`
 }
 
-/** The message is there at once, and shows by itself what becomes of it; what is no message at all is said here. */
+/** The message is there at once, and shows by itself what becomes of it; what is none is put back, to be made better. */
 async function sendText(
   { person, conversationId, drafts }: ConversationParts,
   input: HTMLTextAreaElement,
@@ -88,7 +88,9 @@ async function sendText(
   fit(input)
   await sending.catch((thrown: unknown) => {
     const { items } = person.client.store.messages(conversationId).get()
-    if (!items.some(({ key }) => key === sending.message.key)) throw thrown
+    if (items.some(({ key }) => key === sending.message.key)) return
+    if (input.value === '') input.value = body.text
+    throw thrown
   })
 }
 

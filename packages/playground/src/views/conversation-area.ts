@@ -1,7 +1,8 @@
-import { element, newId } from '../dom.ts'
+import { element } from '../dom.ts'
 import { Scope } from '../scope.ts'
 import type { ShownMessage } from '../shown.ts'
 import { Value } from '../value.ts'
+import { titleOf } from '../words.ts'
 import { composer } from './composer.ts'
 import { conversationHeader } from './conversation-header.ts'
 import { messageList } from './message-list.ts'
@@ -39,14 +40,16 @@ export function conversationArea(parts: ColumnParts): HTMLElement {
 function showConversation(root: HTMLElement, parts: ConversationParts): void {
   const { person, scope, conversationId, opened } = parts
   const writer = composer(parts)
-  const id = newId('conversation')
-  const content = [conversationHeader(parts, id), messageList(parts), writer.root]
-  root.replaceChildren(element('section', { class: 'open', 'aria-labelledby': id }, ...content))
+  const content = [conversationHeader(parts), messageList(parts), writer.root]
+  const section = element('section', { class: 'open' }, ...content)
+  root.replaceChildren(section)
   writer.focus()
   // A conversation that one has left, or was removed from, goes.
   const item = person.client.store.conversation(conversationId)
   let wasThere = item.get() !== undefined
   scope.watch(item, (shown) => {
+    const title = shown === undefined ? 'one that opens' : titleOf(shown)
+    section.setAttribute('aria-label', `${person.username}'s conversation: ${title}`)
     if (shown === undefined && wasThere) opened.set(undefined)
     wasThere ||= shown !== undefined
   })

@@ -1,4 +1,4 @@
-import { element, setText } from '../dom.ts'
+import { element, hiddenText, setText } from '../dom.ts'
 import { icon } from '../icons.ts'
 import { count, timeOf, titleOf } from '../words.ts'
 import type { ConversationParts } from './conversation-area.ts'
@@ -7,21 +7,16 @@ import { groupPanel } from './group-panel.ts'
 import { menu } from './menu.ts'
 
 /** What the conversation is called, who is there, who writes. */
-export function conversationHeader(parts: ConversationParts, titleId: string): HTMLElement {
-  const { person, scope, conversationId, opened } = parts
+export function conversationHeader(parts: ConversationParts): HTMLElement {
+  const { person, scope, conversationId } = parts
   const { store } = person.client
-  const title = element('h3', { id: titleId })
+  const title = element('h3', {})
   const line = element('p', { class: 'line' })
-  const members = menu({ label: 'Members', icon: 'people', content: () => groupPanel(parts) })
-  const close = element('button', {
-    type: 'button',
-    class: 'plain',
-    title: 'Close the conversation',
+  const members = menu({
+    label: 'Members',
+    icon: 'people',
+    content: (_, panelScope) => groupPanel({ ...parts, scope: panelScope }),
   })
-  close.append(icon('close'), element('span', { class: 'unseen' }, 'Close the conversation'))
-  close.addEventListener('click', () => opened.set(undefined))
-
-  const item = store.conversation(conversationId)
   const typing = store.typing(conversationId)
   const showLine = (): void => {
     const typists = typing.get().map((userId) => person.names.of(userId))
@@ -29,12 +24,12 @@ export function conversationHeader(parts: ConversationParts, titleId: string): H
     setText(line, typists.length > 0 ? writing(typists) : whereabouts(parts))
   }
   let peerId: string | undefined
-  scope.watch(item, (shown) => {
+  scope.watch(store.conversation(conversationId), (shown) => {
     setText(title, shown === undefined ? 'Opening …' : titleOf(shown))
     members.hidden = shown?.kind !== 'group'
-    if (shown?.peer !== undefined && shown.peer !== null && shown.peer.id !== peerId) {
-      peerId = shown.peer.id
-      scope.watch(store.presence(peerId), showLine)
+    if (peerId !== shown?.peer?.id) {
+      peerId = shown?.peer?.id
+      if (peerId !== undefined) scope.watch(store.presence(peerId), showLine)
     }
     showLine()
   })
@@ -43,7 +38,16 @@ export function conversationHeader(parts: ConversationParts, titleId: string): H
   scope.watch(store.members(conversationId), (all) => {
     for (const { userId, username } of all) person.names.learn({ id: userId, username })
   })
-  return element('header', { class: 'bar' }, element('div', {}, title, line), members, close)
+  const inside = [element('div', {}, title, line), members, closeButton(parts)]
+  return element('header', { class: 'bar' }, ...inside)
+}
+
+function closeButton({ opened }: ConversationParts): HTMLElement {
+  const label = 'Close the conversation'
+  const button = element('button', { type: 'button', class: 'plain', title: label })
+  button.append(icon('close'), hiddenText(label))
+  button.addEventListener('click', () => opened.set(undefined))
+  return button
 }
 
 function whereabouts({ person, conversationId }: ConversationParts): string {

@@ -1,4 +1,4 @@
-import { element, newId, setText } from '../dom.ts'
+import { element, setText } from '../dom.ts'
 import { icon } from '../icons.ts'
 import { FEED_LIMIT, type FeedEntry, type NumberedFrame } from '../numbered-feed.ts'
 import { exactTimeOf } from '../words.ts'
@@ -10,7 +10,7 @@ import { rove } from './roving.ts'
 /** The frames of the numbered protocol as they come, newest last. */
 export function feedView({ person, scope }: ColumnParts): HTMLElement {
   const { feed, username } = person
-  const list = element('ol', { class: 'frames', 'aria-label': `Numbered events of ${username}` })
+  const list = element('ol', { class: 'frames' })
   const nothing = element('p', { class: 'nothing' })
   const rows = new KeyedList<FeedEntry>({
     list,
@@ -32,10 +32,9 @@ export function feedView({ person, scope }: ColumnParts): HTMLElement {
     setText(counted, countWords(shown.length, all.length))
   }
   filter.addEventListener('input', show)
-  scope.watch(feed.entries, show)
+  scope.watchFrames(feed.entries, show)
   scope.defer(() => rows.end())
-  const id = newId('feed')
-  const title = element('h3', { id }, 'Numbered events')
+  const title = element('h3', {}, 'Numbered events')
   const bar = element(
     'div',
     { class: 'bar' },
@@ -43,7 +42,8 @@ export function feedView({ person, scope }: ColumnParts): HTMLElement {
     counted,
     clearButton(() => feed.clear()),
   )
-  return element('section', { class: 'feed', 'aria-labelledby': id }, bar, filter, list, nothing)
+  const label = `Numbered events of ${username}`
+  return element('section', { class: 'feed', 'aria-label': label }, bar, filter, list, nothing)
 }
 
 function countWords(shown: number, all: number): string {

@@ -1,20 +1,28 @@
 import type { MemberItem } from '@tidings/sdk'
 import { element, setText } from '../dom.ts'
+import { Scope } from '../scope.ts'
 import type { ConversationParts } from './conversation-area.ts'
 import { field, onSubmit, problemLine } from './form.ts'
+import { KeyedList, type Row } from './keyed-list.ts'
 
 /** A group's members, and what the person may do with the group. */
 export function groupPanel(parts: ConversationParts): HTMLElement {
-  const { person, conversationId } = parts
-  const { store } = person.client
-  const members = store.members(conversationId).get()
-  const item = store.conversation(conversationId).get()
+  const { person, scope, conversationId } = parts
+  const item = person.client.store.conversation(conversationId).get()
   const mayManage = item?.role === 'owner' || item?.role === 'admin'
   const problem = problemLine()
+  const list = element('ul', { class: 'members' })
+  const rows = new KeyedList<MemberItem>({
+    list,
+    keyOf: ({ userId }) => userId,
+    make: ({ userId }) => memberRow(parts, userId),
+  })
+  scope.watch(person.client.store.members(conversationId), (members) => rows.show(members))
+  scope.defer(() => rows.end())
   return element(
     'div',
     {},
-    element('ul', { class: 'members' }, ...members.map((member) => memberLine(parts, member))),
+    list,
     mayManage ? addForm(parts, problem) : undefined,
     mayManage ? renameForm(parts, { problem, name: item.name ?? '' }) : undefined,
     leaveForm(parts, problem),
@@ -22,19 +30,23 @@ export function groupPanel(parts: ConversationParts): HTMLElement {
   )
 }
 
-function memberLine({ person }: ConversationParts, member: MemberItem): HTMLElement {
-  const { userId, username, role } = member
-  const online = person.client.store.presence(userId).get()?.online === true
-  const words = [
-    userId === person.id ? 'you' : online ? 'online' : '',
-    role === 'member' ? '' : role,
-  ]
-  return element(
-    'li',
-    {},
-    element('span', {}, username),
-    element('span', { class: 'quiet' }, words.filter((word) => word !== '').join(', ')),
-  )
+function memberRow({ person }: ConversationParts, userId: string): Row<MemberItem> {
+  const scope = new Scope()
+  const name = element('span', {})
+  const role = element('span', { class: 'quiet' })
+  const whereabouts = element('span', { class: 'quiet' })
+  scope.watch(person.client.store.presence(userId), (presence) => {
+    const others = presence?.online === true ? 'online' : ''
+    setText(whereabouts, userId === person.id ? 'you' : others)
+  })
+  return {
+    root: element('li', {}, name, role, whereabouts),
+    show(member) {
+      setText(name, member.username)
+      setText(role, member.role === 'member' ? '' : member.role)
+    },
+    end: () => scope.end(),
+  }
 }
 
 function addForm(parts: ConversationParts, problem: HTMLElement): HTMLElement {

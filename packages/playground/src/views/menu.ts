@@ -1,12 +1,13 @@
-import { element, newId, type Child } from '../dom.ts'
+import { element, newId } from '../dom.ts'
 import { icon, type IconName } from '../icons.ts'
+import { Scope } from '../scope.ts'
 
 /** What a menu is made of. */
 export interface MenuOptions {
   readonly label: string
   readonly icon: IconName
-  /** Made anew each time that it opens. */
-  readonly content: (close: () => void) => Child
+  /** Made anew each time that it opens; the scope ends when it closes. */
+  readonly content: (close: () => void, scope: Scope) => Node
 }
 
 /** A button and the panel that it opens. Escape, a click elsewhere and leaving it by Tab close it. */
@@ -16,7 +17,9 @@ export function menu({ label, icon: name, content }: MenuOptions): HTMLElement {
   const outside = ({ target }: Event): void => {
     if (target instanceof Node && !root.contains(target)) open(false)
   }
+  const scope = new Scope()
   const open = (isOpen: boolean): void => {
+    scope.end()
     const hadFocus = panel.contains(document.activeElement)
     panel.hidden = !isOpen
     button.setAttribute('aria-expanded', String(isOpen))
@@ -25,9 +28,7 @@ export function menu({ label, icon: name, content }: MenuOptions): HTMLElement {
       else document.removeEventListener(type, outside)
     }
     if (!isOpen && hadFocus) button.focus()
-    panel.replaceChildren(
-      ...(isOpen ? [content(() => open(false))].filter((made) => made !== undefined) : []),
-    )
+    panel.replaceChildren(...(isOpen ? [content(() => open(false), scope)] : []))
     if (isOpen) panel.querySelector<HTMLElement>('input, button')?.focus()
   }
   button.addEventListener('click', () => open(panel.hidden !== false))

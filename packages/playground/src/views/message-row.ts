@@ -44,7 +44,7 @@ export function messageRow(parts: ConversationParts): Row<PlacedMessage> {
       root.classList.toggle('follows', follows)
       day.hidden = !startsDay
       setText(day, dayOf(message.createdAt))
-      bubble.sender.hidden = isOwn || follows || !isGroup
+      bubble.sender.classList.toggle('unseen', isOwn || follows || !isGroup)
       setText(bubble.sender, isOwn ? 'You' : person.names.of(message.senderId))
       if (shown === message) return
       shown = message

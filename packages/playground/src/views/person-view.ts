@@ -40,7 +40,7 @@ export function personView(parts: PersonParts): HTMLElement {
     'div',
     { class: 'person' },
     personHeader(column),
-    cutNotice(column),
+    connectionNotice(column),
     element('div', { class: 'client' }, conversationList(column), conversationArea(column)),
     feedView(column),
     status,
@@ -71,15 +71,22 @@ function announceNews({ person, scope, announce }: ColumnParts): void {
   })
 }
 
-function cutNotice({ person, scope }: ColumnParts): HTMLElement {
-  const { network, username } = person
-  const notice = element('p', { class: 'notice' })
-  setText(
-    notice,
-    `The network is cut. What ${username} writes waits, and goes out when it is back.`,
-  )
-  scope.watch(network.up, (up) => {
-    notice.hidden = up
-  })
+/** What the person should know about his connection: that it is cut, or that it will not come back by itself. */
+function connectionNotice({ person, seat, scope }: ColumnParts): HTMLElement {
+  const { network, username, client } = person
+  const text = element('span', {})
+  const again = element('button', { type: 'button', class: 'link' }, 'Sign in again')
+  again.addEventListener('click', () => void seat.signOut())
+  const notice = element('p', { class: 'notice' }, text, again)
+  const show = (): void => {
+    const connection = client.store.connection.get()
+    const isOver = connection.state === 'disconnected' && connection.reason === 'refused'
+    notice.hidden = network.up.get() && !isOver
+    again.hidden = !isOver
+    const cut = `The network is cut. What ${username} writes waits, and goes out when it is back.`
+    setText(text, isOver ? `${username} is not signed in any more.` : cut)
+  }
+  scope.watch(network.up, show)
+  scope.watch(client.store.connection, show)
   return notice
 }

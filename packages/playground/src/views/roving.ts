@@ -7,7 +7,7 @@ const STEPS: Readonly<Record<string, number>> = {
 
 /**
  * A list that is one stop of the Tab key: arrows, Home and End move inside it. `stops` finds what can be focused, in order;
- * call `update` after the list has changed.
+ * call `update` after the list has changed. One comes in at the last of them.
  */
 export function rove(list: HTMLElement, stops: string): { readonly update: () => void } {
   let current: HTMLElement | undefined
@@ -32,8 +32,8 @@ export function rove(list: HTMLElement, stops: string): { readonly update: () =>
   })
   return {
     update() {
-      const kept = current?.isConnected === true && current.matches(stops)
-      choose(kept ? current : all().at(-1))
+      const isInUse = current?.isConnected === true && list.contains(document.activeElement)
+      choose(isInUse ? current : all().at(-1))
     },
   }
 }

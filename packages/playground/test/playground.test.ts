@@ -1,0 +1,491 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { createClient } from '@tidings/sdk'
+import { browserTest, isChromiumMissing, openBrowser } from '../../sdk/test/support/chromium.ts'
+import { buildPage, openPlayground, violations, type Playground } from './support/playground.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  if (isChromiumMissing) return
+  buildPage()
+  browser = await openBrowser()
+})
+
+afterAll(async () => {
+  if (!isChromiumMissing) await browser.close()
+})
+
+/** Ann and bob, signed up, in a conversation that ann has begun and bob has not opened. */
+async function openTalk(options: Parameters<typeof openPlayground>[1] = {}) {
+  const playground = await openPlayground(browser, options)
+  const [ann, bob] = [playground.seat(0), playground.seat(1)]
+  await ann.signUp()
+  await bob.signUp()
+  await ann.writeTo('bob')
+  return { playground, ann, bob }
+}
+
+/** WebSockets that the server holds now, by door. */
+async function connections({ server }: Playground): Promise<Record<string, number>> {
+  const figures = await (await fetch(`${server.url}/metrics`)).text()
+  const lines = figures.matchAll(/^tidings_connections\{door="(\w+)"\} (\d+)$/gm)
+  return Object.fromEntries([...lines].map(([, door, number]) => [door, Number(number)]))
+}
+
+browserTest(
+  '[PLG1] [PLG2] the page and its files come with headers that fit them; no page may frame it',
+  async () => {
+    await using playground = await openPlayground(browser)
+    const { page, server } = playground
+    const html = await (await fetch(server.url)).text()
+    const files = [...html.matchAll(/(?:src|href)="\.(\/playground\/[^"]+)"/g)].map(
+      ([, path]) => path,
+    )
+    expect(files).toHaveLength(3)
+    for (const path of files) {
+      expect(path).toMatch(/-[A-Z0-9]{8}\.(js|css|svg)$/)
+      const file = await fetch(server.url + path)
+      expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+      expect(file.headers.get('x-content-type-options')).toBe('nosniff')
+    }
+    expect(await page.title()).toBe('Tidings playground')
+    const stranger = await browser.newPage()
+    await stranger.setContent(`<iframe src="${server.url}"></iframe>`)
+    const [, frame] = stranger.frames()
+    await vi.waitFor(() => expect(frame?.url()).toContain('chrome-error:'))
+    await stranger.close()
+  },
+)
+
+const MARKUP = [
+  '<img src=x onerror="alert(1)">',
+  '<script>alert(1)</script>',
+  '"><svg onload=alert(1)>',
+  "javascript:alert('1')",
+  '<style>*{display:none}</style>',
+  '<iframe srcdoc="<script>parent.alert(1)</script>"></iframe>',
+  '{{constructor.constructor("alert(1)")()}}',
+  '<a href="javascript:alert(1)" autofocus onfocus=alert(1)>x</a>',
+]
+
+browserTest('[PLG2] markup in messages and names of groups is shown as text', async () => {
+  const { playground, ann, bob } = await openTalk()
+  await using _ = playground
+  await bob.open('ann')
+  for (const text of MARKUP) await ann.say(text)
+  await bob.message(MARKUP.at(-1) ?? '').waitFor()
+  expect(await bob.texts()).toEqual(MARKUP)
+  const name = `<img src=x onerror="alert(2)"> & <b>friends</b>`
+  await ann.root.getByRole('button', { name: 'New conversation' }).click()
+  await ann.root.getByRole('checkbox', { name: 'bob' }).check()
+  await ann.root.getByLabel('Name of the group').fill(name)
+  await ann.root.getByRole('button', { name: 'Start' }).click()
+  await bob.open(name)
+  expect(await bob.root.getByRole('heading', { name }).textContent()).toBe(name)
+  // The only picture is the page's own, and nothing of what was written became an element.
+  expect(await playground.page.locator('img').count()).toBe(1)
+  expect(await playground.page.locator('main :is(img, script, iframe, style, a, b)').count()).toBe(
+    0,
+  )
+  expect(await playground.page.locator('script').count()).toBe(1)
+})
+
+browserTest('[PLG3] one click signs up, also when the suggested name is taken', async () => {
+  await using first = await openPlayground(browser)
+  const [ann, other] = [first.seat(0), first.seat(1)]
+  await ann.signUp()
+  expect(await ann.root.getByRole('heading', { level: 2 }).textContent()).toBe('ann')
+  await using second = await openPlayground(browser, { server: first.server })
+  await second.seat(0).signUp()
+  const heading = second.seat(0).root.getByRole('heading', { level: 2 })
+  expect(await heading.textContent()).toMatch(/^ann-\d+$/)
+  // A name that one has chosen is not changed: what is wrong with it is told.
+  for (const [name, problem] of [
+    ['ann', /taken/],
+    ['<img src=x>', /only letters, digits/],
+  ] as const) {
+    await other.root.getByLabel('Name').fill(name)
+    await other.root.getByRole('button', { name: 'Sign up' }).click()
+    await other.root.getByRole('alert').getByText(problem).waitFor()
+  }
+})
+
+browserTest(
+  '[PLG3] an account is used by its name and password, and may be ended elsewhere',
+  async () => {
+    await using playground = await openPlayground(browser)
+    const [ann, other] = [playground.seat(0), playground.seat(1)]
+    await ann.signUp()
+    const password = await ann.password()
+    await other.signIn('ann', 'wrong')
+    await other.root
+      .getByRole('alert')
+      .getByText(/password/)
+      .waitFor()
+    await other.signIn('ann', password)
+    await other.root.getByText('connected', { exact: true }).waitFor()
+    await other.root.getByRole('button', { name: 'Account' }).click()
+    await other.root.getByRole('button', { name: 'Sign out' }).click()
+    await other.root.getByRole('heading', { name: 'Nobody yet' }).waitFor()
+    expect(await ann.root.getByText('connected', { exact: true }).count()).toBe(1)
+    const elsewhere = createClient({ url: playground.server.url })
+    await elsewhere.account.login({ login: 'ann', password })
+    await elsewhere.session.revokeOthers()
+    await elsewhere.close()
+    await ann.root.getByText('ann is not signed in any more.').waitFor()
+    await ann.root.getByRole('button', { name: 'Sign in again' }).click()
+    await ann.signIn('ann', password)
+    await ann.root.getByText('connected', { exact: true }).waitFor()
+    await ann.root
+      .locator('.frames')
+      .getByText(/Connected/)
+      .waitFor()
+  },
+)
+
+browserTest(
+  '[PLG3] a reload keeps people, the open conversation and what was not sent',
+  async () => {
+    const { playground, ann, bob } = await openTalk()
+    await using _ = playground
+    await ann.say('before')
+    await ann.message('before', 'delivered').waitFor()
+    await ann.cutOrMend()
+    await ann.say('written without a network')
+    await ann.message('written without a network', 'queued').waitFor()
+    await playground.page.reload()
+    await ann.message('written without a network', 'delivered').waitFor()
+    expect(await ann.texts()).toEqual(['before', 'written without a network'])
+    await bob.open('ann')
+    await bob.message('written without a network').waitFor()
+    expect(await bob.texts()).toEqual(['before', 'written without a network'])
+    await ann.root.locator('.frames').getByText('message.delivered').first().waitFor()
+  },
+)
+
+browserTest('[PLG4] ticks, unread counts, typing and presence show what is', async () => {
+  const { playground, ann, bob } = await openTalk()
+  await using _ = playground
+  const inHeader = bob.root.locator('.who .unread')
+  for (const text of ['one', 'two', 'three']) await ann.say(text)
+  await ann.message('three', 'delivered').waitFor()
+  const row = bob.root.getByRole('navigation').getByRole('button', { name: 'ann' })
+  await row.getByText('3 unread').waitFor()
+  await inHeader.getByText('3 unread').waitFor()
+  await bob.open('ann')
+  await ann.message('three', 'read').waitFor()
+  await inHeader.waitFor({ state: 'hidden' })
+  expect(await row.locator('.unread').isVisible()).toBe(false)
+
+  // Bob's conversation stays open, but it is ann's column that is in use.
+  await ann.say('four')
+  await bob.message('four', 'received').waitFor()
+  await inHeader.getByText('1 unread').waitFor()
+  await ann.message('four', 'delivered').waitFor()
+  await bob.root.getByRole('textbox', { name: 'Message to ann' }).pressSequentially('fi')
+  await ann.message('four', 'read').waitFor()
+  expect(await ann.root.locator('.tick').allTextContents()).toEqual(Array(4).fill('read'))
+
+  const writing = ann.root.getByText('bob is writing …')
+  await writing.first().waitFor()
+  expect(await writing.count()).toBe(2)
+  await bob.say('five')
+  await ann.message('five').waitFor()
+  await writing.first().waitFor({ state: 'detached' })
+  const header = ann.root.locator('.open > header')
+  await header.getByText('online', { exact: true }).waitFor()
+  await bob.cutOrMend()
+  await header.getByText(/last here at/).waitFor()
+})
+
+browserTest('[PLG5] a cut is real; what is written waits, shows so, and arrives once', async () => {
+  const { playground, ann, bob } = await openTalk()
+  await using _ = playground
+  await ann.say('before')
+  await bob.open('ann')
+  await bob.message('before').waitFor()
+  await bob.root.locator('.frames').getByText('message.created').waitFor()
+  expect(await connections(playground)).toEqual({ trpc: 2, numbered: 2 })
+  await bob.cutOrMend()
+  await bob.root.getByText('network cut', { exact: true }).waitFor()
+  await vi.waitFor(async () =>
+    expect(await connections(playground)).toEqual({ trpc: 1, numbered: 1 }),
+  )
+  for (const text of ['one', 'two']) await bob.say(text)
+  await bob.message('two', 'queued').waitFor()
+  await ann.say('are you there?')
+  await ann.message('are you there?', 'sent').waitFor()
+  expect(await ann.message('one').count()).toBe(0)
+  expect(await bob.message('are you there?').count()).toBe(0)
+  await bob.cutOrMend()
+  await bob.message('two', 'delivered').waitFor()
+  await ann.message('two').waitFor()
+  const order = ['before', 'are you there?', 'one', 'two']
+  expect(await ann.texts()).toEqual(order)
+  expect(await bob.texts()).toEqual(order)
+})
+
+browserTest(
+  '[PLG5] what is refused for good shows so, and is tried again or discarded',
+  async () => {
+    await using playground = await openPlayground(browser)
+    const bob = playground.seat(1)
+    await bob.signUp()
+    const cat = createClient({ url: playground.server.url })
+    await cat.account.register({ username: 'cat', password: 'correct horse', signIn: true })
+    const { id: userId } = await cat.user.get({ username: 'bob' })
+    const { id: conversationId } = await cat.group.create({ name: 'Trip', userIds: [userId] })
+    await bob.open('Trip')
+    await bob.cutOrMend()
+    await bob.say('one')
+    await bob.say('two')
+    await cat.group.removeMember({ conversationId, userId })
+    await bob.cutOrMend()
+    await bob.root.getByText('No conversation is open.').waitFor()
+    await cat.group.addMembers({ conversationId, userIds: [userId] })
+    await bob.open('Trip')
+    await bob.message('one', 'failed').getByRole('button', { name: 'Try again' }).click()
+    await bob.message('one', 'sent').waitFor()
+    await bob.message('two', 'failed').getByRole('button', { name: 'Discard' }).click()
+    await bob.message('two').waitFor({ state: 'detached' })
+    expect(await bob.texts()).toEqual(['one'])
+
+    await bob.say('x'.repeat(17_000))
+    await bob.root
+      .getByRole('alert')
+      .getByText(/longer than 16384 bytes/)
+      .waitFor()
+    const { length } = await bob.root.getByRole('textbox', { name: 'Message to Trip' }).inputValue()
+    expect(length).toBe(17_000)
+    await cat.close()
+  },
+)
+
+browserTest('[PLG6] numbered events are frames as they come, found by number or word', async () => {
+  const { playground, ann, bob } = await openTalk()
+  await using _ = playground
+  await ann.say('hello')
+  const frames = bob.root.locator('.frames')
+  const frame = frames.locator('details', { hasText: 'message.created' })
+  await frame.locator('summary').click()
+  const shown: unknown = JSON.parse((await frame.locator('pre').textContent()) ?? '')
+  expect(shown).toMatchObject({
+    type: 20,
+    timestamp: expect.any(Number),
+    id: expect.stringMatching(/^m:.*:1$/),
+    body: { data: 'hello', kind: 'text', seq: 1 },
+  })
+  expect(await frames.locator('details', { hasText: 'conversation.added' }).count()).toBe(1)
+  const filter = bob.root.getByRole('searchbox')
+  await filter.fill('70')
+  await frame.waitFor({ state: 'detached' })
+  expect(await frames.locator('summary .type').allTextContents()).toEqual(['70'])
+  await filter.fill('HELLO')
+  await frame.waitFor()
+  expect(await frames.locator('summary .type').allTextContents()).toEqual(['20'])
+  await filter.fill('')
+  // After a cut the same device gets what it has missed.
+  await bob.cutOrMend()
+  await frames.getByText('Closed with 1006.').waitFor()
+  await ann.say('while bob was away')
+  await ann.message('while bob was away', 'sent').waitFor()
+  await bob.cutOrMend()
+  await frames.locator('code', { hasText: 'while bob was away' }).first().waitFor()
+  await bob.root.getByRole('button', { name: 'Clear the events' }).click()
+  await bob.root.locator('.feed').getByText('Nothing has come yet.').waitFor()
+})
+
+browserTest('[PLG6] [PLG7] 300 events are kept; history joins as one scrolls up', async () => {
+  await using playground = await openPlayground(browser)
+  const password = 'correct horse'
+  const open = () => createClient({ url: playground.server.url })
+  const [ann, cat] = [open(), open()]
+  await ann.account.register({ username: 'ann', password })
+  await cat.account.register({ username: 'cat', password, signIn: true })
+  const { id: conversationId } = await cat.conversation.open({ username: 'ann' })
+  const numbers = Array.from({ length: 310 }, (_, index) => String(index + 1))
+  const bodies = numbers.map((text) => ({ conversationId, body: { kind: 'text', text } as const }))
+  await Promise.all(bodies.map((message) => cat.message.send(message)))
+  await Promise.all([ann.close(), cat.close()])
+
+  const seat = playground.seat(0)
+  await seat.signIn('ann', password)
+  await seat.open('cat')
+  await seat.message('310').waitFor()
+  const scroller = seat.root.locator('.scroller')
+  await vi.waitFor(
+    async () => {
+      await scroller.evaluate((element) => element.scrollTo(0, 0))
+      expect((await seat.texts()).at(0)).toBe('1')
+    },
+    { timeout: 10_000, interval: 20 },
+  )
+  expect(await seat.texts()).toEqual(numbers)
+  await seat.root.locator('.frames').getByText('"data":"310"').waitFor()
+  expect(await seat.root.locator('.frames > li').count()).toBe(300)
+})
+
+browserTest(
+  '[PLG7] messages are edited and deleted for all; groups are made, renamed, left',
+  async () => {
+    const { playground, ann, bob } = await openTalk()
+    await using _ = playground
+    await bob.open('ann')
+    await ann.say('helo')
+    await bob.message('helo').waitFor()
+    await ann.root.getByRole('textbox', { name: 'Message to bob' }).press('ArrowUp')
+    await ann.root.getByText('Editing a message').waitFor()
+    await ann.say('hello')
+    await bob.message('hello').getByText('edited').waitFor()
+    await ann.message('hello').hover()
+    await ann.root.getByRole('button', { name: 'Delete for all' }).click()
+    await bob.message('Message deleted').waitFor()
+    expect(await bob.texts()).toEqual(['Message deleted'])
+
+    await ann.root.getByRole('button', { name: 'New conversation' }).click()
+    await ann.root.getByRole('checkbox', { name: 'bob' }).check()
+    await ann.root.getByLabel('Name of the group').fill('Trip')
+    await ann.root.getByRole('button', { name: 'Start' }).click()
+    await ann.root.getByRole('textbox', { name: 'Message to Trip' }).waitFor()
+    await bob.open('Trip')
+    await ann.root.getByRole('button', { name: 'Members', exact: true }).click()
+    await ann.root.locator('.members').getByText('online').waitFor()
+    await ann.root.getByLabel('Name of the group').fill('Trip to the sea')
+    await ann.root.getByRole('button', { name: 'Rename' }).click()
+    await bob.root.getByRole('heading', { name: 'Trip to the sea' }).waitFor()
+    await bob.root.getByRole('button', { name: 'Members', exact: true }).click()
+    await bob.root.getByRole('button', { name: 'Leave the group' }).click()
+    await bob.root.getByText('No conversation is open.').waitFor()
+    await ann.root.locator('.open').getByText('1 member', { exact: true }).waitFor()
+  },
+)
+
+browserTest('[PLG8] everything can be done with the keyboard alone', async () => {
+  await using playground = await openPlayground(browser)
+  const { page } = playground
+  const { keyboard } = page
+  const [ann, bob] = [playground.seat(0), playground.seat(1)]
+  const focused = () => page.locator(':focus')
+  const tabTo = async (name: string | RegExp) => {
+    const wanted = page.locator('button, input, textarea, summary, a, li').and(page.getByText(name))
+    for (let steps = 0; steps < 40; steps += 1) {
+      await keyboard.press('Tab')
+      const label = await focused().evaluate((element) =>
+        [element.textContent, element.getAttribute('aria-label')].join(' '),
+      )
+      if (typeof name === 'string' ? label.includes(name) : name.test(label)) return
+    }
+    throw new Error(`never reached: ${String(await wanted.count())} ${String(name)}`)
+  }
+  await keyboard.press('Tab')
+  expect(await focused().textContent()).toBe('Skip to the people')
+  await keyboard.press('Enter')
+  await keyboard.press('Tab')
+  expect(await focused().evaluate((element) => element.closest('.seat') !== null)).toBe(true)
+  for (const seat of [ann, bob]) {
+    await tabTo('Sign up')
+    await keyboard.press('Enter')
+    await seat.root.getByText('connected', { exact: true }).waitFor()
+  }
+  await page.locator('.seat').nth(0).getByRole('switch').focus()
+  await tabTo('Write to bob')
+  await keyboard.press('Enter')
+  await ann.root.getByRole('textbox', { name: 'Message to bob' }).waitFor()
+  await keyboard.type('one')
+  await keyboard.press('Shift+Enter')
+  await keyboard.type('two')
+  await keyboard.press('Enter')
+  await ann.message('one\ntwo', 'delivered').waitFor()
+  await keyboard.type('three')
+  await keyboard.press('Enter')
+  await ann.message('three', 'delivered').waitFor()
+
+  // The messages are one stop; arrows move in them, E edits, Delete deletes.
+  await keyboard.press('Shift+Tab')
+  await keyboard.press('Shift+Tab')
+  await keyboard.press('Shift+Tab')
+  expect(await focused().textContent()).toContain('three')
+  await keyboard.press('ArrowUp')
+  expect(await focused().textContent()).toContain('two')
+  await keyboard.press('Delete')
+  await ann.message('Message deleted').waitFor()
+  await keyboard.press('End')
+  await keyboard.press('e')
+  await ann.root.getByText('Editing a message').waitFor()
+  await keyboard.type(' and a half')
+  await keyboard.press('Enter')
+  await ann.message('three and a half').getByText('edited').waitFor()
+
+  await ann.root.getByRole('switch', { name: 'Network' }).focus()
+  await keyboard.press('Space')
+  await ann.root.getByText('network cut', { exact: true }).waitFor()
+  expect(await ann.root.getByRole('switch').getAttribute('aria-checked')).toBe('false')
+  await keyboard.press('Space')
+  await ann.root.getByText('connected', { exact: true }).waitFor()
+  await tabTo('Account')
+  await keyboard.press('Enter')
+  await ann.root.getByRole('group', { name: 'Account' }).waitFor()
+  expect(await focused().textContent()).toBe('Copy the password')
+  await keyboard.press('Escape')
+  expect(await focused().textContent()).toBe('Account')
+  expect(await ann.root.getByRole('group', { name: 'Account' }).isVisible()).toBe(false)
+})
+
+browserTest('[PLG8] who does not see the page is told what happens', async () => {
+  const { playground, ann, bob } = await openTalk()
+  await using _ = playground
+  const said = bob.root.getByRole('status')
+  await ann.say('hello')
+  await said.getByText('bob has a message from ann: hello').waitFor()
+  await bob.cutOrMend()
+  await said.getByText("bob's network is cut.").waitFor()
+  await bob.cutOrMend()
+  await said.getByText("bob's network is back.").waitFor()
+  const { page } = playground
+  expect(await page.getByRole('region', { name: 'ann', exact: true }).count()).toBe(1)
+  expect(await page.getByRole('navigation', { name: 'Conversations of bob' }).count()).toBe(1)
+})
+
+browserTest('[PLG8] axe finds nothing wrong: light, dark, narrow', async () => {
+  await using playground = await openPlayground(browser, { reducedMotion: 'reduce' })
+  const { page } = playground
+  const [ann, bob] = [playground.seat(0), playground.seat(1)]
+  const look = async (colorScheme: 'light' | 'dark'): Promise<void> => {
+    await page.emulateMedia({ colorScheme })
+    expect(await violations(page)).toEqual([])
+  }
+  await look('light')
+  await ann.signUp()
+  await bob.signUp()
+  await ann.writeTo('bob')
+  await bob.open('ann')
+  await ann.say('averyveryverylongwordwithoutanyspace'.repeat(5))
+  await bob.say('hello')
+  await bob.message('hello', 'delivered').waitFor()
+  await bob.cutOrMend()
+  await bob.say('waiting')
+  await bob.message('waiting', 'queued').hover()
+  await bob.root.locator('summary').last().click()
+  await ann.root.getByRole('button', { name: 'New conversation' }).click()
+  await look('light')
+  const brightness = () =>
+    page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)))
+  expect(await brightness()).toBeGreaterThan(200)
+  await look('dark')
+  expect(await brightness()).toBeLessThan(40)
+  const moves = await ann.root
+    .locator('.knob')
+    .evaluate((element) => getComputedStyle(element).transitionDuration)
+  expect(moves).toMatch(/^0s/)
+
+  await page.setViewportSize({ width: 360, height: 740 })
+  await look('dark')
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+  const [above, below] = await Promise.all([ann.root.boundingBox(), bob.root.boundingBox()])
+  expect(below?.y).toBeGreaterThanOrEqual((above?.y ?? 0) + (above?.height ?? 0))
+  for (const button of await page.getByRole('button').all()) {
+    const box = await button.boundingBox()
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360)
+  }
+})

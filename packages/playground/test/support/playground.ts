@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import axe from 'axe-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { startTestServer, type TestServer } from '../../../server/test/support/test-server.ts'
+// What the run's setup provides to the test server.
+import type {} from '../../../server/test/support/postgres-setup.ts'
+
+/** A real server, and its page in a real browser. */
+export interface Playground extends AsyncDisposable {
+  readonly server: TestServer
+  readonly page: Page
+  /** The columns, from the left. */
+  seat(place: number): Seat
+}
+
+/** One column, as somebody sees it. */
+export interface Seat {
+  readonly root: Locator
+  signUp(): Promise<void>
+  signIn(name: string, password: string): Promise<void>
+  /** The password that was made up for who sits here. */
+  password(): Promise<string>
+  /** Opens the conversation with somebody who has never been written to. */
+  writeTo(name: string): Promise<void>
+  /** Opens a conversation that is in the list. */
+  open(title: string): Promise<void>
+  say(text: string): Promise<void>
+  /** The message with a text, in a state. */
+  message(text: string, state?: string): Locator
+  /** The texts of all messages that are shown. */
+  texts(): Promise<string[]>
+  cutOrMend(): Promise<void>
+}
+
+/** The page is served as it was built: build it before the tests, as `npm start` does. */
+export function buildPage(): void {
+  const script = fileURLToPath(new URL('../../../../scripts/build-playground.mjs', import.meta.url))
+  execFileSync(process.execPath, [script])
+}
+
+/** Opens the page; fails in the end when anything on it was against the policy, or thrown and not caught. */
+export async function openPlayground(
+  browser: Browser,
+  options: BrowserContextOptions & { readonly server?: TestServer } = {},
+): Promise<Playground> {
+  const { server: given, ...contextOptions } = options
+  const server =
+    given ?? (await startTestServer({ engine: 'sqlite', timings: { presenceGraceMs: 100 } }))
+  const context = await browser.newContext(contextOptions)
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  const problems = watchProblems(page)
+  await page.goto(server.url)
+  await page.getByRole('main').waitFor()
+  return {
+    server,
+    page,
+    seat: (place) => seatAt(page, place),
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      if (given === undefined) await server[Symbol.asyncDispose]()
+      if (problems.length > 0) throw new Error(`on the page: ${problems.join(' | ')}`)
+    },
+  }
+}
+
+function watchProblems(page: Page): readonly string[] {
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('dialog', (dialog) => {
+    problems.push(`a dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('console', (message) => {
+    // A refused call is told by the browser as well, and shown on the page.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      problems.push(message.text())
+  })
+  return problems
+}
+
+function seatAt(page: Page, place: number): Seat {
+  const root = page.locator('.seat').nth(place)
+  const box = root.getByRole('textbox', { name: /^Message to / })
+  return {
+    root,
+    async signUp() {
+      await root.getByRole('button', { name: 'Sign up' }).click()
+      await root.getByText('connected', { exact: true }).waitFor()
+    },
+    async signIn(name, password) {
+      const already = root.getByRole('button', { name: 'I have an account' })
+      if (await already.isVisible()) await already.click()
+      await root.getByLabel('Name').fill(name)
+      await root.getByLabel('Password').fill(password)
+      await root.getByRole('button', { name: 'Sign in' }).click()
+    },
+    async password() {
+      const account = root.getByRole('button', { name: 'Account' })
+      await account.click()
+      const shown = await root.locator('dd code').nth(1).textContent()
+      await account.click()
+      return shown ?? ''
+    },
+    async writeTo(name) {
+      await root.getByRole('button', { name: `Write to ${name}` }).click()
+      await box.waitFor()
+    },
+    async open(title) {
+      await root.getByRole('navigation').getByRole('button', { name: title }).click()
+      await root.getByRole('textbox', { name: `Message to ${title}` }).waitFor()
+    },
+    async say(text) {
+      await box.fill(text)
+      await box.press('Enter')
+    },
+    message(text, state) {
+      const messages = root.locator(
+        state === undefined ? '.message' : `.message[data-state=${state}]`,
+      )
+      return messages.filter({ has: page.getByText(text, { exact: true }) })
+    },
+    texts: () => root.locator('.message .text').allTextContents(),
+    cutOrMend: () => root.getByRole('switch', { name: 'Network' }).click(),
+  }
+}
+
+/** What axe finds wrong with the page as it stands, in one line for each kind. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async () => {
+    const { axe: inPage } = globalThis as unknown as { axe: typeof axe }
+    const { violations: all } = await inPage.run()
+    return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+  return found
+}
