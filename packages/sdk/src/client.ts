@@ -116,7 +116,7 @@ function toClient<K extends Kinds>(core: Core<K>, environment: Environment): Tid
       local,
       bodies,
       connection: () => core.state,
-      user: lastOf(() => tokens.credentials?.user),
+      user: lastOf(() => core.user),
       later: (run) => void environment.after(0, run),
     }),
     connection: {
@@ -125,7 +125,7 @@ function toClient<K extends Kinds>(core: Core<K>, environment: Environment): Tid
       },
     },
     get userId() {
-      return tokens.credentials?.user.id
+      return core.user?.id
     },
     connect: () => core.connect(),
     on: (name, listener) => events.on(name, listener),

@@ -28,6 +28,7 @@ import { Speaker } from './sending.ts'
 import { memoryStorage, type ClientStorage } from './storage.ts'
 import { LocalStore } from './store/local-store.ts'
 import type { OutboxRow } from './store/rows.ts'
+import type { StoreUser } from './store/store.ts'
 import { givenTokens, memoryTokens, StoredTokens, type Tokens } from './tokens.ts'
 
 /** The parts of a client, wired to one another. */
@@ -48,7 +49,7 @@ export class Core<K extends Kinds> {
   readonly #seam: Seam | undefined
   /** Present while somebody else has the connection: how his stands. */
   elsewhere: ConnectionState | undefined
-  #identified: string | undefined
+  #identified: StoreUser | undefined
   #closed = false
 
   constructor(options: ClientOptions<K>, environment: Environment, seam?: Seam) {
@@ -208,13 +209,17 @@ export class Core<K extends Kinds> {
     })
   }
 
+  /** Who is signed in, as far as it is known. */
+  get user(): StoreUser | undefined {
+    return this.tokens.credentials?.user ?? this.#identified
+  }
+
   /** Who is signed in; who brings his own tokens is asked about by one of them. */
   async #identify(): Promise<string | undefined> {
     const token = await this.tokens.get()
-    const known = this.tokens.credentials?.user.id ?? this.#identified
-    if (known !== undefined || token === undefined) return known
-    this.#identified = (await this.rpc('account.me', undefined)).id
-    return this.#identified
+    if (this.user === undefined && token !== undefined)
+      this.#identified = await this.rpc('account.me', undefined)
+    return this.user?.id
   }
 
   #createLive(environment: Environment): Live {

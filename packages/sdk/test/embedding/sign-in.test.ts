@@ -34,6 +34,7 @@ test('[EMB2] an app signs its own users in, and their clients use its tokens', a
   if (ann === undefined || bob === undefined) throw new Error('nobody')
   try {
     await Promise.all(people.map((person) => person.connect()))
+    expect(ann.store.user.get()).toEqual({ id: ann.userId, username: 'ann' })
     const heard = new Promise((resolve) => bob.on('message.created', resolve))
     const { id } = await ann.conversation.open({ username: 'bob' })
     await ann.message.send({ conversationId: id, body: { kind: 'text', text: 'hello' } })
