@@ -8,12 +8,21 @@
 //                         the other named files of the same page. A name that comes again is the file's next version.
 // Other packages must be devDependencies of packages/sdk. Running the snippets is for the tests; here they must only be right.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { root } from './files.mjs'
 import { allSnippets } from './snippets.mjs'
 
 const PACKAGES = ['sdk', 'server', 'protocol']
+const DECLARATIONS = join(root, 'scripts', 'snippets')
 /** Below a package, so that other packages are found as from there. */
 const FOLDER = join(root, 'packages', 'sdk', 'node_modules', '.cache', 'snippets')
 
@@ -87,7 +96,7 @@ function writeConfig(entries, files) {
     typeRoots: [join(root, 'node_modules', '@types')],
     paths: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, [file]])),
   }
-  const config = { compilerOptions, files: [...files, 'free-names.d.ts'] }
+  const config = { compilerOptions, files: [...files, ...readdirSync(DECLARATIONS)] }
   writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify(config, undefined, 2))
 }
 
@@ -105,7 +114,7 @@ for (const file of missing) console.error(`${file} was not built`)
 const entries = Object.fromEntries(all.filter(([, file]) => existsSync(file)))
 rmSync(FOLDER, { recursive: true, force: true })
 mkdirSync(FOLDER, { recursive: true })
-cpSync(join(root, 'scripts', 'snippets', 'free-names.d.ts'), join(FOLDER, 'free-names.d.ts'))
+cpSync(DECLARATIONS, FOLDER, { recursive: true })
 const snippets = allSnippets()
 const written = writeSnippets(snippets, exportedNames(entries))
 const files = [...written.keys()].map((file) => relative(FOLDER, file).split(sep).join('/'))
