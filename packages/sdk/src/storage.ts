@@ -19,6 +19,8 @@ export interface KeyRange {
 /** One change of what is kept. */
 export type StorageChange =
   | { readonly kind: 'put'; readonly key: string; readonly value: unknown }
+  /** Puts where there is a row already, and does nothing elsewhere. */
+  | { readonly kind: 'replace'; readonly key: string; readonly value: unknown }
   | { readonly kind: 'delete'; readonly key: string }
   | { readonly kind: 'deleteRange'; readonly from: string; readonly to: string }
 
@@ -61,6 +63,8 @@ export function memoryStorage(): ClientStorage {
         if (change.kind === 'put') {
           if (!values.has(change.key)) keys.splice(placeOf(keys, change.key), 0, change.key)
           values.set(change.key, change.value)
+        } else if (change.kind === 'replace') {
+          if (values.has(change.key)) values.set(change.key, change.value)
         } else if (change.kind === 'delete') {
           if (values.delete(change.key)) keys.splice(placeOf(keys, change.key), 1)
         } else remove(change.from, change.to)

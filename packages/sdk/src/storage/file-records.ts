@@ -82,6 +82,8 @@ function toEntry(change: StorageChange): readonly unknown[] {
   switch (change.kind) {
     case 'put':
       return ['p', change.key, change.value]
+    case 'replace':
+      return ['c', change.key, change.value]
     case 'delete':
       return ['d', change.key]
     case 'deleteRange':
@@ -94,6 +96,7 @@ function toChange(entry: unknown): StorageChange[] {
   const [kind, key, value] = list
   if (typeof key !== 'string') return []
   if (kind === 'p') return [{ kind: 'put', key, value }]
+  if (kind === 'c') return [{ kind: 'replace', key, value }]
   if (kind === 'd') return [{ kind: 'delete', key }]
   return typeof value === 'string' ? [{ kind: 'deleteRange', from: key, to: value }] : []
 }

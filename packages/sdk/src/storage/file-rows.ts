@@ -22,6 +22,9 @@ export class SortedRows {
           if (!this.#values.has(change.key)) this.#added.push(change.key)
           this.#values.set(change.key, change.value)
           break
+        case 'replace':
+          if (this.#values.has(change.key)) this.#values.set(change.key, change.value)
+          break
         case 'delete':
           this.#values.delete(change.key)
           break

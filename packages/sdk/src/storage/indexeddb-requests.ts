@@ -78,7 +78,8 @@ export async function applyTo(
   const store = transaction.objectStore(STORE)
   const done = doneOf(transaction)
   try {
-    for (const change of changes) apply(store, change)
+    const present = await presentOf(store, changes)
+    for (const change of changes) apply(store, change, present)
   } catch (thrown) {
     // A value that cannot be kept must not leave the others behind.
     transaction.abort()
@@ -95,16 +96,33 @@ export async function clearAll(database: IDBDatabase): Promise<void> {
   await doneOf(transaction)
 }
 
-function apply(store: IDBObjectStore, change: StorageChange): void {
+/** Keys of rows that are to be replaced and are there. Asked first: what an answer leads to comes after all the rest. */
+async function presentOf(
+  store: IDBObjectStore,
+  changes: readonly StorageChange[],
+): Promise<Set<string>> {
+  const keys = changes.flatMap((change) => (change.kind === 'replace' ? [change.key] : []))
+  const found = await Promise.all(keys.map((key) => answerOf(store.getKey(key))))
+  return new Set(found.filter((key) => key !== undefined).map(toText))
+}
+
+/** `present` is kept up to date, so that a change sees those before it. */
+function apply(store: IDBObjectStore, change: StorageChange, present: Set<string>): void {
   switch (change.kind) {
     case 'put':
       store.put(change.value, change.key)
+      present.add(change.key)
+      break
+    case 'replace':
+      if (present.has(change.key)) store.put(change.value, change.key)
       break
     case 'delete':
       store.delete(change.key)
+      present.delete(change.key)
       break
     case 'deleteRange':
       if (change.from < change.to) store.delete(boundsOf(change))
+      for (const key of present) if (key >= change.from && key < change.to) present.delete(key)
   }
 }
 

@@ -117,6 +117,9 @@ function prepareTable(database: Sqlite.Database, path: string): void {
 function prepare(database: Sqlite.Database): Rows {
   const range = 'select key, value from tidings_rows where key >= ? and key < ? order by key'
   const put = database.prepare<[Buffer, string]>('replace into tidings_rows values (?, ?)')
+  const replace = database.prepare<[string, Buffer]>(
+    'update tidings_rows set value = ? where key = ?',
+  )
   const remove = database.prepare<[Buffer]>('delete from tidings_rows where key = ?')
   const removeRange = database.prepare<[Buffer, Buffer]>(
     'delete from tidings_rows where key >= ? and key < ?',
@@ -125,6 +128,9 @@ function prepare(database: Sqlite.Database): Rows {
     switch (change.kind) {
       case 'put':
         put.run(toBytes(change.key), JSON.stringify(change.value))
+        break
+      case 'replace':
+        replace.run(JSON.stringify(change.value), toBytes(change.key))
         break
       case 'delete':
         remove.run(toBytes(change.key))

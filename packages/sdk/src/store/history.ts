@@ -154,10 +154,13 @@ export class History {
     if (open === undefined) return
     const { from } = windowOf(tables, conversationId)
     const upTo = Math.min(open.from, Number.MAX_SAFE_INTEGER - 1)
-    const rows = await storage.read(
-      messageRange(conversationId, { after: from, upTo, limit: PAGE }),
+    const since: Message[] = []
+    this.#records.add(since)
+    const range = messageRange(conversationId, { after: from, upTo, limit: PAGE })
+    const rows = await Promise.resolve(storage.read(range)).finally(() =>
+      this.#records.delete(since),
     )
-    const messages = rows.map(toMessage)
+    const messages = withEdits(rows.map(toMessage), since)
     const isAll = rows.length < PAGE
     const oldest = messages.at(-1)
     // A reset meanwhile has dropped what was read.
@@ -186,8 +189,7 @@ export class History {
       const oldest = messages.at(-1)
       const isStart = !more || oldest === undefined
       const reached = isStart ? 0 : oldest.seq - 1
-      const changed = since.filter(({ seq }) => seq > reached && seq <= from)
-      const rows = [...messages, ...changed.filter((one) => one.conversationId === conversationId)]
+      const rows = withEdits(messages, since)
       const open = tables.open.get(conversationId)
       if (open?.from === from) open.from = reached
       commit([
@@ -198,6 +200,12 @@ export class History {
       this.#records.delete(since)
     }
   }
+}
+
+/** The messages with what has changed since they were asked for. */
+function withEdits(messages: readonly Message[], edits: readonly Message[]): readonly Message[] {
+  const latest = new Map(edits.map((message) => [message.id, message]))
+  return messages.map((message) => latest.get(message.id) ?? message)
 }
 
 /** What this client has written itself. */

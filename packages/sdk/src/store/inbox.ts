@@ -1,7 +1,7 @@
 import { isTidingsError, type Conversation, type Event, LIMITS } from '@tidings/protocol/wire'
 import type { Rpc } from '../rpc.ts'
 import { readUpTo } from './conversation.ts'
-import { aroundOf, conversationIdOf, replay } from './reduce.ts'
+import { aroundOf, conversationIdOf, forgotten, replay } from './reduce.ts'
 import type { ConversationRow, RowChange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -73,7 +73,7 @@ export class Inbox {
       (conversation, since) => commit([this.#adopt(conversation, since)]),
       (thrown) => {
         if (!isTidingsError(thrown) || thrown.code !== 'NOT_FOUND') return false
-        commit([{ table: 'conversation', id: conversationId, row: undefined }])
+        commit(forgotten(tables, conversationId))
         return true
       },
     )

@@ -189,9 +189,10 @@ export class LocalStore {
     this.down()
   }
 
-  /** What is in memory is all that is kept: nothing need be read. */
-  takeOver(): void {
+  /** What is in memory is what is kept, but for some changes: nothing need be read. */
+  takeOver(unkept: readonly RowChange[]): void {
     this.#loading = Promise.resolve()
+    this.#write(unkept)
     this.#options.onLoaded([...this.tables.outbox.values()])
   }
 
@@ -214,6 +215,7 @@ export class LocalStore {
     if (era !== this.#era) return
     this.commit([{ table: 'owner', row: { userId, format: FORMAT } }])
     for (const row of rows) this.tables.apply(row)
+    this.#options.onRows?.(rows, false)
     this.topics.touch('user')
     for (const id of this.tables.open.keys()) this.history.look(id)
     this.topics.flush()

@@ -19,14 +19,18 @@ export function putMessage({ rows, from }: OpenMessages, message: Message): void
   rows.splice(place, rows[place]?.seq === message.seq ? 1 : 0, message)
 }
 
+/** Puts a message in the place of the same message as it was, if that is here. */
+export function replaceMessage({ rows }: OpenMessages, message: Message): void {
+  const place = placeOf(rows, message.seq)
+  if (rows[place]?.seq === message.seq) rows[place] = message
+}
+
 /** Puts older messages before those that are there; what is there already is younger than what was read. */
 export function extendBack(open: OpenMessages, older: readonly Message[], from: number): void {
   const known = new Set(open.rows.map(({ seq }) => seq))
   open.rows.unshift(...older.filter(({ seq }) => !known.has(seq)))
   open.rows.sort((one, other) => one.seq - other.seq)
   open.from = from
-  // Edits of messages that are further back than what was read.
-  open.rows.splice(0, placeOf(open.rows, from + 1))
 }
 
 /** Drops messages up to a seq. */

@@ -28,8 +28,8 @@ export function changesOf(event: Event, tables: Tables): RowChange[] {
     case 'message.edited':
     case 'message.deleted': {
       const { message } = event.body
-      const isKept = message.seq > windowOf(tables, message.conversationId).from
-      return [...(isKept ? kept(tables, message) : []), ...moved(tables, event)]
+      // It may be one that this user has never seen: of a time when he was not there.
+      return [{ table: 'edit', id: message.conversationId, row: message }, ...moved(tables, event)]
     }
     case 'group.updated':
       return [...moved(tables, event), ...withRoles(tables, event)]
@@ -44,9 +44,7 @@ export function changesOf(event: Event, tables: Tables): RowChange[] {
     case 'receipt.updated':
       return receipted(tables, event)
     case 'conversation.added':
-      return tables.conversations.has(event.body.conversationId)
-        ? []
-        : [conversation(placeholder(event))]
+      return added(tables, event)
     case 'mark.updated': {
       const { conversationId, readSeq } = event.body
       return changed(tables, conversationId, (row) =>
@@ -90,7 +88,8 @@ export function resetChanges(
   const stale = changed(tables, id, (row) => ({ ...row, stale: true }))
   if (stream.startsWith('u:')) return [{ table: 'listed', row: false }]
   if (stream.startsWith('r:')) return [...stale, { table: 'members', id, row: undefined }]
-  if (position === undefined) return forgotten(tables, id)
+  if (position === undefined)
+    return [...forgotten(tables, id), { table: 'window', id, row: position }]
   const { seq } = position
   return [
     ...stale,
@@ -99,6 +98,12 @@ export function resetChanges(
     { table: 'window', id, row: { from: seq, start: seq === 0 } },
     ...acknowledged(tables, id),
   ]
+}
+
+/** What is known of a conversation that he comes back into is of before. */
+function added(tables: Tables, event: EventOf<'conversation.added'>): RowChange[] {
+  const known = tables.conversations.get(event.body.conversationId)
+  return [conversation(known === undefined ? placeholder(event) : { ...known, stale: true })]
 }
 
 function conversation(row: ConversationRow): RowChange {
@@ -157,19 +162,37 @@ function withRoles(tables: Tables, { body }: EventOf<'group.updated'>): RowChang
 
 function left(tables: Tables, event: EventOf<'member.left'>): RowChange[] {
   const { conversationId: id, userId } = event.body
-  if (userId === tables.userId) return [...forgotten(tables, id), gone(id, event.seq)]
-  const row = moved(tables, event)
+  if (userId === tables.userId) return leftHere(tables, id, event.seq)
+  const around = aroundOf(tables, id)
   const members = tables.members.get(id)?.filter((member) => member.userId !== userId)
-  if (members === undefined) return [...row, { table: 'members', id, row: undefined }]
-  return [...row, ...withLowest(tables, id, members, row)]
+  if (members !== undefined) {
+    const row = moved(tables, event)
+    return [...row, ...withLowest(tables, id, members, row)]
+  }
+  // Whose mark was the lowest is not known here: it may have been his.
+  const row = changed(tables, id, (known) => ({ ...advance(known, event, around), stale: true }))
+  return [...row, { table: 'members', id, row: undefined }]
 }
 
-/** Who comes back finds what is before his leaving by paging, not here. */
-function gone(id: string, seq: number): RowChange {
-  return { table: 'window', id, row: { from: seq, start: false } }
+/**
+ * The user may be in it again, since streams have no order among one another: the server knows. What happens to messages
+ * while he is away is never told, so those that are kept are worth nothing when he comes back.
+ */
+function leftHere(tables: Tables, id: string, seq: number): RowChange[] {
+  return [
+    ...changed(tables, id, (known) => ({ ...known, stale: true })),
+    { table: 'members', id, row: undefined },
+    { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
+    { table: 'window', id, row: { from: seq, start: false } },
+  ]
 }
 
-function forgotten(tables: Tables, id: string): RowChange[] {
+/**
+ * A conversation that is not the user's any more. Should he come back, its stream goes on from its position, if it has
+ * one still, and what came before is found by paging.
+ */
+export function forgotten(tables: Tables, id: string): RowChange[] {
+  const position = tables.positions.get(`m:${id}`)
   const failed = [...tables.outbox.values()].filter(
     ({ conversationId, failure, sent }) =>
       conversationId === id && (failure !== undefined || sent !== undefined),
@@ -178,7 +201,7 @@ function forgotten(tables: Tables, id: string): RowChange[] {
     { table: 'conversation', id, row: undefined },
     { table: 'members', id, row: undefined },
     { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
-    { table: 'window', id, row: undefined },
+    { table: 'window', id, row: position && { from: position.seq, start: false } },
     ...failed.map(({ order }): RowChange => ({ table: 'outbox', id: order, row: undefined })),
   ]
 }

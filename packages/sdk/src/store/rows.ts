@@ -71,6 +71,8 @@ export type RowChange =
     }
   | { readonly table: 'window'; readonly id: string; readonly row: WindowRow | undefined }
   | { readonly table: 'message'; readonly id: string; readonly row: Message }
+  /** Takes the place of the same message as it was; one that is not kept stays out. */
+  | { readonly table: 'edit'; readonly id: string; readonly row: Message }
   /** Drops a conversation's messages up to a seq. */
   | { readonly table: 'messages'; readonly id: string; readonly upTo: number }
   | { readonly table: 'members'; readonly id: string; readonly row: readonly Member[] | undefined }
@@ -92,6 +94,8 @@ export function toStorage(change: RowChange): StorageChange {
       return putOrDelete(keys.outbox(change.id), change.row)
     case 'message':
       return { kind: 'put', key: keys.message(change.id, change.row.seq), value: change.row }
+    case 'edit':
+      return { kind: 'replace', key: keys.message(change.id, change.row.seq), value: change.row }
     case 'messages':
       return {
         kind: 'deleteRange',

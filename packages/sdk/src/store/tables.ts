@@ -1,7 +1,13 @@
 import type { Member } from '@tidings/protocol/wire'
 import type { Mark, Position } from '@tidings/protocol/sync'
 import type { Topics } from '../topics.ts'
-import { dropMessages, moveWindow, putMessage, type OpenMessages } from './messages.ts'
+import {
+  dropMessages,
+  moveWindow,
+  putMessage,
+  replaceMessage,
+  type OpenMessages,
+} from './messages.ts'
 import type { ConversationRow, OutboxRow, RowChange, WindowRow } from './rows.ts'
 
 /** Everything in a conversation that a view may show. */
@@ -27,6 +33,8 @@ export class Tables {
   /** Every conversation of the user is here. */
   listed = false
   unread = 0
+  /** The highest order that the outbox has had. */
+  lastOrder = 0
   readonly #topics: Topics
   readonly #ordersById = new Map<string, number>()
   readonly #ordersIn = new Map<string, Set<number>>()
@@ -58,6 +66,7 @@ export class Tables {
         return
       case 'window':
       case 'message':
+      case 'edit':
       case 'messages':
       case 'members':
         this.#setPart(change)
@@ -118,6 +127,7 @@ export class Tables {
     const known = row ?? this.outbox.get(order)
     if (known === undefined) return
     set(this.outbox, order, row)
+    this.lastOrder = Math.max(this.lastOrder, order)
     const { op, conversationId, clientMessageId } = known
     if (op === 'send' && clientMessageId !== undefined) {
       const place = row === undefined ? undefined : order
@@ -132,7 +142,7 @@ export class Tables {
   }
 
   #setPart(
-    change: Extract<RowChange, { table: 'window' | 'message' | 'messages' | 'members' }>,
+    change: Extract<RowChange, { table: 'window' | 'message' | 'edit' | 'messages' | 'members' }>,
   ): void {
     const open = this.open.get(change.id)
     switch (change.table) {
@@ -146,6 +156,9 @@ export class Tables {
         return
       case 'message':
         if (open !== undefined) putMessage(open, change.row)
+        break
+      case 'edit':
+        if (open !== undefined) replaceMessage(open, change.row)
         break
       case 'messages':
         if (open !== undefined) dropMessages(open, change.upTo)

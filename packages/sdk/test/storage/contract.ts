@@ -16,6 +16,7 @@ export interface ContractCase {
 }
 
 const put = (key: string, value: unknown = key): StorageChange => ({ kind: 'put', key, value })
+const replace = (key: string, value: unknown): StorageChange => ({ kind: 'replace', key, value })
 const remove = (key: string): StorageChange => ({ kind: 'delete', key })
 const removeRange = (from: string, to: string): StorageChange => ({ kind: 'deleteRange', from, to })
 
@@ -162,6 +163,10 @@ const bounds = fc.record({
 
 const change: fc.Arbitrary<StorageChange> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(key, fc.jsonValue()).map(([name, value]) => put(name, value)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(key, fc.jsonValue()).map(([name, value]) => replace(name, value)),
+  },
   { weight: 2, arbitrary: key.map(remove) },
   { weight: 1, arbitrary: bounds.map(({ from, to }) => removeRange(from, to)) },
 )
@@ -197,7 +202,9 @@ class Model {
   write(changes: readonly StorageChange[]): void {
     for (const one of changes) {
       if (one.kind === 'put') this.#rows.set(one.key, one.value)
-      else if (one.kind === 'delete') this.#rows.delete(one.key)
+      else if (one.kind === 'replace') {
+        if (this.#rows.has(one.key)) this.#rows.set(one.key, one.value)
+      } else if (one.kind === 'delete') this.#rows.delete(one.key)
       else for (const name of this.#rows.keys()) if (isIn(name, one)) this.#rows.delete(name)
     }
   }

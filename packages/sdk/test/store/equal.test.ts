@@ -21,8 +21,13 @@ async function shownBy(client: TidingsClient): Promise<unknown> {
     const list = client.store.messages(id)
     list.subscribe(() => undefined)
     while (list.get().hasOlder) await list.loadOlder()
-    const messages = list.get().items.map(brief)
-    return { id, ...conversation, last: lastMessage && brief(lastMessage), messages }
+    // What was said after leaving is refused, and stays to be seen.
+    const messages = list
+      .get()
+      .items.flatMap((item) => (item.state === 'failed' ? [] : [brief(item)]))
+    const last =
+      lastMessage?.state === 'failed' ? messages.at(-1) : lastMessage && brief(lastMessage)
+    return { id, ...conversation, last, messages }
   })
   return { unread: client.store.unread.get(), conversations: await Promise.all(shown) }
 }
@@ -75,12 +80,22 @@ async function expectedOf(client: TidingsClient, conversation: Conversation): Pr
   }
 }
 
+interface Scene {
+  readonly world: World
+  readonly groupId: string
+  readonly devices: readonly TidingsClient[]
+}
+
 /** One thing that somebody does, or that happens to the network. */
-async function act(world: World, devices: readonly TidingsClient[], chance: Chance): Promise<void> {
+async function act({ world, groupId, devices }: Scene, chance: Chance): Promise<void> {
   const client = chance.pick(devices)
   const { items } = client.store.conversations.get()
   const conversation = items.length === 0 ? undefined : chance.pick(items)
-  if (conversation === undefined) return
+  if (conversation === undefined || chance.next() < 0.05) {
+    // Back into the group, which does nothing for who is in it.
+    await client.group.join({ conversationId: groupId }).catch(() => undefined)
+    return
+  }
   const { id: conversationId, kind, head, readSeq } = conversation
   const own = client.store
     .messages(conversationId)
@@ -99,6 +114,8 @@ async function act(world: World, devices: readonly TidingsClient[], chance: Chan
     void client.message.edit({ conversationId, clientMessageId, body }).catch(() => undefined)
   else if (what < 0.84 && clientMessageId !== undefined)
     void client.message.delete({ conversationId, clientMessageId }).catch(() => undefined)
+  else if (what < 0.87 && kind === 'group')
+    void client.group.leave({ conversationId }).catch(() => undefined)
   else if (what < 0.92 && kind === 'group')
     void client.group
       .update({ conversationId, name: `named ${chance.next()}` })
@@ -116,7 +133,8 @@ test(`[STO3] [STO5] [STO12] every device shows what the server says, whatever wa
   const [ann, bob, cat] = people
   if (ann === undefined || bob === undefined || cat === undefined) throw new Error('nobody')
   await ann.conversation.open({ username: 'bob' })
-  await ann.group.create({ name: 'Lunch', userIds: [bob.userId ?? '', cat.userId ?? ''] })
+  const userIds = [bob.userId ?? '', cat.userId ?? '']
+  const { id: groupId } = await ann.group.create({ name: 'Lunch', userIds })
   await Promise.all(devices.map((device) => device.connect()))
   for (const device of devices) device.store.conversations.subscribe(() => undefined)
   await vi.waitFor(() => {
@@ -128,7 +146,7 @@ test(`[STO3] [STO5] [STO12] every device shows what the server says, whatever wa
     for (const { id } of device.store.conversations.get().items)
       device.store.messages(id).subscribe(() => undefined)
   for (let step = 0; step < STEPS; step += 1) {
-    await act(world, devices, chance)
+    await act({ world, groupId, devices }, chance)
     if (chance.next() < 0.5) await new Promise((resolve) => setImmediate(resolve))
   }
   await Promise.all(devices.map((device) => device.connect()))
