@@ -94,8 +94,7 @@ export class History {
     const { tables } = this.#options
     const open = tables.open.get(conversationId)
     if (open === undefined || !this.hasOlder(conversationId)) return
-    // Not the user's any more.
-    if (tables.listed && !tables.conversations.has(conversationId)) return
+    if (this.#isGone(conversationId)) return
     const isFromServer = open.from <= windowOf(tables, conversationId).from
     if (open.rows.length >= PAGE || (isFromServer && !this.#isUp)) return
     const before = open.from
@@ -127,6 +126,12 @@ export class History {
     const done = loading.finally(() => this.#underWay.delete(conversationId))
     this.#underWay.set(conversationId, done)
     return done
+  }
+
+  /** It is not the user's any more. */
+  #isGone(conversationId: string): boolean {
+    const { tables } = this.#options
+    return tables.listed && !tables.conversations.has(conversationId)
   }
 
   #set(conversationId: string, paging: Paging): void {
@@ -185,7 +190,7 @@ export class History {
         before: from + 1,
         limit: PAGE,
       })
-      if (windowOf(tables, conversationId).from !== from) return
+      if (windowOf(tables, conversationId).from !== from || this.#isGone(conversationId)) return
       const oldest = messages.at(-1)
       const isStart = !more || oldest === undefined
       const reached = isStart ? 0 : oldest.seq - 1
