@@ -46,7 +46,7 @@ function covers({ from, to }: DurableSpan, seq: number): boolean {
 }
 
 /** Numbers without a gap from 1, times that grow, tags that are tags, marks that never shrink. */
-function expectSound({ name, head, headTag, events }: DurableStream): void {
+export function expectSound({ name, head, headTag, events }: DurableStream): void {
   const seqs = events.map(({ seq }) => seq)
   expect(seqs, name).toEqual(Array.from({ length: head }, (_, at) => at + 1))
   expect(events.at(-1)?.tag ?? 0, name).toBe(headTag)
