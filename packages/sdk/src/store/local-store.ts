@@ -240,6 +240,9 @@ export class LocalStore {
       if (change.table === 'conversation') this.#inbox.look(change.row)
       if (change.table === 'members' && change.row === undefined) this.roster.look(change.id)
       if (change.table === 'messages') this.history.look(change.id)
+      // It may be shown already, when it has only now become known.
+      const isShown = change.table === 'conversation' && change.row !== undefined
+      if (isShown && this.history.pagingOf(change.id).error === undefined) this.history.look(change.id)
       if (change.table === 'listed' && !change.row) this.#inbox.list()
     }
   }
