@@ -58,10 +58,7 @@ export function createProgram({ groups, version, run, output }: ProgramOptions):
     for (const command of commands) {
       const [first = '', second] = command.name.split(' ')
       const parent = second === undefined ? program : parentOf(program, first, title)
-      const child =
-        second === undefined
-          ? program.command(first)
-          : parent.command(second, { isDefault: second === 'list' })
+      const child = second === undefined ? program.command(first) : parent.command(second)
       describe(child, command).helpGroup(second === undefined ? title : 'Commands:')
       child.action((...given: unknown[]) => run(command, given, child.optsWithGlobals()))
     }

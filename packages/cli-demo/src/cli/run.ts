@@ -1,5 +1,5 @@
 import { createClient, isTidingsError, TidingsError, type TidingsClient } from '@tidings/sdk'
-import { CommanderError } from 'commander'
+import { CommanderError, type Command as Commander } from 'commander'
 import { openProfile, type Profile } from '../profile/profile.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import type { Call, Command } from './command.ts'
@@ -33,22 +33,30 @@ export async function runProgram(
   { groups, version }: RunOptions,
 ): Promise<number> {
   const out = outputOf(around)
-  const program = createProgram({
-    groups,
-    version,
-    run: (command, words, options) => runCommand(around, out, { command, words, options }),
-    output: {
-      writeOut: (text) => around.stdout.write(text),
-      // What commander has to say about a wrong command line is told once, with its code, by `failure`.
-      writeErr: () => undefined,
-    },
-  })
+  const program = (): Commander =>
+    createProgram({
+      groups,
+      version,
+      run: (command, words, options) => runCommand(around, out, { command, words, options }),
+      output: {
+        writeOut: (text) => around.stdout.write(text),
+        // What commander has to say about a wrong command line is told once, with its code, by `failure`.
+        writeErr: () => undefined,
+      },
+    })
+  const { args } = around
   try {
-    if (around.args.length === 0) {
-      if (!out.json) around.stderr.write(`${program.helpInformation()}\n`)
+    if (args.length === 0) {
+      if (!out.json) around.stderr.write(`${program().helpInformation()}\n`)
       throw usage('A command is missing. See: tidings --help')
     }
-    await program.parseAsync([...around.args], { from: 'user' })
+    await program()
+      .parseAsync([...args], { from: 'user' })
+      .catch((thrown: unknown) => {
+        // `groups` and `sessions` alone. As commander's own default, `list` would swallow every misspelt command.
+        if (!isCommandMissing(thrown)) throw thrown
+        return program().parseAsync([...args, 'list'], { from: 'user' })
+      })
     return EXIT_CODES.ok
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT_CODES.ok
@@ -59,8 +67,14 @@ export async function runProgram(
   }
 }
 
+function isCommandMissing(thrown: unknown): boolean {
+  return (
+    thrown instanceof CommanderError && thrown.code === 'commander.help' && thrown.exitCode !== 0
+  )
+}
+
 function usageReport({ code, message }: CommanderError) {
-  const said = code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '')
+  const said = code === 'commander.help' ? 'A command is missing.' : message.replace(/^error: /, '')
   return { code: 'USAGE', message: `${said.replaceAll('\n', ' ')} See: tidings --help` } as const
 }
 
@@ -129,6 +143,8 @@ function openClient(profile: Profile, seconds: number | undefined): TidingsClien
   return createClient({
     url: profile.url,
     tokens: profile.tokens,
+    // What a command prints is nowhere kept: saying that it has arrived is not for a command to do.
+    delivered: 'manual',
     callTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
   })
 }

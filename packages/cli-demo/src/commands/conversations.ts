@@ -6,8 +6,9 @@ import { allConversations, findUser } from './references.ts'
 export const CONVERSATION: Shape = {
   what: 'a conversation',
   fields: [
-    ...['id', 'kind', 'name', 'joinPolicy', 'history', 'memberCount', 'createdAt', 'role'],
-    ...['deliveredSeq', 'readSeq', 'head', 'peer'],
+    ...['id', 'kind', 'name', 'joinPolicy', 'history', 'memberCount', 'createdAt', 'activeAt'],
+    ...['role', 'deliveredSeq', 'readSeq', 'head', 'unread', 'lastMessage'],
+    ...['othersDeliveredSeq', 'othersReadSeq', 'peer'],
   ],
 }
 

@@ -7,7 +7,10 @@ import { conversationIdOf, Names } from './references.ts'
 /** A message, as the server gives it. */
 export const MESSAGE: Shape = {
   what: 'a message',
-  fields: ['id', 'conversationId', 'seq', 'senderId', 'clientMessageId', 'body', 'createdAt'],
+  fields: [
+    ...['id', 'conversationId', 'seq', 'senderId', 'clientMessageId', 'body', 'createdAt'],
+    'editedAt',
+  ],
 }
 
 interface Range {

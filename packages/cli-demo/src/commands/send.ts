@@ -86,42 +86,35 @@ async function inTime<Value>(
 
 const REPEAT = 'Repeat the command: it does no harm.'
 
-type Outcome = { readonly sent: Sent } | { readonly failed: FailureReport; readonly line: number }
-
 /** A refused line hinders no other; the first refusal decides how the program ends. */
 async function sendLines(call: Call, conversationId: string, id: string): Promise<void> {
-  const underWay: Promise<Outcome>[] = []
   let first: FailureReport | undefined
-  const settle = async (): Promise<void> => {
-    const outcome = await underWay.shift()
-    if (outcome === undefined) return
-    if ('sent' in outcome) {
-      tell(call, outcome.sent)
-      return
-    }
-    first ??= outcome.failed
-    const { code, message } = outcome.failed
-    call.out.failure({ code, message: `line ${outcome.line}: ${message}` })
+  const failed = (line: number, thrown: unknown): void => {
+    const { code, message } = reportOf(thrown)
+    first ??= { code, message }
+    call.out.failure({ code, message: `line ${line}: ${message}` })
   }
+  /** Each is told in its turn, as soon as it is known. */
+  const underWay: Promise<void>[] = []
+  let last = Promise.resolve()
   let line = 0
   for await (const text of call.input.lines()) {
     line += 1
     if (text.trim() === '') continue
     const number = line
-    const message = {
-      conversationId,
-      clientMessageId: `${id}.${line}`,
-      body: { kind: 'text', text },
-    } as const
-    underWay.push(
-      sendOne(call, message).then(
-        (sent) => ({ sent }),
-        (thrown: unknown) => ({ failed: reportOf(thrown), line: number }),
-      ),
-    )
-    if (underWay.length >= LINES_UNDER_WAY) await settle()
+    const clientMessageId = `${id}.${line}`
+    const sent = sendOne(call, { conversationId, clientMessageId, body: { kind: 'text', text } })
+    sent.catch(() => undefined)
+    last = last
+      .then(() => sent)
+      .then(
+        (acknowledged) => tell(call, acknowledged),
+        (thrown: unknown) => failed(number, thrown),
+      )
+    underWay.push(last)
+    if (underWay.length >= LINES_UNDER_WAY) await underWay.shift()
   }
-  while (underWay.length > 0) await settle()
+  await last
   if (first !== undefined) throw new ToldFailure(first.code)
 }
 

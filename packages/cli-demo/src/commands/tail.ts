@@ -112,14 +112,15 @@ class Titles {
   }
 }
 
-/** On stderr: the results go elsewhere. */
+/** On stderr: the results go elsewhere. Connected is told when nothing can pass unnoticed any more. */
 function tellConnection({ client, out, profile }: Call): void {
   let wasConnected = false
+  client().on('caughtUp', () => {
+    out.notice(wasConnected ? 'connected again' : `connected to ${profile.url}`)
+    wasConnected = true
+  })
   client().on('connection', (state) => {
-    if (state.state === 'connected')
-      out.notice(wasConnected ? 'connected again' : `connected to ${profile.url}`)
-    else if (state.state === 'connecting' && state.retryInMs > 0)
+    if (state.state === 'connecting' && state.retryInMs > 0)
       out.notice(`no connection; trying again in ${Math.ceil(state.retryInMs / 1000)} s`)
-    if (state.state === 'connected') wasConnected = true
   })
 }

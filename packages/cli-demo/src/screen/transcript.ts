@@ -58,13 +58,32 @@ function rule(key: string, title: string, columns: number): TranscriptLine {
   return { key, pieces: [{ text: `${side} ${title} ${side}`, style }] }
 }
 
-/** When, who, what, and how far it has got, behind the last word. */
+interface Drawn {
+  readonly how: string
+  readonly lines: readonly TranscriptLine[]
+}
+
+/** The lines of messages as they were drawn last: one key changes one line of a thousand messages. */
+const drawn = new WeakMap<Item, Drawn>()
+
 function linesOf(
   item: Item,
   isContinued: boolean,
   options: TranscriptOptions,
 ): readonly TranscriptLine[] {
   const { columns, userId, nameOf, isColoured, showsNumbers } = options
+  const name = isContinued ? '' : item.senderId === userId ? 'you' : nameOf(item.senderId)
+  const how = [columns, name, item.senderId === userId, isColoured, showsNumbers].join()
+  const known = drawn.get(item)
+  if (known?.how === how) return known.lines
+  const lines = draw(item, name, options)
+  drawn.set(item, { how, lines })
+  return lines
+}
+
+/** When, who, what, and how far it has got, behind the last word. */
+function draw(item: Item, sender: string, options: TranscriptOptions): readonly TranscriptLine[] {
+  const { columns, userId, isColoured, showsNumbers } = options
   const isOwn = item.senderId === userId
   const nameColumns = Math.min(NAME_COLUMNS, Math.floor(columns / 5))
   const indent = TIME_COLUMNS + 2 + nameColumns + 2
@@ -74,7 +93,7 @@ function linesOf(
   const last = text.at(-1) ?? ''
   // What says how far it has got goes to a line of its own rather than breaking a word.
   if (tailColumns > 0 && indent + widthOf(last) + tailColumns > columns) text.push('')
-  const name = fit(isContinued ? '' : isOwn ? 'you' : nameOf(item.senderId), nameColumns)
+  const name = fit(sender, nameColumns)
   const head: Line = [
     dim(
       `${showsNumbers ? String(item.seq ?? '').padStart(TIME_COLUMNS) : timeOf(item.createdAt)}  `,

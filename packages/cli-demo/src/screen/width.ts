@@ -7,9 +7,12 @@ export function graphemesOf(text: string): readonly string[] {
   return [...graphemes.segment(text)].map(({ segment }) => segment)
 }
 
+const ASCII = /^[ -~]*$/
+
 /** Columns of a terminal that a text takes. */
 export function widthOf(text: string): number {
-  return stringWidth(text)
+  // Most of what is written: telling the width of anything else takes a hundred times as long.
+  return ASCII.test(text) ? text.length : stringWidth(text)
 }
 
 /** The text, or its beginning and `…`, in at most so many columns. */

@@ -40,7 +40,8 @@ export async function talkInLines({
   const conversationId = await Promise.race([findConversation(client, word), gone])
   const teller = new Teller(client, out, conversationId)
   client.on('event', (event) => teller.told(event))
-  client.connect().catch(() => undefined)
+  // From then on nothing passes unnoticed: no answer to a line can come before its answers are listened to.
+  await Promise.race([client.connect(), stopped, gone])
   const talk = async (): Promise<void> => {
     const underWay: Promise<unknown>[] = []
     for await (const line of input.lines()) {
@@ -57,7 +58,7 @@ export async function talkInLines({
     await teller.finish()
     if (refused !== undefined) throw toError(refused.reason)
   }
-  await Promise.race([talk(), stopped, gone])
+  if (!interrupted.aborted) await Promise.race([talk(), stopped, gone])
 }
 
 function toError(reason: unknown): Error {

@@ -8,6 +8,8 @@ const LINE_BREAKS = /\r\n|[\n\u0085\u2028\u2029]/g
 const CONTROLS = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/g
 /** More marks on one letter than any script needs: they grow over the neighbouring lines. */
 const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu
+/** Most of what is written. */
+const HARMLESS = /^[ -~\n]*$/
 const TAB = '    '
 
 /** A control character as a picture of itself, so that an attempt is seen rather than hidden. */
@@ -20,6 +22,7 @@ function pictureOf(control: string): string {
 
 /** Text of several lines, safe to show: line breaks are `\n`, and nothing else moves the cursor or is invisible. */
 export function safeText(text: string): string {
+  if (HARMLESS.test(text)) return text
   return text
     .replace(/\p{Cs}/gu, '\uFFFD')
     .replace(LINE_BREAKS, '\n')
