@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { ERRORS } from '@tidings/sdk'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { startTestServer, type TestServer } from '../../../server/test/support/test-server.ts'
@@ -135,4 +136,33 @@ export async function violations(page: Page): Promise<string[]> {
     return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   })
   return found
+}
+
+/** Lets nothing that is sent reach the server, and answers as one with stricter rules would; the rest passes. */
+export async function refuseSends(page: Page): Promise<{ readonly stop: () => void }> {
+  let refuses = true
+  const data = { code: 'FORBIDDEN', httpStatus: 403, retryable: false, path: 'message.send' }
+  const error = { json: { message: ERRORS.FORBIDDEN.message, code: -32003, data } }
+  await page.routeWebSocket(/\/trpc/, (socket) => {
+    const server = socket.connectToServer()
+    socket.onMessage((frame) => {
+      const text = String(frame)
+      const call = text.startsWith('{') ? (JSON.parse(text) as SentCall) : {}
+      if (refuses && call.params?.path === 'message.send')
+        socket.send(JSON.stringify({ id: call.id, error }))
+      else server.send(frame)
+    })
+  })
+  // From the next load on.
+  await page.reload()
+  return {
+    stop() {
+      refuses = false
+    },
+  }
+}
+
+interface SentCall {
+  readonly id?: number
+  readonly params?: { readonly path?: string }
 }
