@@ -31,6 +31,7 @@ const checks = [
   ['sizes', bin('size-limit/bin.js')],
   ['exported names', script('check-api.mjs').concat('--check')],
   ['snippets', script('check-snippets.mjs')],
+  ['API reference', script('generate-api-docs.mjs').concat('--check')],
   ['dead code', [...bin('knip/bin/knip.js'), '--no-progress']],
   ['spec ids', script('check-spec-ids.mjs')],
   ['glossary', script('check-words.mjs')],
