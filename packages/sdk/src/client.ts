@@ -3,7 +3,7 @@ import type { ConnectionState } from './connection-state.ts'
 import { Core } from './core.ts'
 import { SYSTEM, type Environment } from './environment.ts'
 import type { ClientEvents } from './events.ts'
-import type { Assembled, Seam } from './news.ts'
+import type { Assembled, Assembly } from './news.ts'
 import type { ClientOptions } from './options.ts'
 import { createAccount, type AccountResource } from './resources/account.ts'
 import { createConversation, type ConversationResource } from './resources/conversation.ts'
@@ -83,14 +83,24 @@ export function createClientIn<K extends Kinds>(
   options: ClientOptions<K>,
   environment: Environment,
 ): TidingsClient<K> {
-  const assemble = (own: ClientOptions<K>, seam?: Seam): Assembled<K> => {
-    const core = new Core<K>(own, environment, seam)
-    return { core, client: toClient(core, environment) }
-  }
-  const { tabs } = options
-  return tabs === undefined
-    ? assemble(options).client
-    : tabs.share({ options, environment, assemble })
+  const alone = { options, environment }
+  const parts: Assembly<K> = { ...alone, assemble }
+  const shared = options.tabs?.share(parts)
+  return isClient<K>(shared) ? shared : assemble(alone).client
+}
+
+function assemble<K extends Kinds>({
+  options,
+  environment,
+  seam,
+}: Parameters<Assembly<K>['assemble']>[0]): Assembled<K> {
+  const core = new Core<K>(options, environment, seam)
+  return { core, client: toClient(core, environment) }
+}
+
+/** Both sides are this package. */
+function isClient<K extends Kinds>(shared: unknown): shared is TidingsClient<K> {
+  return shared !== undefined
 }
 
 function toClient<K extends Kinds>(core: Core<K>, environment: Environment): TidingsClient<K> {

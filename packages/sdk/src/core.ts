@@ -24,7 +24,7 @@ import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { Receipts } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
-import { Speaker } from './sending.ts'
+import { Speaker, type Said, type Say } from './sending.ts'
 import { memoryStorage, type ClientStorage } from './storage.ts'
 import { LocalStore } from './store/local-store.ts'
 import type { OutboxRow } from './store/rows.ts'
@@ -49,6 +49,8 @@ export class Core<K extends Kinds> {
   readonly #seam: Seam | undefined
   /** Present while somebody else has the connection: how his stands. */
   elsewhere: ConnectionState | undefined
+  /** Present when somebody else may have the outbox: how a message gets there. */
+  sayElsewhere: ((said: Said<K>) => Say) | undefined
   #identified: StoreUser | undefined
   #closed = false
 

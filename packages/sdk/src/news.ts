@@ -39,11 +39,15 @@ export interface Assembled<K extends Kinds> {
 export interface Assembly<K extends Kinds> {
   readonly options: ClientOptions<K>
   readonly environment: Environment
-  readonly assemble: (options: ClientOptions<K>, seam?: Seam) => Assembled<K>
+  readonly assemble: (parts: {
+    readonly options: ClientOptions<K>
+    readonly environment: Environment
+    readonly seam?: Seam | undefined
+  }) => Assembled<K>
 }
 
-/** Makes clients that are one client in several tabs: `shareTabs` of `@tidings/sdk/tabs`. */
+/** Makes clients that are one client in several tabs: what `shareTabs` of `@tidings/sdk/tabs` answers. */
 export interface TabSharing {
-  /** Called by `createClient`. */
-  readonly share: <K extends Kinds>(assembly: Assembly<K>) => TidingsClient<K>
+  /** Of use to `createClient` alone: makes a client of its parts. */
+  readonly share: (parts: unknown) => unknown
 }

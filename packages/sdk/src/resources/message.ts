@@ -91,7 +91,8 @@ export function createMessage<K extends Kinds>(options: MessageOptions<K>): Mess
   const { rpc, receipts, speaker, bodies } = core
   return {
     send({ conversationId, clientMessageId = newId(), body }) {
-      const sending = speaker.send({ conversationId, clientMessageId, body })
+      const said = { conversationId, clientMessageId, body }
+      const sending = speaker.send(said, core.sayElsewhere?.(said))
       typing.sent(conversationId)
       return sending
     },

@@ -1,0 +1,159 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { browserTest } from '../support/chromium.ts'
+import { openTabs, until, type Tabs } from './five-tabs.ts'
+
+/** Half of what a user would wait for; the tests print what it was. */
+const TAKEOVER_MS = 2_000
+
+const textsOf = (page: Page, id: string) =>
+  page.evaluate(
+    (which) => tab.shown(which).messages.map((item) => Object(item).body.text as string),
+    id,
+  )
+
+/** Every tab shows what the server has, has been told each event once, and there is one connection. */
+async function expectEqual(tabs: Tabs, pages: readonly Page[]): Promise<void> {
+  const { conversationId } = tabs
+  const texts = await tabs.texts()
+  expect(new Set(texts).size).toBe(texts.length)
+  await until(async () => {
+    for (const page of pages) expect(await textsOf(page, conversationId)).toEqual(texts)
+  })
+  const shown = await Promise.all(
+    pages.map((page) => page.evaluate((id) => tab.shown(id), conversationId)),
+  )
+  for (const one of shown) expect(one).toEqual(shown[0])
+  for (const page of pages) {
+    const events = await page.evaluate(() => tab.events())
+    expect(new Set(events).size).toBe(events.length)
+    expect(await page.evaluate(() => tab.errors())).toEqual([])
+  }
+  await until(async () => expect(await tabs.connections()).toBe(1))
+}
+
+const eventsOf = async (page: Page, from: number, conversationId: string) =>
+  (await page.evaluate(() => tab.events()))
+    .filter((event) => event.startsWith(`m:${conversationId}:`))
+    .map((event) => Number(event.split(':').at(-1)))
+    .filter((seq) => seq > from)
+
+const span = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, place) => from + 1 + place)
+
+browserTest(
+  '[TAB1] [TAB2] five tabs have one connection; what each of them sends, all at once, is in all of them once and in one order',
+  { timeout: 60_000 },
+  async () => {
+    await using tabs = await openTabs()
+    const { conversationId } = tabs
+    const pages = await tabs.openAll(5)
+    const start = performance.now()
+    const places = await Promise.all(
+      pages.map((page, number) => {
+        const texts = Array.from({ length: 10 }, (_, place) => `${number} says ${place}`)
+        return page.evaluate(([id, all]) => tab.send(id, all), [conversationId, texts] as const)
+      }),
+    )
+    console.info(`50 messages of five tabs in ${Math.round(performance.now() - start)} ms`)
+    expect(places.flat().sort((one, other) => one - other)).toEqual(span(0, 50))
+    for (const own of places) expect(own).toEqual(own.toSorted((one, other) => one - other))
+    await tabs.bob.message.send({ conversationId, body: { kind: 'text', text: 'hello all' } })
+    await expectEqual(tabs, pages)
+    for (const page of pages) {
+      expect(await eventsOf(page, 0, conversationId)).toEqual(span(0, 51))
+      expect(await page.evaluate((id) => tab.shown(id).unread, conversationId)).toBe(1)
+    }
+  },
+)
+
+/** Takes the leader away while all others send, and looks at what becomes of it. */
+async function loseLeader(
+  tabs: Tabs,
+  {
+    pages,
+    lose,
+  }: { readonly pages: readonly [Page, ...Page[]]; readonly lose: () => Promise<void> },
+): Promise<number> {
+  const { conversationId, bob } = tabs
+  const [, ...others] = pages
+  const before = await tabs.texts()
+  const question = `are you there after ${before.length}?`
+  const sending = others.map((page, number) => {
+    const texts = Array.from(
+      { length: 5 },
+      (_, place) => `${number} after ${before.length}: ${place}`,
+    )
+    return page.evaluate(([id, all]) => tab.send(id, all), [conversationId, texts] as const)
+  })
+  const start = performance.now()
+  await lose()
+  await bob.message.send({ conversationId, body: { kind: 'text', text: question } })
+  await until(async () => {
+    for (const page of others) expect(await textsOf(page, conversationId)).toContain(question)
+  })
+  const took = performance.now() - start
+  await Promise.all(sending)
+  const after = await tabs.texts()
+  expect(after).toHaveLength(before.length + 5 * others.length + 1)
+  for (const page of others)
+    expect(await eventsOf(page, before.length, conversationId)).toEqual(
+      span(before.length, after.length),
+    )
+  await expectEqual(tabs, others)
+  return took
+}
+
+browserTest(
+  '[TAB3] when the leading tab is closed, or dies, another has its connection in less than two seconds, and nothing is lost or doubled',
+  { timeout: 60_000 },
+  async () => {
+    await using tabs = await openTabs()
+    const pages = await tabs.openAll(5)
+    const [first, second, ...rest] = pages
+    const closed = await loseLeader(tabs, { pages, lose: () => first.close() })
+    if (second === undefined) throw new Error('no second tab')
+    const devTools = await tabs.context.newCDPSession(second)
+    const crashed = await loseLeader(tabs, {
+      pages: [second, ...rest],
+      lose: async () => {
+        const gone = new Promise((resolve) => second.on('crash', resolve))
+        devTools.send('Page.crash').catch(() => undefined)
+        await gone
+      },
+    })
+    console.info(
+      `the others were told again ${Math.round(closed)} ms after the leader was closed, ${Math.round(crashed)} ms after it crashed`,
+    )
+    expect(closed).toBeLessThan(TAKEOVER_MS)
+    expect(crashed).toBeLessThan(TAKEOVER_MS)
+  },
+)
+
+browserTest(
+  '[TAB4] a leading tab that hangs is replaced when somebody waits for it; when it comes to, it follows',
+  { timeout: 60_000 },
+  async () => {
+    await using tabs = await openTabs()
+    const { conversationId } = tabs
+    const pages = await tabs.openAll(3)
+    const [first, second, third] = pages
+    if (second === undefined || third === undefined) throw new Error('no other tabs')
+    const hanging = first.evaluate(() => tab.hang(6_000))
+    const start = performance.now()
+    const places = await second.evaluate(
+      (id) => tab.send(id, ['is anybody there?']),
+      conversationId,
+    )
+    const took = performance.now() - start
+    expect(places).toEqual([1])
+    console.info(
+      `a message of a tab whose leader hung was acknowledged after ${Math.round(took)} ms`,
+    )
+    expect(took).toBeLessThan(5_000)
+    await third.evaluate((id) => tab.send(id, ['I am']), conversationId)
+    await hanging
+    await first.evaluate((id) => tab.send(id, ['me too, now']), conversationId)
+    await expectEqual(tabs, pages)
+  },
+)
