@@ -26,8 +26,8 @@ export interface Desk {
   readonly deviceId: string
 }
 
-/** This server, whatever path the page has. */
-const url = './'
+/** This server, at whatever path: this file lies one below it. */
+const url = new URL('..', import.meta.url).href
 
 /** Two clients of one person on one wire; nobody is signed in yet, unless this seat was taken before a reload. */
 export function openDesk(seat: string, tab: Tab): Desk {

@@ -1,6 +1,10 @@
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { createClient } from '@tidings/sdk'
+import { createServer } from '@tidings/server'
+import { createTestPlace } from '../../server/test/support/databases.ts'
 import { browserTest, isChromiumMissing, openBrowser } from '../../sdk/test/support/chromium.ts'
 import {
   buildPage,
@@ -33,8 +37,8 @@ async function openTalk(options: Parameters<typeof openPlayground>[1] = {}) {
 }
 
 /** WebSockets that the server holds now, by door. */
-async function connections({ server }: Playground): Promise<Record<string, number>> {
-  const figures = await (await fetch(`${server.url}/metrics`)).text()
+async function connections({ url }: Playground): Promise<Record<string, number>> {
+  const figures = await (await fetch(`${url}/metrics`)).text()
   const lines = figures.matchAll(/^tidings_connections\{door="(\w+)"\} (\d+)$/gm)
   return Object.fromEntries([...lines].map(([, door, number]) => [door, Number(number)]))
 }
@@ -43,26 +47,52 @@ browserTest(
   '[PLG1] [PLG2] the page and its files come with headers that fit them; no page may frame it',
   async () => {
     await using playground = await openPlayground(browser)
-    const { page, server } = playground
-    const html = await (await fetch(server.url)).text()
+    const { page, url } = playground
+    const html = await (await fetch(url)).text()
     const files = [...html.matchAll(/(?:src|href)="\.(\/playground\/[^"]+)"/g)].map(
       ([, path]) => path,
     )
     expect(files).toHaveLength(3)
     for (const path of files) {
       expect(path).toMatch(/-[A-Z0-9]{8}\.(js|css|svg)$/)
-      const file = await fetch(server.url + path)
+      const file = await fetch(url + path)
       expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
       expect(file.headers.get('x-content-type-options')).toBe('nosniff')
     }
     expect(await page.title()).toBe('Tidings playground')
     const stranger = await browser.newPage()
-    await stranger.setContent(`<iframe src="${server.url}"></iframe>`)
+    await stranger.setContent(`<iframe src="${url}"></iframe>`)
     const [, frame] = stranger.frames()
     await vi.waitFor(() => expect(frame?.url()).toContain('chrome-error:'))
     await stranger.close()
   },
 )
+
+browserTest('[PLG1] below a path of an app’s own server the page works as well', async () => {
+  const app = createHttpServer((_, response) => response.end('the app'))
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+  const { port } = app.address() as AddressInfo
+  const place = await createTestPlace('sqlite')
+  const publicUrl = `http://127.0.0.1:${port}/tidings`
+  const tidings = createServer({ databaseUrl: place.url, publicUrl, logLevel: 'silent' })
+  try {
+    await tidings.attach(app)
+    for (const url of [publicUrl, `${publicUrl}/`]) {
+      await using playground = await openPlayground(browser, { url })
+      const seat = playground.seat(0)
+      await seat.signUp()
+      await seat.root
+        .locator('.frames')
+        .getByText(/^Connected/)
+        .waitFor()
+    }
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('the app')
+  } finally {
+    await tidings.close()
+    app.close()
+    await place[Symbol.asyncDispose]()
+  }
+})
 
 const MARKUP = [
   '<img src=x onerror="alert(1)">',
@@ -102,7 +132,7 @@ browserTest('[PLG3] one click signs up, also when the suggested name is taken', 
   const [ann, other] = [first.seat(0), first.seat(1)]
   await ann.signUp()
   expect(await ann.root.getByRole('heading', { level: 2 }).textContent()).toBe('ann')
-  await using second = await openPlayground(browser, { server: first.server })
+  await using second = await openPlayground(browser, { url: first.url })
   await second.seat(0).signUp()
   const heading = second.seat(0).root.getByRole('heading', { level: 2 })
   expect(await heading.textContent()).toMatch(/^ann-\d+$/)
@@ -135,7 +165,7 @@ browserTest(
     await other.root.getByRole('button', { name: 'Sign out' }).click()
     await other.root.getByRole('heading', { name: 'Nobody yet' }).waitFor()
     expect(await ann.root.getByText('connected', { exact: true }).count()).toBe(1)
-    const elsewhere = createClient({ url: playground.server.url })
+    const elsewhere = createClient({ url: playground.url })
     await elsewhere.account.login({ login: 'ann', password })
     await elsewhere.session.revokeOthers()
     await elsewhere.close()
@@ -301,7 +331,7 @@ browserTest('[PLG6] numbered events are frames as they come, found by number or 
 browserTest('[PLG6] [PLG7] 300 events are kept; history joins as one scrolls up', async () => {
   await using playground = await openPlayground(browser)
   const password = 'correct horse'
-  const open = () => createClient({ url: playground.server.url })
+  const open = () => createClient({ url: playground.url })
   const [ann, cat] = [open(), open()]
   await ann.account.register({ username: 'ann', password })
   await cat.account.register({ username: 'cat', password, signIn: true })

@@ -66,6 +66,15 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
 }
 
+/** A loopback host alone does not say so: a proxy on the same machine may let everybody in. */
+function isForThisMachineAlone({
+  host,
+  publicUrl,
+  trustProxy,
+}: Pick<Config, 'host' | 'publicUrl' | 'trustProxy'>): boolean {
+  return isLoopback(host) && isLoopback(new URL(publicUrl).hostname) && trustProxy === 0
+}
+
 /** The address that a server answers on when nobody says otherwise: a wildcard host is reached over loopback. */
 export function defaultPublicUrl(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
@@ -76,18 +85,20 @@ export function defaultPublicUrl(host: string, port: number): string {
 export function resolveConfig(options: ConfigOptions = {}): Config {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 3000
+  const publicUrl = options.publicUrl ?? defaultPublicUrl(host, port)
+  const trustProxy = options.trustProxy ?? 0
   return {
     host,
     port,
-    publicUrl: options.publicUrl ?? defaultPublicUrl(host, port),
+    publicUrl,
     allowedOrigins: options.allowedOrigins ?? [],
-    trustProxy: options.trustProxy ?? 0,
+    trustProxy,
     databaseUrl: options.databaseUrl ?? 'file:./data/tidings.db',
     redisUrl: options.redisUrl,
     secrets: options.secrets ?? [],
     passwordMinLength: options.passwordMinLength ?? 8,
     registration: options.registration ?? 'open',
-    playground: options.playground ?? isLoopback(host),
+    playground: options.playground ?? isForThisMachineAlone({ host, publicUrl, trustProxy }),
     metricsToken: options.metricsToken,
     logLevel: options.logLevel ?? 'info',
     limits: limitsSchema.parse(options.limits ?? {}),

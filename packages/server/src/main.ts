@@ -48,13 +48,14 @@ function startProblem(error: unknown, { host, port }: Config): string {
   return error.message
 }
 
-function welcome(url: string, { databaseUrl }: Config): string {
+function welcome(url: string, { databaseUrl, playground }: Config): string {
   const store = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : 'Postgres'
+  const page = `  Try it in a browser: ${url} shows two people side by side, and every event.\n\n`
   return `
   Tidings listens on ${url}
   and keeps its data in ${store}
 
-  Try, in another terminal:
+${playground ? page : ''}  Try, in another terminal:
     npm run demo              two people talk, and you see every event
     curl ${url}/readyz
 

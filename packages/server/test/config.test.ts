@@ -114,6 +114,9 @@ test("[CFG1] an empty variable counts as absent, and the rest of the environment
 
 test('[CFG1] the playground is on while only this machine can reach it', () => {
   expect(configOf({ HOST: '0.0.0.0' }).playground).toBe(false)
+  expect(configOf({ PUBLIC_URL: 'https://chat.example.com' }).playground).toBe(false)
+  expect(configOf({ PUBLIC_URL: 'http://localhost:8080' }).playground).toBe(true)
+  expect(configOf({ TRUST_PROXY: '1' }).playground).toBe(false)
   expect(configOf({ HOST: 'localhost' }).playground).toBe(true)
   expect(configOf({ PLAYGROUND: 'off' }).playground).toBe(false)
 })

@@ -19,6 +19,11 @@ const server = createServer({
 const { url } = await server.listen()
 process.env['TIDINGS_URL'] = url
 
+const page = await (await fetch(url)).text()
+const [, file] = /src="([^"]+\.js)"/.exec(page) ?? []
+if (file === undefined || !(await fetch(url + file)).ok)
+  throw new Error(`the playground is not in the archive: ${page}`)
+
 const { log } = console
 const printed = new Promise<string>((resolve, reject) => {
   console.log = (...words) => resolve(JSON.stringify(words))

@@ -9,7 +9,7 @@ import type {} from '../../../server/test/support/postgres-setup.ts'
 
 /** A real server, and its page in a real browser. */
 export interface Playground extends AsyncDisposable {
-  readonly server: TestServer
+  readonly url: string
   readonly page: Page
   /** The columns, from the left. */
   seat(place: number): Seat
@@ -43,27 +43,31 @@ export function buildPage(): void {
 /** Opens the page; fails in the end when anything on it was against the policy, or thrown and not caught. */
 export async function openPlayground(
   browser: Browser,
-  options: BrowserContextOptions & { readonly server?: TestServer } = {},
+  options: BrowserContextOptions & { readonly url?: string } = {},
 ): Promise<Playground> {
-  const { server: given, ...contextOptions } = options
-  const server =
-    given ?? (await startTestServer({ engine: 'sqlite', timings: { presenceGraceMs: 100 } }))
+  const { url: given, ...contextOptions } = options
+  const server = given === undefined ? await startServer() : undefined
+  const url = given ?? server?.url ?? ''
   const context = await browser.newContext(contextOptions)
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
   const problems = watchProblems(page)
-  await page.goto(server.url)
+  await page.goto(url)
   await page.getByRole('main').waitFor()
   return {
-    server,
+    url,
     page,
     seat: (place) => seatAt(page, place),
     async [Symbol.asyncDispose]() {
       await context.close()
-      if (given === undefined) await server[Symbol.asyncDispose]()
+      await server?.[Symbol.asyncDispose]()
       if (problems.length > 0) throw new Error(`on the page: ${problems.join(' | ')}`)
     },
   }
+}
+
+function startServer(): Promise<TestServer> {
+  return startTestServer({ engine: 'sqlite', timings: { presenceGraceMs: 100 } })
 }
 
 function watchProblems(page: Page): readonly string[] {

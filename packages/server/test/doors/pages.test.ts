@@ -19,9 +19,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The routes alone, on a folder of the test's own. */
-function open(playground: boolean): Hono<RestEnv> {
+function open(playground: boolean, publicUrl = 'http://127.0.0.1:3000'): Hono<RestEnv> {
   const routes = playgroundRoutes({
-    config: { playground },
+    config: { playground, publicUrl },
     folder: pathToFileURL(`${folder}/`),
   })
   return new Hono<RestEnv>()
@@ -62,6 +62,16 @@ test('[PLG1] a file is served by its name and by nothing else', async () => {
     '__proto__',
   ])
     expect((await app.request(`/playground/${name}`)).status, name).toBe(404)
+})
+
+test('[PLG1] the page finds its files below whatever path the server has', async () => {
+  writeFileSync(join(folder, 'index.html'), '<script src="./playground/page-ABC.js"></script>')
+  for (const [publicUrl, path] of [
+    ['http://127.0.0.1:3000', '/playground/page-ABC.js'],
+    ['https://example.com/chat', '/chat/playground/page-ABC.js'],
+    ['https://example.com/chat/', '/chat/playground/page-ABC.js'],
+  ])
+    expect(await (await open(true, publicUrl).request('/')).text()).toContain(`src="${path}"`)
 })
 
 test('[PLG1] a server whose playground is off says so at /, and serves none of its files', async () => {

@@ -6,7 +6,7 @@ import type { RestEnv } from '../rest/context.ts'
 
 /** What the playground's door needs to know. */
 export interface PlaygroundOptions {
-  readonly config: Pick<Config, 'playground'>
+  readonly config: Pick<Config, 'playground' | 'publicUrl'>
   /** Where the built page lies. @default beside the compiled server */
   readonly folder?: URL | undefined
 }
@@ -57,7 +57,7 @@ export function playgroundRoutes({ config, folder = BUILT }: PlaygroundOptions):
       files = readFiles(folder)
       const page = (await files).get(PAGE)
       if (page === undefined) throw new TidingsError('NOT_FOUND', NOT_BUILT)
-      return answer(PAGE, page, 'no-store')
+      return answer(PAGE, placed(page, config.publicUrl), 'no-store')
     })
     .get('/playground/:file', async (c) => {
       const name = c.req.param('file')
@@ -85,7 +85,13 @@ function typeOf(name: string): string | undefined {
   return TYPES[name.slice(name.lastIndexOf('.') + 1)]
 }
 
-function answer(name: string, content: File, caching: string): Response {
+/** The page names its files from where it lies: without the slash at the end its own address would lead elsewhere. */
+function placed(page: File, publicUrl: string): string {
+  const path = new URL(publicUrl).pathname.replace(/\/+$/, '')
+  return new TextDecoder().decode(page).replaceAll('./playground/', `${path}/playground/`)
+}
+
+function answer(name: string, content: File | string, caching: string): Response {
   const headers = {
     'content-type': typeOf(name) ?? 'application/octet-stream',
     'cache-control': caching,
