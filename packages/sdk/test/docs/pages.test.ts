@@ -102,8 +102,8 @@ describe('the pages', { timeout: 120_000 }, () => {
     await client.connect()
     await client.close()
     await program[Symbol.asyncDispose]()
-    for (const name of ['people', 'polls', 'welcome'])
-      await expectOutput(folder, `npx tsx ${name}.ts`)
+    const others = ['people', 'polls', 'welcome']
+    await Promise.all(others.map((name) => expectOutput(folder, `npx tsx ${name}.ts`)))
     expect([...folder.commands]).toEqual([])
   })
 
@@ -249,7 +249,6 @@ describe('the pages', { timeout: 120_000 }, () => {
 
     const window = await openWindow(vite.url)
     await window.evaluate((kept) => localStorage.setItem('talk', kept), JSON.stringify(credentials))
-    await window.reload()
     await window.reload()
     await window.getByText('hello (received)').waitFor()
     await server.restart(async () => {
