@@ -136,7 +136,11 @@ export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
     const { axe: inPage } = globalThis as unknown as { axe: typeof axe }
-    const { violations: all } = await inPage.run()
+    const { violations: all } = await inPage.run({
+      resultTypes: ['violations'],
+      iframes: false,
+      preload: false,
+    })
     return all.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   })
   return found
