@@ -212,8 +212,8 @@ export class Speaker<K extends Kinds> {
   /** Ascending over all runs of the program, as long as the device's clock does not go back. */
   #next(): number {
     const { environment, local } = this.#options
-    const last = Math.max(this.#order, ...local.tables.outbox.keys())
-    this.#order = Math.max(last + 1, Math.floor(environment.wallClock()) * 1000)
+    const last = Math.max(this.#order, local.tables.lastOrder)
+    this.#order = Math.max(Math.floor(last) + 1, Math.floor(environment.wallClock()) * 1000)
     return this.#order
   }
 

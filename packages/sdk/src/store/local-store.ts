@@ -242,7 +242,8 @@ export class LocalStore {
       if (change.table === 'messages') this.history.look(change.id)
       // It may be shown already, when it has only now become known.
       const isShown = change.table === 'conversation' && change.row !== undefined
-      if (isShown && this.history.pagingOf(change.id).error === undefined) this.history.look(change.id)
+      if (isShown && this.history.pagingOf(change.id).error === undefined)
+        this.history.look(change.id)
       if (change.table === 'listed' && !change.row) this.#inbox.list()
     }
   }
