@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   createClient,
   type BodyOf,
+  type DeletedBody,
   type Kinds,
   type ReceivedBody,
   type TidingsClient,
@@ -155,25 +156,26 @@ test('[SDK15] kinds are inferred from the options to the listener', () => {
   type Poll = { kind: 'poll'; data: { question: string; options: string[] } }
   type Place = { kind: 'place'; data: { latitude: number; longitude: number } }
   type Text = { kind: 'text'; text: string }
+  type Shown = Text | Poll | Place | DeletedBody | UnknownBody
   expectTypeOf(client).toEqualTypeOf<TidingsClient<typeof kinds>>()
   expectTypeOf(client.message.send)
     .parameter(0)
     .toHaveProperty('body')
     .toEqualTypeOf<Text | Poll | Place>()
   client.on('message.created', ({ body }) => {
-    expectTypeOf(body.message.body).toEqualTypeOf<Text | Poll | Place | UnknownBody>()
+    expectTypeOf(body.message.body).toEqualTypeOf<Shown>()
     if (body.message.body.kind === 'place')
       expectTypeOf(body.message.body.data.latitude).toEqualTypeOf<number>()
   })
   client.on('event', (event) => {
     if (event.type === 'message.created') {
-      expectTypeOf(event.body.message.body).toEqualTypeOf<Text | Poll | Place | UnknownBody>()
+      expectTypeOf(event.body.message.body).toEqualTypeOf<Shown>()
     }
   })
   expectTypeOf(client.message.list)
     .returns.resolves.toHaveProperty('messages')
     .items.toHaveProperty('body')
-    .toEqualTypeOf<Text | Poll | Place | UnknownBody>()
+    .toEqualTypeOf<Shown>()
 })
 
 test('[SDK15] a wrong payload does not compile', () => {

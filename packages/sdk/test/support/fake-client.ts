@@ -61,6 +61,7 @@ export function messageEvent(seq: number, text = `text ${seq}`, stream = STREAM)
     clientMessageId: null,
     body: { kind: 'text', text } as const,
     createdAt: seq,
+    editedAt: null,
   }
   return { stream, seq, tag: seq * 7, timestamp: seq, type: 'message.created', body: { message } }
 }
