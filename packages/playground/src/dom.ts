@@ -16,7 +16,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** Sets an attribute, or takes it away. */
-export function setAttribute(on: Element, name: string, value: string | boolean | undefined): void {
+function setAttribute(on: Element, name: string, value: string | boolean | undefined): void {
   if (value === undefined || value === false) on.removeAttribute(name)
   else if (on.getAttribute(name) !== (value === true ? '' : value))
     on.setAttribute(name, value === true ? '' : value)

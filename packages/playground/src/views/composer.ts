@@ -2,7 +2,7 @@ import { element, setText } from '../dom.ts'
 import { icon } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
 import { problemOf, textOf, titleOf } from '../words.ts'
-import type { ConversationParts } from './conversation-area.ts'
+import type { ConversationParts } from './parts.ts'
 import { problemLine } from './form.ts'
 import { referenceTo } from './message-actions.ts'
 

@@ -6,16 +6,7 @@ import { titleOf } from '../words.ts'
 import { composer } from './composer.ts'
 import { conversationHeader } from './conversation-header.ts'
 import { messageList } from './message-list.ts'
-import type { ColumnParts } from './person-view.ts'
-
-/** What the parts of an open conversation share. */
-export interface ConversationParts extends ColumnParts {
-  readonly conversationId: string
-  /** The own message that is being changed. */
-  readonly editing: Value<ShownMessage | undefined>
-  /** What was written and not sent, by conversation. */
-  readonly drafts: Map<string, string>
-}
+import type { ColumnParts, ConversationParts } from './parts.ts'
 
 /** The conversation that is open, or word that none is. */
 export function conversationArea(parts: ColumnParts): HTMLElement {

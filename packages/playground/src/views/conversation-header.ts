@@ -1,7 +1,7 @@
 import { element, hiddenText, setText } from '../dom.ts'
 import { icon } from '../icons.ts'
 import { count, timeOf, titleOf } from '../words.ts'
-import type { ConversationParts } from './conversation-area.ts'
+import type { ConversationParts } from './parts.ts'
 import { writing } from './conversation-list.ts'
 import { groupPanel } from './group-panel.ts'
 import { menu } from './menu.ts'

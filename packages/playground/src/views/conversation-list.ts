@@ -8,7 +8,7 @@ import { avatar } from './avatar.ts'
 import { KeyedList, type Row } from './keyed-list.ts'
 import { menu } from './menu.ts'
 import { newConversation, suggestions } from './new-conversation.ts'
-import type { ColumnParts } from './person-view.ts'
+import type { ColumnParts } from './parts.ts'
 
 /** A person's conversations, the newest activity first. */
 export function conversationList(parts: ColumnParts): HTMLElement {

@@ -3,7 +3,7 @@ import { icon } from '../icons.ts'
 import { FEED_LIMIT, type FeedEntry, type NumberedFrame } from '../numbered-feed.ts'
 import { exactTimeOf } from '../words.ts'
 import { KeyedList, type Row } from './keyed-list.ts'
-import type { ColumnParts } from './person-view.ts'
+import type { ColumnParts } from './parts.ts'
 import { keepPlace } from './place.ts'
 import { rove } from './roving.ts'
 
@@ -101,9 +101,12 @@ function frameRow({ type, name, timestamp, id, body }: NumberedFrame): Row<FeedE
   return { root: element('li', {}, details), show: () => undefined }
 }
 
-/** In one line, ids by their beginnings; opened, the frame is shown as it came. */
+/** In one line: what says most first, ids last and by their beginnings. Opened, the frame is shown as it came. */
 function shortened(body: unknown): string {
-  return JSON.stringify(body).replace(/([0-9a-f]{8})-[0-9a-f-]{27}/g, '$1…')
+  const fields = typeof body === 'object' && body !== null ? Object.entries(body) : []
+  const isId = ([name]: readonly [string, unknown]): boolean => /_ids?$/.test(name)
+  const sorted = [...fields.filter((field) => !isId(field)), ...fields.filter(isId)]
+  return JSON.stringify(Object.fromEntries(sorted)).replace(/([0-9a-f]{8})-[0-9a-f-]{27}/g, '$1…')
 }
 
 function noteRow({ note, at }: { readonly note: string; readonly at: number }): Row<FeedEntry> {

@@ -1,7 +1,7 @@
 import type { MemberItem } from '@tidings/sdk'
 import { element, setText } from '../dom.ts'
 import { Scope } from '../scope.ts'
-import type { ConversationParts } from './conversation-area.ts'
+import type { ConversationParts } from './parts.ts'
 import { field, onSubmit, problemLine } from './form.ts'
 import { KeyedList, type Row } from './keyed-list.ts'
 

@@ -2,7 +2,7 @@ import { element } from '../dom.ts'
 import { icon, type IconName } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
 import { problemOf } from '../words.ts'
-import type { ConversationParts } from './conversation-area.ts'
+import type { ConversationParts } from './parts.ts'
 
 interface Action {
   readonly label: string

@@ -3,7 +3,7 @@ import { element, setText } from '../dom.ts'
 import { icon, type IconName } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
 import { dayOf, problemOf, textOf, timeOf } from '../words.ts'
-import type { ConversationParts } from './conversation-area.ts'
+import type { ConversationParts } from './parts.ts'
 import type { Row } from './keyed-list.ts'
 import { actionButtons, type ActionButtons } from './message-actions.ts'
 

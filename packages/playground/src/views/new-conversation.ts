@@ -1,7 +1,7 @@
 import { element } from '../dom.ts'
 import type { Person } from '../person.ts'
 import { field, onSubmit, problemLine } from './form.ts'
-import type { ColumnParts } from './person-view.ts'
+import type { ColumnParts } from './parts.ts'
 
 /** Opens the one direct conversation with somebody. */
 async function openDirect({ person, opened }: ColumnParts, username: string): Promise<void> {

@@ -3,7 +3,7 @@ import { element, newId, setText } from '../dom.ts'
 import { problemOf } from '../words.ts'
 import { avatar } from './avatar.ts'
 import { menu } from './menu.ts'
-import type { ColumnParts } from './person-view.ts'
+import type { ColumnParts } from './parts.ts'
 import { showUnread } from './unread.ts'
 
 /** Who it is, how his connection stands, what he has not read, and the switch of his network. */

@@ -1,31 +1,12 @@
 import { element, hiddenText, setText } from '../dom.ts'
 import { keep, readKept } from '../kept.ts'
-import type { Page } from '../page.ts'
-import type { Person } from '../person.ts'
-import type { Scope } from '../scope.ts'
-import type { Seat } from '../seat.ts'
 import { Value } from '../value.ts'
 import { textOf } from '../words.ts'
 import { conversationArea } from './conversation-area.ts'
 import { conversationList } from './conversation-list.ts'
 import { feedView } from './feed-view.ts'
+import type { ColumnParts, PersonParts } from './parts.ts'
 import { personHeader } from './person-header.ts'
-
-/** What the parts of a person's column share. */
-export interface PersonParts {
-  readonly page: Page
-  readonly seat: Seat
-  readonly person: Person
-  readonly scope: Scope
-}
-
-/** The same, with what is chosen in the column. */
-export interface ColumnParts extends PersonParts {
-  /** The id of the conversation that is open. */
-  readonly opened: Value<string | undefined>
-  /** Says something to those who do not see the page. */
-  readonly announce: (text: string) => void
-}
 
 /** Everything of one person: his client on one side, on the other the numbered events that he gets. */
 export function personView(parts: PersonParts): HTMLElement {
