@@ -17,6 +17,12 @@ const project = (name: string) => ({
     name,
     include: ['test/**/*.test.ts'],
     environment: 'node' as const,
+    // The files of a worker share what they import: loading it anew for each was a third of a run. What a file keeps at its
+    // top level must bear that; timers, spies and globals are put back.
+    isolate: false,
+    restoreMocks: true,
+    unstubGlobals: true,
+    unstubEnvs: true,
     // Generous: a machine of two cores runs Postgres and several files at once. No test waits for the time to pass.
     testTimeout: 20_000,
     hookTimeout: 60_000,

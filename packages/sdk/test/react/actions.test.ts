@@ -13,7 +13,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT5] a message is shown at once, goes through its states, is edited and deleted',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { page } = opened
       const { bob, withBob } = await openScene(world, opened)
       await show(opened, withBob)
@@ -52,7 +52,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT5] a refused message stays, is sent again, or is given up, and nobody need look at the promise',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { page } = opened
       const { ann, bob } = await openScene(world, opened)
       const { id } = await bob.group.create({ name: 'walks', joinPolicy: 'open' })
@@ -78,7 +78,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
 
   browserTest('[RCT5] what the hooks answer keeps its identity until it changes', async () => {
     await using world = await openWorld()
-    await using opened = await openReactPage(await shared, react)
+    await using opened = await openReactPage(await shared(), react)
     const { page } = opened
     const { bob, withBob } = await openScene(world, opened)
     await show(opened, withBob)
@@ -104,7 +104,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT5] older messages join, and what is on the screen can be marked as read',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { page } = opened
       const { bob, withBob } = await openScene(world, opened)
       const numbers = Array.from({ length: 120 }, (_, index) => String(index))
@@ -141,7 +141,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT6] who types is shown and told, once for many keystrokes, and the connection and who is signed in are shown',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { page } = opened
       const { bob, withBob } = await openScene(world, opened)
       await show(opened, withBob)

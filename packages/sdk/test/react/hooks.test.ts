@@ -13,7 +13,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT1] a message elsewhere renders its row alone, one that is open its row, itself and the lists that hold them',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const scene = await openScene(world, opened)
       const { bob, cat, withBob, withCat } = scene
       await show(opened, withBob)
@@ -41,7 +41,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
 
   browserTest('[RCT1] [RCT5] whoever only sends is never rendered again', async () => {
     await using world = await openWorld()
-    await using opened = await openReactPage(await shared, react)
+    await using opened = await openReactPage(await shared(), react)
     const { bob, withBob } = await openScene(world, opened)
     await show(opened, withBob)
     await forget(opened)
@@ -57,7 +57,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT2] StrictMode, which mounts twice, shows the same and listens no more than once',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { bob, withBob } = await openScene(world, opened)
       await show(opened, withBob)
       const once = await listening(opened)
@@ -78,7 +78,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
 
   browserTest('[RCT2] what happens between a rendering and its effects is not missed', async () => {
     await using world = await openWorld()
-    await using opened = await openReactPage(await shared, react)
+    await using opened = await openReactPage(await shared(), react)
     const { withBob } = await openScene(world, opened)
     await opened.page.evaluate((id) => window.scene.showHasty(id, 'at once'), withBob)
     await opened.page.locator('#messages li', { hasText: 'at once' }).waitFor()
@@ -87,7 +87,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
 
   browserTest('[RCT2] no screen ever shows two states of the store', async () => {
     await using world = await openWorld()
-    await using opened = await openReactPage(await shared, react)
+    await using opened = await openReactPage(await shared(), react)
     const { page } = opened
     const { bob, withBob } = await openScene(world, opened)
     await page.evaluate(() => window.scene.showSlowly())
@@ -110,7 +110,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT3] another conversation shows nothing of the last one, not for a moment',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { page } = opened
       const { bob, withBob, withCat } = await openScene(world, opened)
       await show(opened, withBob)

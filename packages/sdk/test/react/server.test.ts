@@ -43,7 +43,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     '[RCT4] a browser that knows more takes over what a server has rendered without a complaint, and then shows it',
     async () => {
       await using world = await openWorld()
-      await using opened = await openReactPage(await shared, react)
+      await using opened = await openReactPage(await shared(), react)
       const { page } = opened
       const { bob, withBob } = await openScene(world, opened)
       // All of it is in the client's store before React begins.

@@ -1,11 +1,16 @@
-import { isChromiumMissing, openBrowser } from '../support/chromium.ts'
+import { openBrowser } from '../support/chromium.ts'
+
+let opened: ReturnType<typeof openBrowser> | undefined
 
 /** One browser for the tests of a file: starting it takes longer than most of them. */
-export const shared: ReturnType<typeof openBrowser> = isChromiumMissing
-  ? Promise.reject(new Error('there is no chromium'))
-  : openBrowser()
-shared.catch(() => undefined)
+export function shared(): ReturnType<typeof openBrowser> {
+  opened ??= openBrowser()
+  return opened
+}
 
+/** At the end of each file: the next one may be run by another process. */
 export async function closeShared(): Promise<void> {
-  if (!isChromiumMissing) await (await shared).close()
+  const browser = await opened
+  opened = undefined
+  await browser?.close()
 }

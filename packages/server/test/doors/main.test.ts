@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { bundledCommand } from '../e2e/support/server-process.ts'
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const main = await bundledCommand()
 
 /** The command, in a folder of its own. */
 class Command implements AsyncDisposable {
@@ -25,9 +25,7 @@ class Command implements AsyncDisposable {
       DATABASE_URL: `file:${join(this.#folder, 'chat.db')}`,
       ...environment,
     }
-    const before = `data:text/javascript,${encodeURIComponent(first)}`
-    const imports = [import.meta.resolve('tsx'), before].flatMap((module) => ['--import', module])
-    const flags = ['--conditions=@tidings/source', ...imports, main]
+    const flags = ['--import', `data:text/javascript,${encodeURIComponent(first)}`, main]
     this.process = spawn(process.execPath, flags, { cwd: this.#folder, env })
     this.#closed = once(this.process, 'close')
     this.process.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()))

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 import { startPostgres, type PostgresServer } from './embedded-postgres.ts'
@@ -47,8 +48,16 @@ export default function setup(project: TestProject): () => Promise<void> {
     const running = await server?.catch(() => undefined)
     if (running?.isLent === true) await dropDatabases(running.url, template)
     await running?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    for (const left of [folder, ...bundlesOf(folder)]) rmSync(left, { recursive: true, force: true })
   }
+}
+
+/** What the run has bundled; it lies where its packages are found. */
+function bundlesOf(folder: string): string[] {
+  const parent = fileURLToPath(new URL('../../node_modules', import.meta.url))
+  if (!existsSync(parent)) return []
+  const names = readdirSync(parent).filter((name) => name.startsWith(`.${basename(folder)}-`))
+  return names.map((name) => join(parent, name))
 }
 
 /** The template of the run and its copies. A server of our own goes as a whole; one that was lent is left as it was. */

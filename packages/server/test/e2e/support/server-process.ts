@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { afterAll } from 'vitest'
+import { inject } from 'vitest'
 
 /** How a process ended. */
 export interface Exit {
@@ -54,8 +54,7 @@ interface Spawned extends ServerProcess {
 
 /** Starts the command with these variables and no others. It may well end by itself. */
 export async function spawnServer(environment: Environment): Promise<Spawned> {
-  program ??= bundle()
-  const child = spawn(process.execPath, [await program], {
+  const child = spawn(process.execPath, [await bundledCommand()], {
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -116,12 +115,17 @@ export async function startServerProcess(
  * The command's sources in one file, which starts in a quarter of the time that they take one by one. It lies as deep
  * below the package as they do: the migrations are found from there.
  */
+export function bundledCommand(): Promise<string> {
+  program ??= bundle()
+  return program
+}
+
 async function bundle(): Promise<string> {
   const place = fileURLToPath(new URL('../../../', import.meta.url))
   const parent = join(place, 'node_modules')
   mkdirSync(parent, { recursive: true })
-  const folder = mkdtempSync(join(parent, '.command-'))
-  folders.push(folder)
+  // Removed at the end of the run, as what lies in the run's own folder.
+  const folder = mkdtempSync(join(parent, `.${basename(inject('runFolder'))}-`))
   const outfile = join(folder, 'main.mjs')
   await build({
     entryPoints: [join(place, 'src/main.ts')],
@@ -142,8 +146,3 @@ async function bundle(): Promise<string> {
 }
 
 let program: Promise<string> | undefined
-const folders: string[] = []
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
