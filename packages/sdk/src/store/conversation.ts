@@ -9,7 +9,7 @@ export interface Surroundings {
 }
 
 /** No snapshot has come yet: until then no event counts. */
-export const UNCOUNTED: number = Number.MAX_SAFE_INTEGER
+const UNCOUNTED: number = Number.MAX_SAFE_INTEGER
 
 /** A conversation that the user has just come into, as far as the news of it tells. */
 export function placeholder({ timestamp, body }: EventOf<'conversation.added'>): ConversationRow {

@@ -52,7 +52,7 @@ export function openWire(options: WireOptions): Wire {
 }
 
 /** What Node says when the other side has reset a connection. */
-export function resetError(): Error {
+function resetError(): Error {
   return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' })
 }
 
