@@ -1,12 +1,12 @@
 CREATE TABLE "conversations" (
 	"key" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "conversations_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"id" text NOT NULL,
-	"kind" text NOT NULL,
-	"name" text,
-	"direct_key" text,
-	"join_policy" text NOT NULL,
-	"history" text NOT NULL,
-	"client_conversation_id" text,
+	"id" text COLLATE "C" NOT NULL,
+	"kind" text COLLATE "C" NOT NULL,
+	"name" text COLLATE "C",
+	"direct_key" text COLLATE "C",
+	"join_policy" text COLLATE "C" NOT NULL,
+	"history" text COLLATE "C" NOT NULL,
+	"client_conversation_id" text COLLATE "C",
 	"payload_hash" bigint,
 	"created_by" bigint NOT NULL,
 	"message_stream_key" bigint NOT NULL,
@@ -31,8 +31,8 @@ CREATE TABLE "events" (
 	"type" smallint NOT NULL,
 	"tag" bigint NOT NULL,
 	"actor_key" bigint,
-	"message_id" text,
-	"client_message_id" text,
+	"message_id" text COLLATE "C",
+	"client_message_id" text COLLATE "C",
 	"payload_hash" bigint,
 	"edited_at" bigint,
 	"edit_seq" bigint,
@@ -43,8 +43,8 @@ CREATE TABLE "events" (
 CREATE TABLE "members" (
 	"conversation_key" bigint NOT NULL,
 	"user_key" bigint NOT NULL,
-	"role" text NOT NULL,
-	"state" text NOT NULL,
+	"role" text COLLATE "C" NOT NULL,
+	"state" text COLLATE "C" NOT NULL,
 	"delivered_seq" bigint DEFAULT 0 NOT NULL,
 	"read_seq" bigint DEFAULT 0 NOT NULL,
 	"unread_from" bigint,
@@ -54,10 +54,10 @@ CREATE TABLE "members" (
 );
 --> statement-breakpoint
 CREATE TABLE "refresh_tokens" (
-	"digest" text PRIMARY KEY NOT NULL,
+	"digest" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"session_key" bigint NOT NULL,
 	"generation" bigint NOT NULL,
-	"salt" text NOT NULL,
+	"salt" text COLLATE "C" NOT NULL,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	"used_at" bigint
@@ -65,13 +65,13 @@ CREATE TABLE "refresh_tokens" (
 --> statement-breakpoint
 CREATE TABLE "sessions" (
 	"key" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "sessions_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"id" text NOT NULL,
+	"id" text COLLATE "C" NOT NULL,
 	"user_key" bigint NOT NULL,
-	"device_id" text,
-	"platform" text,
-	"model" text,
+	"device_id" text COLLATE "C",
+	"platform" text COLLATE "C",
+	"model" text COLLATE "C",
 	"build" bigint,
-	"name" text,
+	"name" text COLLATE "C",
 	"merged_into" bigint,
 	"created_at" bigint NOT NULL,
 	"last_seen_at" bigint NOT NULL,
@@ -80,8 +80,8 @@ CREATE TABLE "sessions" (
 );
 --> statement-breakpoint
 CREATE TABLE "settings" (
-	"name" text PRIMARY KEY NOT NULL,
-	"value" text NOT NULL
+	"name" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"value" text COLLATE "C" NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "spans" (
@@ -95,17 +95,17 @@ CREATE TABLE "spans" (
 --> statement-breakpoint
 CREATE TABLE "streams" (
 	"key" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "streams_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"name" text NOT NULL,
+	"name" text COLLATE "C" NOT NULL,
 	"head" bigint DEFAULT 0 NOT NULL,
 	"head_tag" bigint DEFAULT 0 NOT NULL,
 	"floor" bigint DEFAULT 0 NOT NULL,
 	"last_ts" bigint DEFAULT 0 NOT NULL
-);
+) WITH (fillfactor = 50);
 --> statement-breakpoint
 CREATE TABLE "tickets" (
-	"digest" text PRIMARY KEY NOT NULL,
+	"digest" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"session_key" bigint NOT NULL,
-	"origin" text,
+	"origin" text COLLATE "C",
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	"used_at" bigint
@@ -113,16 +113,16 @@ CREATE TABLE "tickets" (
 --> statement-breakpoint
 CREATE TABLE "users" (
 	"key" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "users_key_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"id" text NOT NULL,
-	"username" text NOT NULL,
-	"username_key" text NOT NULL,
-	"email" text,
-	"email_key" text,
-	"password_hash" text NOT NULL,
-	"first_name" text,
-	"last_name" text,
-	"phone" text,
-	"role" text DEFAULT 'user' NOT NULL,
+	"id" text COLLATE "C" NOT NULL,
+	"username" text COLLATE "C" NOT NULL,
+	"username_key" text COLLATE "C" NOT NULL,
+	"email" text COLLATE "C",
+	"email_key" text COLLATE "C",
+	"password_hash" text COLLATE "C" NOT NULL,
+	"first_name" text COLLATE "C",
+	"last_name" text COLLATE "C",
+	"phone" text COLLATE "C",
+	"role" text COLLATE "C" DEFAULT 'user' NOT NULL,
 	"stream_key" bigint NOT NULL,
 	"created_at" bigint NOT NULL,
 	"suspended_at" bigint,

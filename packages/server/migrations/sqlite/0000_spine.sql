@@ -30,7 +30,7 @@ CREATE TABLE `device_cursors` (
 	`seq` integer NOT NULL,
 	`tag` integer NOT NULL,
 	PRIMARY KEY(`session_key`, `stream_key`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `events` (
 	`stream_key` integer NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE `members` (
 	PRIMARY KEY(`conversation_key`, `user_key`),
 	FOREIGN KEY (`conversation_key`) REFERENCES `conversations`(`key`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`user_key`) REFERENCES `users`(`key`) ON UPDATE no action ON DELETE no action
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `members_user_key_index` ON `members` (`user_key`,`state`);--> statement-breakpoint
 CREATE TABLE `refresh_tokens` (
@@ -110,7 +110,7 @@ CREATE TABLE `spans` (
 	`to_seq` integer,
 	`ended_ts` integer,
 	PRIMARY KEY(`stream_key`, `user_key`, `from_seq`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `spans_user_key_index` ON `spans` (`user_key`,`stream_key`);--> statement-breakpoint
 CREATE TABLE `streams` (

@@ -45,8 +45,10 @@ describeEngines('a prepared insert', (engine) => {
       .select()
       .from(events)
       .orderBy(asc(events.streamKey), asc(events.seq))
-    const absent = { actorKey: null, messageId: null, clientMessageId: null, payloadHash: null }
-    expect(stored).toEqual([...rows.map((row) => ({ ...absent, ...row })), ...withNames])
+    const unedited = { editedAt: null, editSeq: null }
+    const unsent = { actorKey: null, messageId: null, clientMessageId: null, payloadHash: null }
+    const absent = { ...unedited, ...unsent }
+    expect(stored).toEqual([...rows, ...withNames].map((row) => ({ ...absent, ...row })))
     const [first] = rows
     const twice = database.tx((tx) =>
       insert(tx, [
