@@ -22,7 +22,7 @@ export function listPages(): string[] {
     .toSorted()
 }
 
-export function readPage(page: string): string {
+function readPage(page: string): string {
   return readFileSync(fileURLToPath(new URL(page, root)), 'utf8')
 }
 
