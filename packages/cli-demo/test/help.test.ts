@@ -82,13 +82,9 @@ test('[CLI5] zsh and fish, where they are installed, take their scripts', async 
         stderr: '',
       })
     }
-    if (HAS('fish')) {
-      const offered = execFileSync(
-        'fish',
-        ['-N', '-c', `source ${join(folder, 'fish')}; complete -C 'tidings groups cre'`],
-        { encoding: 'utf8' },
-      )
-      expect(offered).toMatch(/^create\t/)
+    for (const shell of ['fish'].filter(HAS)) {
+      const asked = `source ${join(folder, shell)}; complete -C 'tidings groups cre'`
+      expect(execFileSync(shell, ['-N', '-c', asked], { encoding: 'utf8' })).toMatch(/^create\t/)
     }
   } finally {
     rmSync(folder, { recursive: true })

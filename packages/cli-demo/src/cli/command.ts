@@ -63,6 +63,8 @@ export interface Call {
   readonly profile: Profile
   /** The client of this profile's user, made at the first call. */
   readonly client: () => TidingsClient
+  /** How long an answer may take, where the command line says so. */
+  readonly callTimeoutMs: number | undefined
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly interrupted: AbortSignal
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -99,11 +99,9 @@ async function runCommand(
 ): Promise<void> {
   const options = new Options(values)
   const { environment, interrupted } = around
-  const profile = openProfile({
-    name: options.text('profile') ?? set(environment['TIDINGS_PROFILE']) ?? 'default',
-    url: options.text('url') ?? set(environment['TIDINGS_URL']),
-    environment,
-  })
+  const profile = profileOf(options, environment)
+  const seconds = options.count('timeout')
+  const callTimeoutMs = seconds === undefined ? undefined : seconds * 1000
   let client: TidingsClient | undefined
   const call: Call = {
     ...wordsOf(command, words),
@@ -116,7 +114,8 @@ async function runCommand(
     ),
     terminal: terminalOf(around),
     profile,
-    client: () => (client ??= openClient(profile, options.count('timeout'))),
+    callTimeoutMs,
+    client: () => (client ??= openClient(profile, callTimeoutMs)),
     interrupted,
     environment,
   }
@@ -133,19 +132,27 @@ async function runCommand(
   }
 }
 
+function profileOf(options: Options, environment: Surroundings['environment']): Profile {
+  return openProfile({
+    name: options.text('profile') ?? set(environment['TIDINGS_PROFILE']) ?? 'default',
+    url: options.text('url') ?? set(environment['TIDINGS_URL']),
+    environment,
+  })
+}
+
 function terminalOf({ stdin, stdout }: Surroundings): Terminal | undefined {
   return stdin.isTTY && stdout.isTTY ? { stdin, stdout } : undefined
 }
 
 /** @throws TidingsError UNAUTHENTICATED before anybody is asked who could only say the same */
-function openClient(profile: Profile, seconds: number | undefined): TidingsClient {
+function openClient(profile: Profile, callTimeoutMs: number | undefined): TidingsClient {
   if (profile.tokens.load() === undefined) throw new TidingsError('UNAUTHENTICATED')
   return createClient({
     url: profile.url,
     tokens: profile.tokens,
     // What a command prints is nowhere kept: saying that it has arrived is not for a command to do.
     delivered: 'manual',
-    callTimeoutMs: seconds === undefined ? undefined : seconds * 1000,
+    callTimeoutMs,
   })
 }
 

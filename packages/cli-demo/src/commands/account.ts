@@ -91,10 +91,10 @@ export const whoami: Command = {
 
 /** A call without a sign-in: the one that the profile holds must not be touched before this one has succeeded. */
 async function asNobody<Value>(
-  { profile }: Call,
+  { profile, callTimeoutMs }: Call,
   work: (client: ReturnType<typeof createClient>) => Promise<Value>,
 ): Promise<Value> {
-  const client = createClient({ url: profile.url })
+  const client = createClient({ url: profile.url, callTimeoutMs })
   try {
     return await work(client)
   } finally {

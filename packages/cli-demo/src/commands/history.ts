@@ -5,7 +5,7 @@ import { messageLine } from '../words/message-words.ts'
 import { conversationIdOf, Names } from './references.ts'
 
 /** A message, as the server gives it. */
-export const MESSAGE: Shape = {
+const MESSAGE: Shape = {
   what: 'a message',
   fields: [
     ...['id', 'conversationId', 'seq', 'senderId', 'clientMessageId', 'body', 'createdAt'],

@@ -35,6 +35,7 @@ export const sync: Command = {
     const since = time === undefined ? undefined : readTime(time, Date.now())
     const names = new Names(client())
     let cursor = since === undefined ? profile.cursor(userId) : undefined
+    let told = 0
     for (;;) {
       const page = await client().sync.since({
         cursor,
@@ -53,7 +54,9 @@ export const sync: Command = {
         )
       cursor = page.cursor
       if (since === undefined && !options.flag('peek')) profile.keepCursor(userId, cursor)
-      if (!page.more) return
+      told += page.events.length + page.resets.length
+      if (!page.more) break
     }
+    if (told === 0 && !out.json) out.notice('nothing new')
   },
 }

@@ -12,7 +12,7 @@ export interface PlaceEnvironment {
 const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 /** The folder of all profiles. */
-export function profilesFolder({ XDG_CONFIG_HOME, HOME }: PlaceEnvironment): string {
+function profilesFolder({ XDG_CONFIG_HOME, HOME }: PlaceEnvironment): string {
   const isSet = XDG_CONFIG_HOME !== undefined && XDG_CONFIG_HOME !== ''
   const config = isSet ? XDG_CONFIG_HOME : join(HOME ?? homedir(), '.config')
   return join(config, 'tidings', 'profiles')

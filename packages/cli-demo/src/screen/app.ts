@@ -24,8 +24,12 @@ const LOOKS: Readonly<Record<Style, Look>> = {
   chosen: { color: 'cyan', bold: true },
 }
 
-/** The whole screen. */
-export function App({ desk }: { readonly desk: Desk }): ReactElement {
+/** The whole screen, for ink to draw. */
+export function appOf(desk: Desk): ReactElement {
+  return createElement(App, { desk })
+}
+
+function App({ desk }: { readonly desk: Desk }): ReactElement {
   const state = useSyncExternalStore(
     (listener) => desk.subscribe(listener),
     () => desk.get(),

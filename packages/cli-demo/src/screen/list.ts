@@ -20,16 +20,16 @@ export function listOf(
     ],
     [dim('─'.repeat(columns))],
   ]
-  const room = rows - head.length
+  const entries = rows - head.length
   const at = Math.max(
     0,
     conversations.findIndex(({ id }) => id === chosenId),
   )
-  const first = Math.max(0, Math.min(at - Math.floor(room / 2), conversations.length - room))
+  const first = Math.max(0, Math.min(at - Math.floor(entries / 2), conversations.length - entries))
   const shown = conversations
-    .slice(first, first + room)
+    .slice(first, first + entries)
     .map((conversation) => entryOf(conversation, state, columns))
-  const blank = Array.from({ length: room - shown.length }, (): Line => [
+  const blank = Array.from({ length: entries - shown.length }, (): Line => [
     plain(' '.repeat(columns)),
   ])
   return [...head, ...shown, ...blank]

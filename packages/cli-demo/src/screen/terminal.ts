@@ -33,6 +33,16 @@ export function sizeOf({ columns, rows }: WriteStream): Size {
   return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 }
 }
 
+/**
+ * To be called before ink is loaded, which looks at these once: where CI is set, as some have it in their shells, it draws
+ * nothing or no colours, and without `production` React is the slow one for developers.
+ */
+export function prepareInk(): void {
+  delete process.env['CI']
+  delete process.env['CONTINUOUS_INTEGRATION']
+  process.env['NODE_ENV'] ??= 'production'
+}
+
 /** Takes the terminal over and draws the app on it until it is left. */
 export async function takeOver(
   terminal: Terminal,
@@ -40,9 +50,6 @@ export async function takeOver(
   { onKey, onResize }: TerminalListeners,
 ): Promise<Shown> {
   const { stdin, stdout } = terminal
-  // Ink draws nothing where these are set, and people have them set in shells.
-  process.env['CI'] = 'false'
-  process.env['CONTINUOUS_INTEGRATION'] = 'false'
   const { render } = await import('ink')
   stdout.write(ENTER)
   const stopReading = readKeys(stdin, onKey)
@@ -55,15 +62,16 @@ export async function takeOver(
   }
   // Before ink's own listener, which would draw the old size on the new screen.
   stdout.prependListener('resize', redraw)
-  return {
-    redraw,
-    leave() {
-      stdout.off('resize', redraw)
-      ink.unmount()
-      stopReading()
-      stdout.write(LEAVE)
-    },
+  const leave = (): void => {
+    process.off('exit', leave)
+    stdout.off('resize', redraw)
+    ink.unmount()
+    stopReading()
+    stdout.write(LEAVE)
   }
+  // A defect ends the process from within: its report must be read on the screen that stays.
+  process.on('exit', leave)
+  return { redraw, leave }
 }
 
 /** Hands on every key; answers how to stop. */

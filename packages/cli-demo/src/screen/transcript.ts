@@ -1,5 +1,6 @@
 import type { MessageItem, NoKinds } from '@tidings/sdk'
 import { bodyWords } from '../words/message-words.ts'
+import { safeLine } from '../words/safe-text.ts'
 import { dayOf, timeOf } from '../words/times.ts'
 import { dim, plain, type Line, type Piece } from './piece.ts'
 import { fit, widthOf, wrap } from './width.ts'
@@ -87,56 +88,64 @@ function draw(item: Item, sender: string, options: TranscriptOptions): readonly 
   const isOwn = item.senderId === userId
   const nameColumns = Math.min(NAME_COLUMNS, Math.floor(columns / 5))
   const indent = TIME_COLUMNS + 2 + nameColumns + 2
-  const tail = tailOf(item, isColoured)
-  const tailColumns = tail.reduce((sum, { text }) => sum + widthOf(text), 0)
-  const text = [...wrap(bodyWords(item.body), columns - indent)]
-  const last = text.at(-1) ?? ''
-  // What says how far it has got goes to a line of its own rather than breaking a word.
-  if (tailColumns > 0 && indent + widthOf(last) + tailColumns > columns) text.push('')
-  const name = fit(sender, nameColumns)
   const head: Line = [
     dim(
       `${showsNumbers ? String(item.seq ?? '').padStart(TIME_COLUMNS) : timeOf(item.createdAt)}  `,
     ),
-    { text: `${name}  `, style: isOwn ? 'own' : 'name' },
+    { text: `${fit(sender, nameColumns)}  `, style: isOwn ? 'own' : 'name' },
   ]
+  const space = columns - indent
   const style = item.body.kind === 'text' ? 'plain' : 'dim'
-  return text.map((line, index) => ({
+  const body = wrap(bodyWords(item.body), space).map((text): Line => [{ text, style }])
+  const lines = [...withTail(body, tailOf(item, isColoured), space), ...failureOf(item, space)]
+  return lines.map((line, index) => ({
     key: item.key,
-    pieces: [
-      ...(index === 0 ? head : [plain(' '.repeat(indent))]),
-      { text: line, style },
-      ...(index === text.length - 1 ? tail : []),
-    ],
+    pieces: [...(index === 0 ? head : [plain(' '.repeat(indent))]), ...line],
   }))
+}
+
+/** Behind the last word, or on a line of its own rather than breaking it. */
+function withTail(lines: readonly Line[], tail: Line, space: number): readonly Line[] {
+  const last = lines.at(-1) ?? []
+  const width = [...last, ...tail].reduce((sum, { text }) => sum + widthOf(text), 0)
+  if (tail.length === 0) return lines
+  if (width + tail.length <= space)
+    return [...lines.slice(0, -1), [...last, ...tail.flatMap((piece) => [plain(' '), piece])]]
+  return [...lines, tail.flatMap((piece, index) => (index === 0 ? [piece] : [plain(' '), piece]))]
+}
+
+function failureOf({ state, error }: Item, space: number): readonly Line[] {
+  if (state !== 'failed') return []
+  const why = `not sent: ${safeLine(error?.message ?? 'refused')} /retry or /discard`
+  return wrap(why, space).map((text): Line => [{ text, style: 'bad' }])
 }
 
 function tailOf(item: Item, isColoured: boolean): readonly Piece[] {
   const { editedAt, pending, body } = item
   const pieces: Piece[] = []
-  if (editedAt !== null && body.kind !== 'deleted') pieces.push(dim(' (changed)'))
-  if (pending) pieces.push(dim(' ◌'))
+  if (editedAt !== null && body.kind !== 'deleted') pieces.push(dim('(changed)'))
+  if (pending) pieces.push(dim('◌'))
   else pieces.push(...tickOf(item, isColoured))
   return pieces
 }
 
 /** ◌ waits here, ✓ on the server, ✓✓ with everybody, coloured when everybody has read it. */
-function tickOf({ state, error, body }: Item, isColoured: boolean): readonly Piece[] {
+function tickOf({ state, body }: Item, isColoured: boolean): readonly Piece[] {
   if (body.kind === 'deleted') return []
   switch (state) {
     case 'received':
       return []
     case 'queued':
     case 'sending':
-      return [dim(' ◌')]
+      return [dim('◌')]
     case 'sent':
-      return [dim(' ✓')]
+      return [dim('✓')]
     case 'delivered':
-      return [dim(' ✓✓')]
+      return [dim('✓✓')]
     case 'read':
-      return [{ text: isColoured ? ' ✓✓' : ' ✓✓ read', style: 'read' }]
+      return [{ text: isColoured ? '✓✓' : '✓✓ read', style: 'read' }]
     case 'failed':
-      return [{ text: ` ✗ ${error?.message ?? 'refused'} (/retry, /discard)`, style: 'bad' }]
+      return [{ text: '✗', style: 'bad' }]
   }
 }
 

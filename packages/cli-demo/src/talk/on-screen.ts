@@ -1,8 +1,7 @@
-import { createElement } from 'react'
 import type { TidingsClient } from '@tidings/sdk'
 import { carryOut } from '../screen/desk-commands.ts'
 import { Desk } from '../screen/desk.ts'
-import { sizeOf, takeOver, type Shown, type Terminal } from '../screen/terminal.ts'
+import { prepareInk, sizeOf, takeOver, type Shown, type Terminal } from '../screen/terminal.ts'
 import { findConversation } from './find-conversation.ts'
 
 export interface ScreenOptions {
@@ -22,7 +21,8 @@ export interface ScreenOptions {
  */
 export async function talkOnScreen(options: ScreenOptions): Promise<void> {
   const { client, terminal, isColoured, word, note, interrupted } = options
-  const { App } = await import('../screen/app.ts')
+  prepareInk()
+  const { appOf } = await import('../screen/app.ts')
   let shown: Shown | undefined
   let desk: Desk | undefined
   try {
@@ -39,7 +39,7 @@ export async function talkOnScreen(options: ScreenOptions): Promise<void> {
       })
       desk = made
       interrupted.addEventListener('abort', () => resolve(), { once: true })
-      takeOver(terminal, createElement(App, { desk: made }), {
+      takeOver(terminal, appOf(made), {
         onKey: (key) => made.press(key),
         onResize: (size) => made.resize(size),
       }).then((taken) => {
