@@ -18,7 +18,7 @@ const project = (name: string) => ({
     include: ['test/**/*.test.ts'],
     environment: 'node' as const,
     // The files of a worker share what they import: loading it anew for each was a third of a run. What a file keeps at its
-    // top level must bear that; timers, spies and globals are put back.
+    // top level must bear that; spies, globals and the environment are put back for it.
     isolate: false,
     restoreMocks: true,
     unstubGlobals: true,
