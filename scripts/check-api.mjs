@@ -10,7 +10,7 @@ import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extrac
 import { root } from './files.mjs'
 
 const PACKAGES = {
-  sdk: ['.', './react', './testing', './indexeddb', './file', './sqlite', './tabs'],
+  sdk: ['.', './core', './react', './testing', './indexeddb', './file', './sqlite', './tabs'],
   server: ['.'],
   protocol: ['./wire', './sync', './numbered'],
 }

@@ -8,6 +8,7 @@ const ENTRIES = [
   { entry: '@tidings/protocol/wire', loads: [] },
   { entry: '@tidings/protocol/sync', loads: [] },
   { entry: '@tidings/sdk', loads: [] },
+  { entry: '@tidings/sdk/core', loads: [] },
   { entry: '@tidings/sdk/react', loads: ['react'] },
   { entry: '@tidings/sdk/indexeddb', loads: [] },
   { entry: '@tidings/sdk/tabs', loads: [] },

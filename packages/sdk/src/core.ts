@@ -26,20 +26,30 @@ import { Receipts } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { Speaker, type Said, type Say } from './sending.ts'
 import { memoryStorage, type ClientStorage } from './storage.ts'
-import { LocalStore } from './store/local-store.ts'
+import type { KeptRows, KeptRowsOptions } from './store/kept-rows.ts'
+import type { LocalStore } from './store/local-store.ts'
 import type { OutboxRow } from './store/rows.ts'
 import type { StoreUser } from './store/store.ts'
 import { givenTokens, memoryTokens, StoredTokens, type Tokens } from './tokens.ts'
 
+/** What it takes to wire a client. */
+export interface CoreOptions<K extends Kinds, L extends KeptRows> {
+  readonly options: ClientOptions<K>
+  readonly environment: Environment
+  /** Keeps what the client knows: all of it, or no more than it must. */
+  readonly createLocal: (options: KeptRowsOptions) => L
+  readonly seam?: Seam | undefined
+}
+
 /** The parts of a client, wired to one another. */
-export class Core<K extends Kinds> {
+export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   readonly events: Emitter<ClientEvents<K>>
   readonly bodies: BodyCheck<K>
   readonly tokens: Tokens
   readonly rpc: Rpc
   readonly speaker: Speaker<K>
   readonly receipts: Receipts
-  readonly local: LocalStore
+  readonly local: L
   readonly #options: ClientOptions<K>
   readonly #storage: ClientStorage
   readonly #outbox: Outbox
@@ -54,7 +64,7 @@ export class Core<K extends Kinds> {
   #identified: StoreUser | undefined
   #closed = false
 
-  constructor(options: ClientOptions<K>, environment: Environment, seam?: Seam) {
+  constructor({ options, environment, createLocal, seam }: CoreOptions<K, L>) {
     const addresses = addressesOf(options.url)
     const timings = timingsOf(options)
     const { WebSocket, fetch = (...request) => globalThis.fetch(...request) } = options
@@ -80,7 +90,7 @@ export class Core<K extends Kinds> {
     this.rpc = createRpc(seam === undefined ? own : (call) => seam.call(call, own))
     this.receipts = new Receipts({ mark: markAll(this.rpc), environment })
     this.#outbox = this.#createOutbox(environment)
-    this.local = this.#createLocal(environment)
+    this.local = createLocal(this.#localOptions(environment))
     this.#live = this.#createLive(environment)
     const { local, bodies } = this
     this.speaker = new Speaker({ local, outbox: this.#outbox, bodies, environment })
@@ -184,9 +194,9 @@ export class Core<K extends Kinds> {
     else this.local.commit([{ table: 'outbox', id: order, row }], settled)
   }
 
-  #createLocal(environment: Environment): LocalStore {
+  #localOptions(environment: Environment): KeptRowsOptions {
     const { messagesKept = 1000, delivered = 'automatic' } = this.#options
-    return new LocalStore({
+    return {
       rpc: this.rpc,
       storage: this.#storage,
       environment,
@@ -208,7 +218,7 @@ export class Core<K extends Kinds> {
         // What may pass is asked for again with the next connection.
         if (error.code !== 'NETWORK' && error.code !== 'CLOSED') this.report(error)
       },
-    })
+    }
   }
 
   /** Who is signed in, as far as it is known. */

@@ -1,6 +1,7 @@
 /** The client of a Tidings server. */
 export { createClient } from './client.ts'
-export type { TidingsClient } from './client.ts'
+export type { TidingsClient } from './tidings-client.ts'
+export type { CoreClient } from './core-client.ts'
 export type { ClientOptions, Fetch } from './options.ts'
 export type { ConnectionState, DisconnectReason } from './connection-state.ts'
 export type { ClientEvents, StreamRestarted } from './events.ts'

@@ -13,7 +13,7 @@ import {
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
 import type { Rpc } from './rpc.ts'
-import type { StepResult } from './store/local-store.ts'
+import type { StepResult } from './store/kept-rows.ts'
 
 /** What the sync engine's effects do to the rest of the client. */
 export interface LiveHandlers {

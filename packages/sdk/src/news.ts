@@ -1,11 +1,7 @@
-import type { Event, Kinds, Signal, TidingsError } from '@tidings/protocol/wire'
-import type { TidingsClient } from './client.ts'
+import type { Event, Signal, TidingsError } from '@tidings/protocol/wire'
 import type { ConnectionState } from './connection-state.ts'
-import type { Core } from './core.ts'
-import type { Environment } from './environment.ts'
 import type { StreamRestarted } from './events.ts'
 import type { Call } from './frames.ts'
-import type { ClientOptions } from './options.ts'
 import type { RowChange } from './store/rows.ts'
 
 /** What happens in a client, for others that show the same. */
@@ -27,23 +23,6 @@ export interface Seam {
   readonly tell: (news: News) => void
   /** Makes a call by `own`, or has somebody else make it. */
   readonly call: (call: Call, own: (call: Call) => Promise<unknown>) => Promise<unknown>
-}
-
-/** A client and what it is made of. */
-export interface Assembled<K extends Kinds> {
-  readonly client: TidingsClient<K>
-  readonly core: Core<K>
-}
-
-/** What it takes to make a client that is not alone. */
-export interface Assembly<K extends Kinds> {
-  readonly options: ClientOptions<K>
-  readonly environment: Environment
-  readonly assemble: (parts: {
-    readonly options: ClientOptions<K>
-    readonly environment: Environment
-    readonly seam?: Seam | undefined
-  }) => Assembled<K>
 }
 
 /** Makes clients that are one client in several tabs: what `shareTabs` of `@tidings/sdk/tabs` answers. */

@@ -10,7 +10,7 @@ import { isSignedOut, toTidingsError } from './errors.ts'
 import type { BodyCheck } from './kinds.ts'
 import type { Outbox } from './outbox.ts'
 import { toLocalItem, type MessageItem } from './store/items.ts'
-import type { LocalStore } from './store/local-store.ts'
+import type { KeptRows } from './store/kept-rows.ts'
 import type { OutboxRow } from './store/rows.ts'
 
 /**
@@ -38,7 +38,7 @@ export interface Said<K extends Kinds> {
 export type Say = (row: OutboxRow, body: MessageBody | Promise<MessageBody>) => Promise<Sent>
 
 export interface SpeakerOptions<K extends Kinds> {
-  readonly local: LocalStore
+  readonly local: KeptRows
   readonly outbox: Outbox
   readonly bodies: BodyCheck<K>
   readonly environment: Environment

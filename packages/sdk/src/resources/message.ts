@@ -6,6 +6,7 @@ import type {
   ReceiptCount,
 } from '@tidings/protocol/wire'
 import type { Core } from '../core.ts'
+import type { KeptRows } from '../store/kept-rows.ts'
 import type { ReceivedPage } from '../kinds.ts'
 import type { MessageTarget, Sending } from '../sending.ts'
 import type { Typing } from './typing.ts'
@@ -81,7 +82,7 @@ export interface MessageResource<K extends Kinds> {
 }
 
 export interface MessageOptions<K extends Kinds> {
-  readonly core: Core<K>
+  readonly core: Core<K, KeptRows>
   readonly typing: Typing
   readonly newId: () => string
 }
@@ -115,7 +116,7 @@ export function createMessage<K extends Kinds>(options: MessageOptions<K>): Mess
   }
 }
 
-async function read<K extends Kinds>(core: Core<K>, mark: ReadInput): Promise<void> {
+async function read<K extends Kinds>(core: Core<K, KeptRows>, mark: ReadInput): Promise<void> {
   const { receipts, local, speaker } = core
   if ('messageId' in mark) return receipts.mark('read', mark)
   const { conversationId } = mark

@@ -1,6 +1,7 @@
 import type { Event, EventOf, Member, Message } from '@tidings/protocol/wire'
 import type { Position } from '@tidings/protocol/sync'
 import { advance, markedUpTo, placeholder, type Surroundings } from './conversation.ts'
+import { acknowledged, sentBy } from './kept-rows.ts'
 import { markMembers, withMembers, withReceipts } from './receipts.ts'
 import type { ConversationRow, RowChange, WindowRow } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -130,21 +131,6 @@ function kept(tables: Tables, message: Message): RowChange[] {
   const id = message.conversationId
   const first: RowChange[] = tables.windows.has(id) ? [] : [{ table: 'window', id, row: WHOLE }]
   return [...first, { table: 'message', id, row: message }]
-}
-
-/** What this client has sent has arrived. */
-function sentBy(tables: Tables, message: Message): RowChange[] {
-  const { senderId, clientMessageId, conversationId } = message
-  if (senderId !== tables.userId || clientMessageId === null) return []
-  const row = tables.outboxOf(conversationId, clientMessageId)
-  return row === undefined ? [] : [{ table: 'outbox', id: row.order, row: undefined }]
-}
-
-/** Sent messages whose event will not come any more: it is history now. */
-function acknowledged(tables: Tables, conversationId: string): RowChange[] {
-  return [...tables.outbox.values()]
-    .filter((row) => row.conversationId === conversationId && row.sent !== undefined)
-    .map(({ order }) => ({ table: 'outbox', id: order, row: undefined }))
 }
 
 function withRoles(tables: Tables, { body }: EventOf<'group.updated'>): RowChange[] {

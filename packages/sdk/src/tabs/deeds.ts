@@ -1,5 +1,5 @@
 import type { Kinds } from '@tidings/protocol/wire'
-import type { Assembled } from '../news.ts'
+import type { Assembled } from '../assembly.ts'
 import { QUERIES } from '../procedures.ts'
 import { given, type Request } from './messages.ts'
 

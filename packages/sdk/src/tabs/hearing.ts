@@ -49,27 +49,18 @@ export class Hearing<K extends Kinds> {
   }
 
   #hear(news: TabNews): void {
-    const { core, sends, tokens } = this.#options
-    const { local } = core
+    const { core, sends } = this.#options
     switch (news.kind) {
       case 'event':
         if (news.event.type === 'message.created') {
           const { conversationId, senderId } = news.event.body.message
-          local.typing.end(conversationId, senderId)
+          core.local.typing.end(conversationId, senderId)
         }
         sends.told(news.event)
         core.announce(news.event)
         return
       case 'reset':
         core.events.emit('reset', news.restarted)
-        return
-      case 'rows':
-        sends.makeRoom(news.changes)
-        local.hear(news.changes)
-        return
-      case 'sending':
-        for (const order of news.orders) local.tables.setSending(order, news.isSending)
-        local.topics.flush()
         return
       case 'signal':
         core.signalled(news.signal)
@@ -81,20 +72,39 @@ export class Hearing<K extends Kinds> {
         this.#up()
         core.events.emit('caughtUp', {})
         return
-      case 'cleared':
-        sends.hideAll()
-        local.forget()
-        local.topics.flush()
-        return
       case 'error':
         core.report(news.error)
         return
+      case 'rows':
+      case 'sending':
+      case 'cleared':
+      case 'user':
+        this.#show(news)
+    }
+  }
+
+  /** What is seen in the store alone. */
+  #show(news: Extract<TabNews, { kind: 'rows' | 'sending' | 'cleared' | 'user' }>): void {
+    const { core, sends, tokens } = this.#options
+    const { local } = core
+    switch (news.kind) {
+      case 'rows':
+        sends.makeWay(news.changes)
+        local.hear(news.changes)
+        return
+      case 'sending':
+        for (const order of news.orders) local.tables.setSending(order, news.isSending)
+        break
+      case 'cleared':
+        sends.hideAll()
+        local.forget()
+        break
       case 'user':
         tokens.hear(news.credentials)
         core.tokens.assume(news.credentials)
         local.topics.touch('user')
-        local.topics.flush()
     }
+    local.topics.flush()
   }
 
   #moved(state: ConnectionState): void {

@@ -94,6 +94,14 @@ export function unpackBulletin({ revision, news }: PackedBulletin): Bulletin {
   return { revision, news: news.map((one) => unpackNews(given(one))) }
 }
 
+/** What reaches further. */
+export function longer(
+  one: readonly PackedBulletin[],
+  other: readonly PackedBulletin[],
+): readonly PackedBulletin[] {
+  return (other.at(-1)?.revision ?? 0) > (one.at(-1)?.revision ?? 0) ? other : one
+}
+
 /** A connection's state on its way. */
 export function packState(state: ConnectionState): unknown {
   const hasError = state.state !== 'connected' && state.error !== undefined

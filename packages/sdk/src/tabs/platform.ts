@@ -37,12 +37,19 @@ export interface TabWire {
   close(): void
 }
 
-/** The browser's own; undefined where it lacks one of them: old browsers, Node, pages without TLS. */
-export function findPlatform(): TabPlatform | undefined {
-  const { navigator, BroadcastChannel: Wire }: Partial<typeof globalThis> = globalThis
-  const locks: LockManager | undefined =
-    navigator === undefined ? undefined : lockManagerOf(navigator)
+/** What old browsers, pages without TLS, workers and Node lack one or the other of. */
+interface Web {
+  readonly navigator?: { readonly locks?: Navigator['locks'] }
+  readonly BroadcastChannel?: typeof BroadcastChannel
+  readonly document?: Document
+}
+
+/** The browser's own; undefined where it has not got what it takes. */
+export function findPlatform(web: Web = globalThis): TabPlatform | undefined {
+  const { navigator, BroadcastChannel: Wire, document } = web
+  const locks = navigator?.locks
   if (locks === undefined || Wire === undefined) return undefined
+  const isVisible = (): boolean => document?.visibilityState !== 'hidden'
   return {
     locks: {
       request: (name, options, hold) => locks.request(name, options, (lock) => hold(lock !== null)),
@@ -52,25 +59,15 @@ export function findPlatform(): TabPlatform | undefined {
         ),
     },
     openWire: (name) => openWire(new Wire(name)),
-    isVisible: () => pageOf(globalThis)?.visibilityState !== 'hidden',
+    isVisible,
     onVisible(run) {
-      const page = pageOf(globalThis)
       const changed = (): void => {
-        if (page?.visibilityState !== 'hidden') run()
+        if (isVisible()) run()
       }
-      page?.addEventListener('visibilitychange', changed)
-      return () => page?.removeEventListener('visibilitychange', changed)
+      document?.addEventListener('visibilitychange', changed)
+      return () => document?.removeEventListener('visibilitychange', changed)
     },
   }
-}
-
-function lockManagerOf(navigator: { readonly locks?: LockManager }): LockManager | undefined {
-  return navigator.locks
-}
-
-/** A worker has none. */
-function pageOf({ document }: { readonly document?: Document }): Document | undefined {
-  return document
 }
 
 function openWire(wire: BroadcastChannel): TabWire {

@@ -1,5 +1,4 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import type { Environment } from '../environment.ts'
 import { toTidingsError } from '../errors.ts'
 import { Asks, type Ask } from './asks.ts'
 import { Election } from './election.ts'
@@ -7,6 +6,7 @@ import { Guests } from './guests.ts'
 import {
   fromPlain,
   isTabMessage,
+  longer,
   VERSION,
   toPlain,
   type PackedBulletin,
@@ -16,42 +16,9 @@ import {
   type TabMessage,
   type TabMessageBody,
 } from './messages.ts'
-import type { TabPlatform, TabWire } from './platform.ts'
+import type { TabWire } from './platform.ts'
+import type { Asked, SeatOptions } from './seat-options.ts'
 import { Vigil } from './vigil.ts'
-
-/** What a tab does when its place among the others changes. */
-export interface SeatHandlers {
-  /** This tab leads from now on; `missed` is what others have heard and it has not. Resolves when it can answer. */
-  lead(reign: Reign, missed: readonly PackedBulletin[]): Promise<void>
-  /** Another tab has taken the lead from this one. */
-  depose(): void
-  /** Another tab leads. */
-  follow(reign: Reign): void
-  /** Does what a tab, perhaps this one, has asked for, as leader. The signal says that it is not wanted any more. */
-  perform(request: Request, signal: AbortSignal): Promise<unknown>
-  hear(reign: Reign, bulletin: PackedBulletin): void
-  /** What this tab has heard after a revision, as far as it remembers. */
-  since(revision: number): readonly PackedBulletin[]
-  /** Somebody waits for this leader. */
-  hurry(): void
-  error(thrown: unknown): void
-}
-
-export interface SeatOptions {
-  readonly name: string
-  readonly platform: TabPlatform
-  readonly environment: Environment
-  readonly handlers: SeatHandlers
-  /** The newest revision that this tab knows. */
-  readonly revision: () => number
-}
-
-/** Something that was asked for. */
-export interface Asked {
-  readonly answer: Promise<unknown>
-  /** It is not wanted any more; the answer never comes. */
-  stop(): void
-}
 
 /** How long the leader before may take to be heard to the end, milliseconds. */
 const LAST_WORDS_MS = 40
@@ -96,9 +63,7 @@ export class Seat {
         this.#vigil.start()
         this.#post({ kind: 'hello' })
       },
-      onLost: () => {
-        if (this.#isInLead) this.#deposed()
-      },
+      onLost: () => this.#deposed(),
       onError: (thrown) => handlers.error(thrown),
     })
   }
@@ -158,6 +123,10 @@ export class Seat {
     return this.#reign?.leader ?? ''
   }
 
+  #isStill(reign: Reign | undefined): boolean {
+    return this.#isReady && this.#reign === reign
+  }
+
   get #isInLead(): boolean {
     return this.#reign?.leader === this.#id
   }
@@ -185,7 +154,9 @@ export class Seat {
     for (const ask of this.#asks.open()) this.#dispatch(ask)
   }
 
+  /** Unless it is known already. */
   #deposed(): void {
+    if (!this.#isInLead) return
     this.#isReady = false
     this.#reign = undefined
     this.#guests.clear()
@@ -201,7 +172,7 @@ export class Seat {
     const { id, path, input } = ask
     if (this.#isReady) {
       const mine = (): Ask | undefined =>
-        this.#isReady && this.#reign === reign ? this.#asks.take(id, reign.number) : undefined
+        this.#isStill(reign) ? this.#asks.take(id, reign.number) : undefined
       this.#guests.perform(this.#id, id, { path, input }).then(
         (output) => mine()?.answer.resolve(output),
         (thrown: unknown) => mine()?.answer.reject(toTidingsError(thrown)),
@@ -219,11 +190,10 @@ export class Seat {
 
   #receive(message: TabMessage): void {
     if (message.version !== VERSION) this.#warn()
-    else if (!('to' in message) || message.to === this.#id) {
-      this.hasCompany = true
-      if (message.from === this.#leader || message.kind === 'pong') this.#vigil.heard()
-      this.#take(message)
-    }
+    if (message.version !== VERSION || ('to' in message && message.to !== this.#id)) return
+    this.hasCompany = true
+    if (message.from === this.#leader || message.kind === 'pong') this.#vigil.heard()
+    this.#take(message)
   }
 
   #take(message: TabMessage): void {
@@ -243,8 +213,7 @@ export class Seat {
         this.#claimed(message.reign)
         return
       case 'bulletin':
-        if (message.reign.number === this.#reign?.number)
-          handlers.hear(message.reign, message.bulletin)
+        if (message.reign.number === this.#reign?.number) handlers.hear(message.bulletin)
         return
       case 'ask':
         void this.#asked(message)
@@ -267,7 +236,7 @@ export class Seat {
   /** Nothing of the leader before is heard from now on: whoever leads next knows it, or nobody does. */
   #polled({ from, reign, revision }: Extract<TabMessage, { kind: 'poll' }>): void {
     if (reign.number <= this.#newest) return
-    if (this.#isInLead) this.#deposed()
+    this.#deposed()
     this.#newest = reign.number
     this.#reign = undefined
     this.#vigil.start()
@@ -277,7 +246,7 @@ export class Seat {
 
   #claimed(reign: Reign): void {
     if (reign.number < this.#newest || reign.number === this.#reign?.number) return
-    if (this.#isInLead) this.#deposed()
+    this.#deposed()
     this.#newest = reign.number
     this.#reign = reign
     this.#vigil.start()
@@ -295,8 +264,7 @@ export class Seat {
       (thrown: unknown): Outcome => ({ kind: 'failed', error: toPlain(toTidingsError(thrown)) }),
     )
     // Who leads no more must not tell what became of it then.
-    if (this.#isReady && this.#reign === reign)
-      this.#post({ kind: 'answer', to: from, id, outcome })
+    if (this.#isStill(reign)) this.#post({ kind: 'answer', to: from, id, outcome })
   }
 
   #answered({ id, outcome }: Extract<TabMessage, { kind: 'answer' }>): void {
@@ -315,12 +283,4 @@ export class Seat {
   #post(message: TabMessageBody): void {
     if (!this.#hasLeft) this.#wire.post({ ...message, version: VERSION, from: this.#id })
   }
-}
-
-/** What reaches further. */
-function longer(
-  one: readonly PackedBulletin[],
-  other: readonly PackedBulletin[],
-): readonly PackedBulletin[] {
-  return (other.at(-1)?.revision ?? 0) > (one.at(-1)?.revision ?? 0) ? other : one
 }

@@ -1,5 +1,5 @@
 import type { Event, EventOf, MessageBody, Sent } from '@tidings/protocol/wire'
-import type { Asked } from './seat.ts'
+import type { Asked } from './seat-options.ts'
 import { createDeferred, type Deferred } from '../deferred.ts'
 import { toTidingsError } from '../errors.ts'
 import type { LocalStore } from '../store/local-store.ts'
@@ -15,12 +15,10 @@ interface Waiting {
 /** Messages that this tab has asked the leader to send: shown at once, and settled by whatever tells first. */
 export class Sends {
   readonly #local: LocalStore
-  readonly #chance: () => number
   readonly #waiting = new Map<string, Waiting>()
 
-  constructor(local: LocalStore, chance: () => number) {
+  constructor(local: LocalStore) {
     this.#local = local
-    this.#chance = chance
   }
 
   /** Shows the message and waits for the answer of who was asked, or for its event. */
@@ -43,7 +41,7 @@ export class Sends {
   }
 
   /** Takes away what stands for the leader's rows, before these come. */
-  makeRoom(changes: readonly RowChange[]): void {
+  makeWay(changes: readonly RowChange[]): void {
     for (const change of changes) {
       if (change.table !== 'outbox' || change.row === undefined) continue
       this.#hide(keyOf(change.row.conversationId, change.row.clientMessageId))
@@ -68,8 +66,8 @@ export class Sends {
   }
 
   #show(row: OutboxRow): OutboxRow {
-    // No whole number: it is nobody's place in line.
-    const shown = { ...row, order: row.order + 0.001 + this.#chance() * 0.998 }
+    // No whole number: it is nobody's place in line. (Of numbers of this size there are halves, but not much finer.)
+    const shown = { ...row, order: Math.floor(row.order) + 0.5 }
     this.#local.hear([{ table: 'outbox', id: shown.order, row: shown }])
     return shown
   }

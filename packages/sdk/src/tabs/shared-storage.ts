@@ -1,4 +1,3 @@
-import { TidingsError } from '@tidings/protocol/wire'
 import { memoryStorage, type ClientStorage, type KeyRange, type StoredRow } from '../storage.ts'
 import type { Reign } from './messages.ts'
 
@@ -54,9 +53,9 @@ export class SharedStorage implements ClientStorage {
     const { isKeeping, stillLeads, revision } = this.#options
     if (!isKeeping() || this.#reign === undefined) return
     const value: Progress = { reign: this.#reign.number, revision: revision() }
-    // One who was frozen or busy while another took over must not overwrite what that one has kept.
-    if (!(await stillLeads())) throw new TidingsError('CLOSED')
-    await this.#own.write([...changes, { kind: 'put', key: KEY, value }])
+    // One who was frozen or busy while another took over must not overwrite what that one has kept. What he would have
+    // kept comes from there, and what was asked of him is asked again.
+    if (await stillLeads()) await this.#own.write([...changes, { kind: 'put', key: KEY, value }])
   }
 
   async clear(): Promise<void> {

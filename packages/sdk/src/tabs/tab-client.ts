@@ -1,41 +1,29 @@
 import type { Kinds } from '@tidings/protocol/wire'
 import { createDeferred, type Deferred } from '../deferred.ts'
 import { toTidingsError } from '../errors.ts'
-import type { Assembled, Assembly, Seam } from '../news.ts'
+import type { Assembled, Assembly } from '../assembly.ts'
+import type { Seam } from '../news.ts'
 import type { Said, Say } from '../sending.ts'
-import type { KeyRange } from '../storage.ts'
-import { deedOf, isRepeatableCall } from './deeds.ts'
+import { isRepeatableCall } from './deeds.ts'
 import { Hearing } from './hearing.ts'
+import { Leading, type Joined, type Joining } from './leading.ts'
 import {
   given,
   packBulletin,
-  packState,
   unpackBulletin,
   unpackState,
   type PackedBulletin,
   type Reign,
-  type Request,
 } from './messages.ts'
 import type { TabPlatform } from './platform.ts'
-import { changesOf, Press } from './press.ts'
+import { Press } from './press.ts'
 import { punctual } from './punctual.ts'
-import { Seat, type Asked } from './seat.ts'
+import type { Asked, SeatHandlers } from './seat-options.ts'
+import { Seat } from './seat.ts'
 import { Sends } from './sends.ts'
-import { SharedStorage, type Progress } from './shared-storage.ts'
+import { SharedStorage } from './shared-storage.ts'
 import { SharedTokens } from './shared-tokens.ts'
-import { rowsOf, withoutMessages, type Snapshot } from './snapshot.ts'
-
-/** What a tab that begins to follow says: how far it has heard, and in which reign. */
-interface Joining {
-  readonly revision: number | undefined
-  readonly reign: number | undefined
-}
-
-/** What it is answered: what it has missed, or everything. */
-interface Joined {
-  readonly bulletins?: readonly PackedBulletin[]
-  readonly snapshot?: Snapshot
-}
+import { beginFromKept, takeOver } from './succession.ts'
 
 /** One tab's client: the one that has the connection, or one that shows what that one tells. */
 export class TabClient<K extends Kinds> {
@@ -44,6 +32,7 @@ export class TabClient<K extends Kinds> {
   readonly #press: Press
   readonly #sends: Sends
   readonly #hearing: Hearing<K>
+  readonly #leading: Leading<K>
   readonly #storage: SharedStorage
   readonly #tokens: SharedTokens
   /** This tab has the connection and keeps what is known, or is about to. */
@@ -51,8 +40,6 @@ export class TabClient<K extends Kinds> {
   /** What is known here was told by a leader, or by this tab when it led; in that reign. */
   #heard: number | undefined
   #reign: Reign | undefined
-  /** The revision with which this tab's reign began. */
-  #base = 0
   /** Reigns whose bulletins follow one another. */
   readonly #reigns = new Set<number>()
   /** Bulletins of a leader that has not said yet where to begin. */
@@ -61,7 +48,6 @@ export class TabClient<K extends Kinds> {
   /** Resolved while this tab knows what the leader knows. */
   #level: Deferred<void> = createDeferred()
   #watching: Asked[] = []
-  #isUp = false
   #isClosing = false
 
   constructor(
@@ -84,25 +70,15 @@ export class TabClient<K extends Kinds> {
     const own = { ...options, storage: this.#storage, tokens: this.#tokens, tabs: undefined }
     this.parts = assemble({ options: own, environment: clock, seam: this.#seam() })
     const { core } = this.parts
-    this.#sends = new Sends(core.local, () => environment.random())
+    this.#sends = new Sends(core.local)
     this.#hearing = new Hearing({ core, sends: this.#sends, tokens: this.#tokens })
+    this.#leading = new Leading({ parts: this.parts, press: this.#press, storage: this.#storage })
     core.sayElsewhere = (said) => this.#say(said)
     this.#setElsewhere(true)
     core.elsewhere = core.state
-    this.seat = new Seat({
-      ...{ name, platform, environment: clock },
-      revision: () => this.#press.revision,
-      handlers: {
-        lead: (reign, missed) => this.#lead(reign, missed),
-        depose: () => this.#depose(),
-        follow: (reign) => this.#follow(reign),
-        perform: (request, signal) => this.#perform(request, signal),
-        hear: (_reign, bulletin) => this.#hear(bulletin),
-        since: (revision) => (this.#press.since(revision) ?? []).map(packBulletin),
-        hurry: () => clock.runOverdue(),
-        error: (thrown) => core.report(toTidingsError(thrown)),
-      },
-    })
+    const handlers = this.#handlers(() => clock.runOverdue())
+    const revision = (): number => this.#press.revision
+    this.seat = new Seat({ name, platform, environment: clock, handlers, revision })
     this.seat.start()
   }
 
@@ -120,6 +96,19 @@ export class TabClient<K extends Kinds> {
     this.seat.leave()
   }
 
+  #handlers(hurry: () => void): SeatHandlers {
+    return {
+      lead: (reign, missed) => this.#lead(reign, missed),
+      depose: () => this.#depose(),
+      follow: (reign) => this.#follow(reign),
+      perform: (request, signal) => this.#leading.perform(request, signal),
+      hear: (bulletin) => this.#hear(bulletin),
+      since: (revision) => (this.#press.since(revision) ?? []).map(packBulletin),
+      hurry,
+      error: (thrown) => this.parts.core.report(toTidingsError(thrown)),
+    }
+  }
+
   #seam(): Seam {
     return {
       tell: (news) => this.#tell(news),
@@ -134,8 +123,8 @@ export class TabClient<K extends Kinds> {
 
   #tell(news: Parameters<Press['tell']>[0]): void {
     if (!this.#isKeeping || this.#isClosing) return
-    if (news.kind === 'caughtUp') this.#isUp = true
-    if (news.kind === 'state' && news.state.state !== 'connected') this.#isUp = false
+    if (news.kind === 'caughtUp') this.#leading.isUp = true
+    if (news.kind === 'state' && news.state.state !== 'connected') this.#leading.isUp = false
     this.#press.tell(news)
   }
 
@@ -159,8 +148,13 @@ export class TabClient<K extends Kinds> {
     history.fetchElsewhere = isElsewhere
       ? (id, from) => this.#ask('older', { id, from })
       : undefined
-    roster.watchElsewhere = isElsewhere ? (id) => this.#watch(id).stop : undefined
-    for (const { stop } of this.#watching) stop()
+    roster.watchElsewhere = isElsewhere
+      ? (id) => {
+          const asked = this.#watch(id)
+          return () => asked.stop()
+        }
+      : undefined
+    for (const asked of this.#watching) asked.stop()
     this.#watching = []
   }
 
@@ -185,57 +179,23 @@ export class TabClient<K extends Kinds> {
     this.#sends.hideAll()
     this.#setElsewhere(false)
     this.#isKeeping = true
-    this.#isUp = false
+    this.#leading.isUp = false
     core.elsewhere = undefined
     // What cannot be read now is told when something is written.
     const progress = await this.#storage.progress().catch(() => undefined)
     this.#storage.begin(reign)
-    if (this.#heard === undefined) await this.#begin(missed, progress)
-    else await this.#takeOver(progress)
+    const succession = {
+      ...{ core, press: this.#press, storage: this.#storage, tokens: this.#tokens },
+      ...{ hearing: this.#hearing, reigns: this.#reigns, progress },
+    }
+    if (this.#heard === undefined) await beginFromKept(succession, missed)
+    else await takeOver(succession)
     this.#reign = reign
     this.#reigns.add(reign.number)
-    this.#base = this.#press.revision
+    this.#leading.begin(reign.number)
     this.#early = undefined
     this.#level.resolve()
     if (this.#heard !== undefined && state !== 'disconnected') core.connect().catch(() => undefined)
-  }
-
-  /** Leads from what is kept, with what others have heard and the leader before has not kept. */
-  async #begin(missed: readonly PackedBulletin[], progress: Progress | undefined): Promise<void> {
-    const { local } = this.parts.core
-    const revision = progress?.revision ?? 0
-    this.#press.begin(revision)
-    const further = missed.filter((bulletin) => bulletin.revision > revision)
-    if (further[0]?.revision !== revision + 1) return
-    await local.load().catch(() => undefined)
-    this.#press.begin(further.at(-1)?.revision ?? revision)
-    local.commit(changesOf(further.map(unpackBulletin)))
-  }
-
-  /** Leads from what this tab knows. */
-  async #takeOver(progress: Progress | undefined): Promise<void> {
-    const { core } = this.parts
-    const { local } = core
-    core.tokens.assume(await this.#tokens.load())
-    if (local.tables.userId === undefined) return
-    const isOurs = progress !== undefined && this.#reigns.has(progress.reign)
-    if (isOurs && progress.revision > this.#press.revision) {
-      // The leader before has kept something and died in the moment before he told it.
-      const before = new Map(local.tables.positions)
-      local.forget()
-      this.#press.begin(progress.revision)
-      await local.load()
-      this.#hearing.tellMissed(before)
-      return
-    }
-    const unkept = isOurs ? this.#press.since(progress.revision) : undefined
-    if (unkept !== undefined) local.takeOver(changesOf(unkept))
-    else {
-      // Another storage than the leader's, or one that was emptied.
-      await this.#storage.clear().catch(() => undefined)
-      local.hear(withoutMessages(local.tables))
-      local.takeOver(rowsOf(local.tables))
-    }
   }
 
   #depose(): void {
@@ -257,8 +217,12 @@ export class TabClient<K extends Kinds> {
     this.#join()
   }
 
+  get #isBehind(): boolean {
+    return this.#early !== undefined
+  }
+
   #unlevel(): void {
-    if (this.#early !== undefined) return
+    if (this.#isBehind) return
     this.#early = []
     this.#level = createDeferred()
   }
@@ -291,7 +255,7 @@ export class TabClient<K extends Kinds> {
     }
     this.#heard = this.#reign?.number
     for (const bulletin of [...bulletins, ...early]) this.#hear(bulletin)
-    if (this.#early === undefined) this.#level.resolve()
+    if (!this.#isBehind) this.#level.resolve()
   }
 
   #hear(bulletin: PackedBulletin): void {
@@ -307,60 +271,5 @@ export class TabClient<K extends Kinds> {
     this.#press.keep(bulletin)
     this.#hearing.hear(bulletin)
     return true
-  }
-
-  async #perform(request: Request, signal: AbortSignal): Promise<unknown> {
-    const { core } = this.parts
-    const { local } = core
-    switch (request.path) {
-      case 'join':
-        return this.#welcome(given(request.input))
-      case 'read':
-        await local.written()
-        return this.#storage.read(given<KeyRange>(request.input))
-      case 'older': {
-        const { id, from } = given<{ readonly id: string; readonly from: number }>(request.input)
-        return local.history.fetch(id, from)
-      }
-      case 'watch':
-        return this.#watchFor(given(request.input), signal)
-      case 'message.send': {
-        const said = given<Said<K>>(request.input)
-        const before = this.#press.sentBefore(said.conversationId, said.clientMessageId)
-        return before ?? core.speaker.send(said)
-      }
-      default:
-        return deedOf<K>(request)?.(this.parts, request.input)
-    }
-  }
-
-  async #welcome({ revision, reign }: Joining): Promise<Joined> {
-    const { core } = this.parts
-    const { local } = core
-    // What fails here is told by whoever connects.
-    await local.load().catch(() => undefined)
-    const isSame = reign === this.#reign?.number || (revision ?? 0) <= this.#base
-    const bulletins = isSame && revision !== undefined ? this.#press.since(revision) : undefined
-    if (bulletins !== undefined) return { bulletins: bulletins.map(packBulletin) }
-    const snapshot = {
-      revision: this.#press.revision,
-      rows: rowsOf(local.tables),
-      sending: [...local.tables.sending],
-      state: packState(core.state),
-      isUp: this.#isUp,
-      credentials: core.tokens.credentials,
-    }
-    return { snapshot: given(snapshot) }
-  }
-
-  /** Has the members at hand for another tab until the signal comes. */
-  async #watchFor(id: string, signal: AbortSignal): Promise<void> {
-    const { roster, tables } = this.parts.core.local
-    const unwatch = roster.watch(id)
-    const row = tables.members.get(id)
-    if (row !== undefined)
-      this.#tell({ kind: 'rows', changes: [{ table: 'members', id, row }], isStep: false })
-    await new Promise((resolve) => signal.addEventListener('abort', resolve))
-    unwatch()
   }
 }

@@ -1,5 +1,6 @@
 import type { Kinds, NoKinds } from '@tidings/protocol/wire'
-import { createClientIn, type TidingsClient } from '../client.ts'
+import { createClientIn } from '../client.ts'
+import type { TidingsClient } from '../tidings-client.ts'
 import type { ClientOptions } from '../options.ts'
 import { memoryTokens, type TokenStore } from '../tokens.ts'
 import { chanceOf } from './chance.ts'

@@ -1,6 +1,11 @@
 import type { Credentials, Event, SendInput, Sent } from '@tidings/protocol/wire'
-import { createClientIn, type TidingsClient } from '../../src/client.ts'
-import { memoryTokens, type ClientOptions, type NoKinds } from '../../src/index.ts'
+import { createClientIn } from '../../src/client.ts'
+import {
+  memoryTokens,
+  type ClientOptions,
+  type NoKinds,
+  type TidingsClient,
+} from '../../src/index.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeServer } from './fake-server.ts'
 

@@ -1,0 +1,240 @@
+import type { Event, Message, ReceiptKind, Signal } from '@tidings/protocol/wire'
+import type { Mark, Position, SavedSync } from '@tidings/protocol/sync'
+import type { Environment } from '../environment.ts'
+import type { Rpc } from '../rpc.ts'
+import type { ClientStorage } from '../storage.ts'
+import { Topics } from '../topics.ts'
+import { Writer } from '../writer.ts'
+import { FORMAT, readOwner, readRows } from './loaded.ts'
+import { toStorage, type OutboxRow, type RowChange } from './rows.ts'
+import { Tables } from './tables.ts'
+
+export interface KeptRowsOptions {
+  readonly rpc: Rpc
+  readonly storage: ClientStorage
+  readonly environment: Environment
+  /** Newest messages of a conversation that are kept. */
+  readonly messagesKept: number
+  /** Who is signed in; undefined for nobody. */
+  readonly identify: () => Promise<string | undefined>
+  /** Marks that the server should know, repeated until it does. */
+  readonly mark: (kind: ReceiptKind, conversationId: string, seq: number) => void
+  /** What an earlier run of the program has not got through. */
+  readonly onLoaded: (outbox: readonly OutboxRow[]) => void
+  /** Told of every change before it is kept. `isStep`: it is what the events told since the last step have led to. */
+  readonly onRows?: ((changes: readonly RowChange[], isStep: boolean) => void) | undefined
+  readonly onError: (thrown: unknown) => void
+}
+
+/** What one step of the sync engine has brought. */
+export interface StepResult {
+  readonly positions: ReadonlyMap<string, Position | undefined>
+  readonly mark: Mark | undefined
+}
+
+/**
+ * What every client keeps: how far it has got, and what it has still to send. Everything that one step of the sync engine
+ * brings is kept together. `LocalStore` keeps what is shown as well.
+ */
+export class KeptRows {
+  readonly topics: Topics
+  readonly tables: Tables
+  protected readonly options: KeptRowsOptions
+  readonly #writer: Writer
+  #step: RowChange[] = []
+  /** Up to where messages of others have come in this step, by conversation. */
+  #received = new Map<string, number>()
+  /** Present while somebody else keeps what is known: asks him for it. */
+  loadElsewhere: (() => Promise<void>) | undefined
+  #loading: Promise<void> | undefined
+  #era = 0
+
+  constructor(options: KeptRowsOptions) {
+    this.options = options
+    this.topics = new Topics(options.onError)
+    this.tables = new Tables(this.topics)
+    this.#writer = new Writer(options)
+  }
+
+  /** Reads what was kept, once. Without a user there is nothing to read. */
+  load(): Promise<void> {
+    if (this.loadElsewhere !== undefined) return this.loadElsewhere()
+    this.#loading ??= this.#load().catch((thrown: unknown) => {
+      this.#loading = undefined
+      throw thrown
+    })
+    return this.#loading
+  }
+
+  get saved(): SavedSync {
+    return { mark: this.tables.mark, positions: this.tables.positions }
+  }
+
+  /** An event of the step under way. */
+  told(event: Event): void {
+    this.apply(this.changesOf(event))
+    if (event.type !== 'message.created') return
+    const { conversationId, senderId, seq } = event.body.message
+    if (senderId !== this.tables.userId) this.#received.set(conversationId, seq)
+  }
+
+  /** A stream starts anew in the step under way. */
+  restarted(stream: string, position: Position | undefined): void {
+    this.apply(this.resetChangesOf(stream, position))
+  }
+
+  /** The step is complete. */
+  commitStep({ positions, mark }: StepResult): void {
+    for (const [id, row] of positions) this.apply([{ table: 'position', id, row }])
+    if (mark !== undefined) this.apply([{ table: 'mark', row: mark }])
+    const step = this.#step
+    const received = this.#received
+    this.#step = []
+    this.#received = new Map()
+    this.options.onRows?.(step, true)
+    const delivered = (): void => {
+      for (const [conversationId, seq] of received) this.deliver(conversationId, seq)
+    }
+    this.#write(step, received.size === 0 ? undefined : delivered)
+    this.look(step)
+  }
+
+  /** Changes that belong to no step. `settled` is called as by `Writer.write`. */
+  commit(changes: readonly RowChange[], settled?: () => void): void {
+    for (const change of changes) this.tables.apply(change)
+    this.options.onRows?.(changes, false)
+    this.#write(changes, settled)
+    this.look(changes)
+  }
+
+  /** Changes that somebody else has made and keeps. */
+  hear(changes: readonly RowChange[]): void {
+    for (const change of changes) this.tables.apply(change)
+    this.topics.flush()
+    this.look(changes)
+  }
+
+  /** Nothing of a signal is kept. */
+  signalled(_signal: Signal): void {
+    this.topics.flush()
+  }
+
+  /** There is a connection, and everything missed has been told. */
+  up(): void {
+    this.topics.flush()
+  }
+
+  /** There is none. */
+  down(): void {
+    this.topics.flush()
+  }
+
+  /** Up to where the user has read who has read so far; without a seq, everything that is here. */
+  read(_conversationId: string, seq: number | undefined): number | undefined {
+    return seq
+  }
+
+  /** Forgets everything. */
+  async clear(): Promise<void> {
+    this.forget()
+    await this.#writer.clear()
+  }
+
+  /** Forgets what is in memory. */
+  forget(): void {
+    this.#era += 1
+    this.#loading = undefined
+    this.#step = []
+    this.#received = new Map()
+    this.tables.clear()
+    this.down()
+  }
+
+  /** What is in memory is what is kept, but for some changes: nothing need be read. */
+  takeOver(unkept: readonly RowChange[]): void {
+    this.#loading = Promise.resolve()
+    this.#write(unkept)
+    this.options.onLoaded([...this.tables.outbox.values()])
+  }
+
+  /** Resolves when everything is kept, or the storage did not take it. */
+  finish(): Promise<void> {
+    return this.#writer.finish()
+  }
+
+  /** Resolves when what was changed so far can be read back. */
+  written(): Promise<void> {
+    return new Promise((resolve) => this.#writer.write([], resolve))
+  }
+
+  /** Rows of the step under way. */
+  protected apply(changes: readonly RowChange[]): void {
+    for (const change of changes) {
+      this.tables.apply(change)
+      this.#step.push(change)
+    }
+  }
+
+  protected changesOf(event: Event): readonly RowChange[] {
+    return event.type === 'message.created' ? sentBy(this.tables, event.body.message) : []
+  }
+
+  protected resetChangesOf(stream: string, _position: Position | undefined): readonly RowChange[] {
+    return stream.startsWith('m:') ? acknowledged(this.tables, stream.slice(2)) : []
+  }
+
+  /** What was kept is in memory. */
+  protected loaded(): void {
+    this.topics.touch('user')
+    this.topics.flush()
+  }
+
+  /** Asks for what the changes have left open. */
+  protected look(_changes: readonly RowChange[]): void {
+    this.topics.flush()
+  }
+
+  /** Messages of others have come, and are kept. */
+  protected deliver(conversationId: string, seq: number): void {
+    this.options.mark('delivered', conversationId, seq)
+  }
+
+  async #load(): Promise<void> {
+    const { identify, storage, onLoaded, onRows } = this.options
+    const era = this.#era
+    const userId = await identify()
+    if (userId === undefined) {
+      this.#loading = undefined
+      return
+    }
+    const isOwn = (await readOwner(storage)) === userId
+    const rows = isOwn ? await readRows(storage) : []
+    if (!isOwn) await storage.clear()
+    if (era !== this.#era) return
+    this.commit([{ table: 'owner', row: { userId, format: FORMAT } }])
+    for (const row of rows) this.tables.apply(row)
+    onRows?.(rows, false)
+    this.loaded()
+    onLoaded([...this.tables.outbox.values()])
+  }
+
+  #write(changes: readonly RowChange[], settled?: () => void): void {
+    if (changes.length > 0) this.#writer.write(changes.map(toStorage), settled)
+    this.topics.flush()
+  }
+}
+
+/** What this client has sent has arrived. */
+export function sentBy(tables: Tables, message: Message): RowChange[] {
+  const { senderId, clientMessageId, conversationId } = message
+  if (senderId !== tables.userId || clientMessageId === null) return []
+  const row = tables.outboxOf(conversationId, clientMessageId)
+  return row === undefined ? [] : [{ table: 'outbox', id: row.order, row: undefined }]
+}
+
+/** Sent messages whose event will not come any more: it is history now. */
+export function acknowledged(tables: Tables, conversationId: string): RowChange[] {
+  return [...tables.outbox.values()]
+    .filter((row) => row.conversationId === conversationId && row.sent !== undefined)
+    .map(({ order }) => ({ table: 'outbox', id: order, row: undefined }))
+}
