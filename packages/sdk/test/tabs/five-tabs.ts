@@ -1,5 +1,4 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import { vi } from 'vitest'
 import { createClient, type TidingsClient } from '../../src/index.ts'
 import type {} from './tab-page.ts'
 import { openTcpProxy, type TcpProxy } from '../../../server/test/support/tcp-proxy.ts'
@@ -81,9 +80,4 @@ export async function openTabs(): Promise<Tabs> {
       await pages[Symbol.asyncDispose]()
     },
   }
-}
-
-/** Waits until something can be asserted of pages. */
-export async function until<T>(check: () => Promise<T>, ms = 10_000): Promise<T> {
-  return vi.waitFor(check, { timeout: ms, interval: 20 })
 }

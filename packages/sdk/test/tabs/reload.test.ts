@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { browserTest } from '../support/chromium.ts'
-import { openTabs, until, type Tabs } from './five-tabs.ts'
+import { openTabs, type Tabs } from './five-tabs.ts'
+import { until } from './until.ts'
 
 /** What happens to a tab at one step of a message's way. */
 interface Step {
@@ -47,7 +48,7 @@ const STEPS = {
       return 'drop'
     })
     await send(step)
-    await until(() => Promise.resolve(expect(answers).toBeGreaterThan(0)))
+    await until(() => expect(answers).toBeGreaterThan(0))
     await step.page.reload()
     proxy.onAnswer(() => 'pass')
     proxy.cut()

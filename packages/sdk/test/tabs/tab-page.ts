@@ -27,8 +27,8 @@ export interface TabPage {
   shown(conversationId: string): Shown
   /** Every event that was told, `stream:seq`. */
   events(): readonly string[]
-  /** The state of the connection, each time it changed. */
-  states(): readonly string[]
+  /** When there was a connection again after some moment, by the machine's clock; undefined while there is none. */
+  connectedAfter(moment: number): number | undefined
   state(): string
   /** Names of errors that were told. */
   errors(): readonly string[]
@@ -70,7 +70,7 @@ function gatedStorage(): ClientStorage {
 
 let client: TidingsClient | undefined
 const events: string[] = []
-const states: string[] = []
+const connected: number[] = []
 const errors: string[] = []
 
 function opened(): TidingsClient {
@@ -92,7 +92,9 @@ function open(url: string): void {
     },
   })
   client.on('event', ({ stream, seq }) => events.push(`${stream}:${seq}`))
-  client.on('connection', ({ state }) => states.push(state))
+  client.on('connection', ({ state }) => {
+    if (state === 'connected') connected.push(Date.now())
+  })
   client.on('error', ({ code, message }) => errors.push(`${code} ${message}`))
 }
 
@@ -130,7 +132,7 @@ globalThis.tab = {
     }
   },
   events: () => events,
-  states: () => states,
+  connectedAfter: (moment) => connected.find((at) => at > moment),
   state: () => opened().connection.state.state,
   errors: () => errors,
   holdWritesAfterNext() {
