@@ -1,5 +1,5 @@
 import type { Kinds } from '@tidings/protocol/wire'
-import type { Assembled } from '../news.ts'
+import type { Assembled } from '../assembly.ts'
 import type { Said } from '../sending.ts'
 import type { KeyRange } from '../storage.ts'
 import { deedOf } from './deeds.ts'
