@@ -64,12 +64,7 @@ const scene = {
   /** Signs in, connects and, unless told otherwise, waits for the conversations. */
   async signIn(options: { url: string; username: string; password: string; clientIs?: 'new' }) {
     const { url, username, password } = options
-    const real = createClient({
-      url,
-      pingIntervalMs: 200,
-      pingTimeoutMs: 300,
-      connectTimeoutMs: 1000,
-    })
+    const real = createClient({ url })
     client = Object.create(real, { store: { value: countedStore(real.store) } }) as TidingsClient
     await real.account.login({ login: username, password })
     await real.connect()

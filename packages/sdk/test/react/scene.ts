@@ -12,12 +12,17 @@ export interface Scene {
   readonly withCat: string
 }
 
+/** A connection that is replaced on a busy machine would render what says so. */
+const PATIENT = { pingIntervalMs: 15_000, pingTimeoutMs: 15_000, connectTimeoutMs: 15_000 }
+
 /** Ann has a conversation with bob and one with cat, who have each written to her; her page shows the one with bob. */
 export async function openScene(
   world: World,
   { page }: ReactPage,
 ): Promise<Scene & { cat: TidingsClient }> {
-  const [ann, bob, cat] = await Promise.all(['ann', 'bob', 'cat'].map((name) => world.join(name)))
+  const [ann, bob, cat] = await Promise.all(
+    ['ann', 'bob', 'cat'].map((name) => world.join(name, PATIENT)),
+  )
   if (ann === undefined || bob === undefined || cat === undefined) throw new Error('nobody')
   const { id: withBob } = await ann.conversation.open({ username: 'bob' })
   const { id: withCat } = await ann.conversation.open({ username: 'cat' })
