@@ -137,34 +137,27 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   #admit(token: string | undefined): void {
-    if (token === undefined) {
-      this.#open(null)
-      this.#drain()
-      return
-    }
-    this.#options.deps.auth
-      .authenticate(token)
+    const { auth } = this.#options.deps
+    const who = token === undefined ? Promise.resolve(null) : auth.authenticate(token)
+    who
       .then((actor) => this.#enter(actor))
       .catch((thrown: unknown) => this.#reject(toTidingsError(thrown)))
   }
 
   /** @throws TidingsError TOO_MANY_CONNECTIONS */
-  #enter(actor: Actor): void {
-    const { caps, deps, socket } = this.#options
+  #enter(actor: Actor | null): void {
+    const { caps, deps, source, socket } = this.#options
     if (!socket.open) return
-    const release = caps.takeUser(actor.userKey)
-    this.#open(actor)
-    const leave = deps.realtime.register(this)
-    this.#leave = () => {
-      leave()
-      release()
+    const release = actor === null ? undefined : caps.takeUser(actor.userKey)
+    this.#context = { deps, actor, source, transport: socket }
+    if (release !== undefined) {
+      const leave = deps.realtime.register(this)
+      this.#leave = () => {
+        leave()
+        release()
+      }
     }
     this.#drain()
-  }
-
-  #open(actor: Actor | null): void {
-    const { deps, source, socket } = this.#options
-    this.#context = { deps, actor, source, transport: socket }
   }
 
   /** A definite answer, then the close code: a client that waits for its first call must not wait for ever. */
