@@ -36,6 +36,8 @@ export class Fanout {
   readonly #options: FanoutOptions
   readonly #audiences: Audiences
   readonly #waiting = new Map<string, Waiting>()
+  /** Audiences that are being read for signals. */
+  readonly #reading = new Map<string, Promise<readonly Span[]>>()
 
   constructor(options: FanoutOptions, audiences: Audiences = new Audiences()) {
     this.#options = options
@@ -56,21 +58,40 @@ export class Fanout {
   }
 
   /** To every connection here whose user is in the conversation now. */
-  async signal({ streamKey, signal, exceptUserKey }: SignalCast): Promise<void> {
-    const stream = `m:${signal.body.conversationId}`
+  async signal(cast: SignalCast): Promise<void> {
+    const stream = `m:${cast.signal.body.conversationId}`
+    // One that comes while they are being read for another waits as well, and so stays behind it.
     const spans =
-      this.#audiences.findLatest(stream) ?? (await this.#readForSignal(stream, streamKey))
-    for (const { userKey, toSeq } of spans) {
-      if (toSeq !== null || userKey === exceptUserKey) continue
-      this.#options.hub.visit(userKey, (connection) => connection.signal(signal))
+      this.#reading.get(stream) ??
+      this.#audiences.findLatest(stream) ??
+      this.#readForSignal(stream, cast.streamKey)
+    for (const { userKey, toSeq } of spans instanceof Promise ? await spans : spans) {
+      if (toSeq !== null || userKey === cast.exceptUserKey) continue
+      this.#options.hub.visit(userKey, (connection) => connection.signal(cast.signal))
     }
   }
 
-  async #readForSignal(stream: string, streamKey: number): Promise<readonly Span[]> {
-    const spans = await this.#options.readAudience(streamKey, Number.MAX_SAFE_INTEGER)
+  #readForSignal(stream: string, streamKey: number): Promise<readonly Span[]> {
+    const reading = this.#options.readAudience(streamKey, Number.MAX_SAFE_INTEGER)
+    this.#reading.set(stream, reading)
+    reading.then(
+      (spans) => this.#keepForSignals(stream, reading, spans),
+      () => this.#keepForSignals(stream, reading, undefined),
+    )
+    return reading
+  }
+
+  #keepForSignals(
+    stream: string,
+    reading: Promise<readonly Span[]>,
+    spans: readonly Span[] | undefined,
+  ): void {
+    // Somebody has come or gone meanwhile.
+    if (this.#reading.get(stream) !== reading) return
+    this.#reading.delete(stream)
+    if (spans === undefined || this.#audiences.findLatest(stream) !== undefined) return
     // Good for signals only: no row tells how new it is, so the first row reads it again.
-    if (this.#audiences.findLatest(stream) === undefined) this.#audiences.keep(stream, spans, -1)
-    return spans
+    this.#audiences.keep(stream, spans, -1)
   }
 
   /** Joining and leaving change who sees the messages and the receipts of the conversation. */
@@ -82,6 +103,7 @@ export class Fanout {
 
   #outdate(stream: string): void {
     this.#audiences.forget(stream)
+    this.#reading.delete(stream)
     const waiting = this.#waiting.get(stream)
     if (waiting !== undefined) waiting.changes += 1
   }

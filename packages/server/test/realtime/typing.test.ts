@@ -198,3 +198,21 @@ test('[SIG1] a database that does not answer loses signals and nothing else', as
   await settle()
   expect(types(talk.bobHere.signals)).toEqual(['typing.stopped'])
 })
+
+test('[SIG1] [SIG5] a stop stays behind its start, also when the members must be looked up first and the answers cross', async () => {
+  const waits = [300, 100, 200]
+  const delay = (what: string) =>
+    what === 'audience answered'
+      ? new Promise<void>((resolve) => void setTimeout(resolve, waits.shift() ?? 0))
+      : Promise.resolve()
+  const database = new FakeDatabase({ delay })
+  const place = database.createConversation([ann, bob])
+  await using node = await openTestNode(database)
+  const bobHere = new RecordingConnection(bob).register(node.realtime)
+  node.realtime.typing.start(typist(place, ann))
+  node.realtime.typing.stop(typist(place, ann))
+  await vi.advanceTimersByTimeAsync(150)
+  node.realtime.typing.start(typist(place, ann))
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(types(bobHere.signals)).toEqual(['typing.started', 'typing.stopped', 'typing.started'])
+})
