@@ -6,11 +6,12 @@ import { COMMAND_GROUPS } from './commands/all.ts'
 import { isRecord } from './profile/records.ts'
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => interrupted.abort())
 
-// `tidings history … | head` closes the pipe early: nobody wants the rest, and that is no failure.
+// `tidings history … | head` closes the pipe early, and a terminal may be closed: nobody wants the rest, which is no failure.
 process.stdout.on('error', (error: Error & { code?: string }) => {
-  if (error.code === 'EPIPE') process.exit(0)
+  if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(0)
   throw error
 })
 

@@ -159,9 +159,9 @@ describe.skipIf(noTmux !== undefined)('tidings chat in a real terminal', () => {
     await Promise.all(
       Array.from({ length: 130 }, (_, index) => send(`message number ${index + 1}`)),
     )
-    await send('\u001B[2J\u001B]0;mine\u0007\u009B31mred\r\u001B[1;1Hhome \u202Eevil')
+    await send('\u001B[2J\u001B]0;mine\u0007\u009B1m\r\u202Eevil')
     const ann = await scene.sit('ann', { args: '@bob', columns: 60, rows: 15 })
-    await ann.until(/␛\[2J␛\]0;mine␇�31mred␍␛\[1\s+│\s+;1Hhome evil/)
+    await ann.until(/␛\[2J␛\]0;mine␇�1m␍evil/)
     expect(await ann.ask('#{pane_title}')).not.toContain('mine')
     await ann.until(
       (screen) => screen.includes('message number 130') && !screen.includes('message number 120'),

@@ -226,7 +226,7 @@ function typingWords(names: readonly string[]): string {
 
 function hintOf({ sheet }: DeskState): string {
   if (sheet !== undefined) return 'arrows and PgDn look further · any other key goes back'
-  return 'Enter sends · Alt-Enter new line · Tab next · PgUp older · /help · Ctrl-C leaves'
+  return 'Enter sends · Tab next · PgUp older · /help · Ctrl-C leaves'
 }
 
 function inputOf(state: DeskState, { inputColumns, inputRows }: Measures) {

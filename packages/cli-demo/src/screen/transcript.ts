@@ -27,7 +27,7 @@ export interface TranscriptOptions {
   readonly isColoured: boolean
 }
 
-const NAME_COLUMNS = 12
+const MOST_NAME_COLUMNS = 12
 const TIME_COLUMNS = 5
 
 /** The messages as lines, oldest first. */
@@ -36,6 +36,7 @@ export function transcriptOf(
   options: TranscriptOptions,
 ): readonly TranscriptLine[] {
   const lines: TranscriptLine[] = []
+  const nameColumns = nameColumnsOf(items, options)
   let day: string | undefined
   let sender: string | undefined
   let isMarked = options.readSeq === undefined
@@ -45,12 +46,27 @@ export function transcriptOf(
     if (itsDay !== day) lines.push(rule(item.key, itsDay, options.columns))
     if (!isMarked && isNew) lines.push(rule(item.key, 'new', options.columns))
     const isContinued = itsDay === day && sender === item.senderId && (isMarked || !isNew)
-    lines.push(...linesOf(item, isContinued, options))
+    lines.push(...linesOf(item, isContinued, { ...options, nameColumns }))
     if (isNew) isMarked = true
     day = itsDay
     sender = item.senderId
   }
   return lines
+}
+
+/** As many as the longest name takes, within reason. */
+function nameColumnsOf(
+  items: readonly Item[],
+  { columns, userId, nameOf }: TranscriptOptions,
+): number {
+  const senders = new Set(items.map(({ senderId }) => senderId))
+  const widths = [...senders].map((id) => (id === userId ? 3 : widthOf(nameOf(id))))
+  return Math.min(Math.max(3, ...widths), MOST_NAME_COLUMNS, Math.floor(columns / 5))
+}
+
+/** {@link TranscriptOptions}, and how wide the names are. */
+interface DrawOptions extends TranscriptOptions {
+  readonly nameColumns: number
 }
 
 function rule(key: string, title: string, columns: number): TranscriptLine {
@@ -70,11 +86,18 @@ const drawn = new WeakMap<Item, Drawn>()
 function linesOf(
   item: Item,
   isContinued: boolean,
-  options: TranscriptOptions,
+  options: DrawOptions,
 ): readonly TranscriptLine[] {
-  const { columns, userId, nameOf, isColoured, showsNumbers } = options
+  const { columns, nameColumns, userId, nameOf, isColoured, showsNumbers } = options
   const name = isContinued ? '' : item.senderId === userId ? 'you' : nameOf(item.senderId)
-  const how = [columns, name, item.senderId === userId, isColoured, showsNumbers].join()
+  const how = [
+    columns,
+    nameColumns,
+    name,
+    item.senderId === userId,
+    isColoured,
+    showsNumbers,
+  ].join()
   const known = drawn.get(item)
   if (known?.how === how) return known.lines
   const lines = draw(item, name, options)
@@ -83,10 +106,9 @@ function linesOf(
 }
 
 /** When, who, what, and how far it has got, behind the last word. */
-function draw(item: Item, sender: string, options: TranscriptOptions): readonly TranscriptLine[] {
-  const { columns, userId, isColoured, showsNumbers } = options
+function draw(item: Item, sender: string, options: DrawOptions): readonly TranscriptLine[] {
+  const { columns, nameColumns, userId, isColoured, showsNumbers } = options
   const isOwn = item.senderId === userId
-  const nameColumns = Math.min(NAME_COLUMNS, Math.floor(columns / 5))
   const indent = TIME_COLUMNS + 2 + nameColumns + 2
   const head: Line = [
     dim(

@@ -14,6 +14,8 @@ npm run chat -- --profile bob register bob
 npm run chat -- chat @bob
 \`\`\`
 
+npm says on stdout what it runs; for scripts, \`npm run --silent chat -- …\`, or \`node packages/cli-demo/dist/tidings.js …\`.
+
 This page is made from the program's own descriptions, and a test compares the two.
 
 A conversation is named by its id, by \`@user\`, or by the name of a group. A user is named by \`@name\` or by his id.
