@@ -93,7 +93,7 @@ describe('the pages', { timeout: 120_000 }, () => {
 
   test('[DOC1] an app serves Tidings on its own port, with its own users and kinds, and speaks for itself', async () => {
     const folder = await openPage('embedding.md')
-    const program = start(folder, 'npx tsx server.ts')
+    await using program = start(folder, 'npx tsx server.ts')
     await program.printed('ready')
     const address = `http://127.0.0.1:${folder.port(8080)}`
     expect(await (await fetch(`${address}/page`)).text()).toBe("the app's own answer to /page\n")
@@ -220,7 +220,7 @@ describe('the pages', { timeout: 120_000 }, () => {
       const { messages } = await ann.message.list({ conversationId })
       return messages.map(({ body }) => (body.kind === 'text' ? body.text : body.kind)).reverse()
     }
-    const first = start(folder, 'npx tsx bot.ts')
+    await using first = start(folder, 'npx tsx bot.ts')
     await first.printed('listening')
     const { id } = await ann.conversation.open({ username: 'dice' })
     await ann.message.send({ conversationId: id, body: text('!roll') })
