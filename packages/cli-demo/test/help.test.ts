@@ -70,23 +70,29 @@ test('[CLI5] the completion knows commands, options, choices and profiles', asyn
   expect(complete('history', '--limit', '')).toEqual([''])
 })
 
-test('[CLI5] zsh and fish, where they are installed, take their scripts', async () => {
-  await using here = machine()
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-completion-'))
-  try {
-    for (const shell of ['zsh', 'fish'].filter(HAS)) {
-      const file = join(folder, shell)
-      writeFileSync(file, (await here.runHere(['completion', shell])).stdout)
-      expect(spawnSync(shell, ['-n', file], { encoding: 'utf8' }), shell).toMatchObject({
-        status: 0,
-        stderr: '',
-      })
+const otherShells = ['zsh', 'fish'].filter(HAS)
+if (otherShells.length < 2) console.log('zsh or fish is not installed: its completion is not tried')
+
+test.skipIf(otherShells.length === 0)(
+  '[CLI5] zsh and fish, where they are installed, take their scripts',
+  async () => {
+    await using here = machine()
+    const folder = mkdtempSync(join(tmpdir(), 'tidings-completion-'))
+    try {
+      for (const shell of otherShells) {
+        const file = join(folder, shell)
+        writeFileSync(file, (await here.runHere(['completion', shell])).stdout)
+        expect(spawnSync(shell, ['-n', file], { encoding: 'utf8' }), shell).toMatchObject({
+          status: 0,
+          stderr: '',
+        })
+      }
+      for (const shell of otherShells.filter((name) => name === 'fish')) {
+        const asked = `source ${join(folder, shell)}; complete -C 'tidings groups cre'`
+        expect(execFileSync(shell, ['-N', '-c', asked], { encoding: 'utf8' })).toMatch(/^create\t/)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
     }
-    for (const shell of ['fish'].filter(HAS)) {
-      const asked = `source ${join(folder, shell)}; complete -C 'tidings groups cre'`
-      expect(execFileSync(shell, ['-N', '-c', asked], { encoding: 'utf8' })).toMatch(/^create\t/)
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
+  },
+)
