@@ -130,8 +130,8 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     const before = this.tokens.credentials?.user.id ?? this.local.tables.userId
     if (before !== undefined && before !== credentials.user.id) await this.#forget()
     await this.tokens.adopt(credentials)
-    this.local.topics.touch('user')
-    this.local.topics.flush()
+    this.local.subjects.touch('user')
+    this.local.subjects.flush()
     this.#connection.reconnect()
     this.speaker.resume()
   }
@@ -176,7 +176,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
         setSending: (orders, isSending) => {
           this.#seam?.tell({ kind: 'sending', orders, isSending })
           for (const order of orders) this.local.tables.setSending(order, isSending)
-          this.local.topics.flush()
+          this.local.subjects.flush()
         },
       },
       onSent: (row, sent) => this.#sent(row, sent),
@@ -267,8 +267,8 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     }
     if (this.elsewhere !== undefined) return
     this.#seam?.tell({ kind: 'state', state })
-    this.local.topics.touch('connection')
-    this.local.topics.flush()
+    this.local.subjects.touch('connection')
+    this.local.subjects.flush()
     this.events.emit('connection', state)
     // With a connection they will get through; after a refusal they will learn so at once.
     if (state.state === 'connecting') return

@@ -3,7 +3,7 @@ import type { Mark, Position, SavedSync } from '@tidings/protocol/sync'
 import type { Environment } from '../environment.ts'
 import type { Rpc } from '../rpc.ts'
 import type { ClientStorage } from '../storage.ts'
-import { Topics } from '../topics.ts'
+import { Subjects } from '../subjects.ts'
 import { Writer } from '../writer.ts'
 import { FORMAT, readOwner, readRows } from './loaded.ts'
 import { toStorage, type OutboxRow, type RowChange } from './rows.ts'
@@ -37,7 +37,7 @@ export interface StepResult {
  * brings is kept together. `LocalStore` keeps what is shown as well.
  */
 export class KeptRows {
-  readonly topics: Topics
+  readonly subjects: Subjects
   readonly tables: Tables
   protected readonly options: KeptRowsOptions
   readonly #writer: Writer
@@ -51,8 +51,8 @@ export class KeptRows {
 
   constructor(options: KeptRowsOptions) {
     this.options = options
-    this.topics = new Topics(options.onError)
-    this.tables = new Tables(this.topics)
+    this.subjects = new Subjects(options.onError)
+    this.tables = new Tables(this.subjects)
     this.#writer = new Writer(options)
   }
 
@@ -110,23 +110,23 @@ export class KeptRows {
   /** Changes that somebody else has made and keeps. */
   hear(changes: readonly RowChange[]): void {
     for (const change of changes) this.tables.apply(change)
-    this.topics.flush()
+    this.subjects.flush()
     this.look(changes)
   }
 
   /** Nothing of a signal is kept. */
   signalled(_signal: Signal): void {
-    this.topics.flush()
+    this.subjects.flush()
   }
 
   /** There is a connection, and everything missed has been told. */
   up(): void {
-    this.topics.flush()
+    this.subjects.flush()
   }
 
   /** There is none. */
   down(): void {
-    this.topics.flush()
+    this.subjects.flush()
   }
 
   /** Up to where the user has read who has read so far; without a seq, everything that is here. */
@@ -185,13 +185,13 @@ export class KeptRows {
 
   /** What was kept is in memory. */
   protected loaded(): void {
-    this.topics.touch('user')
-    this.topics.flush()
+    this.subjects.touch('user')
+    this.subjects.flush()
   }
 
   /** Asks for what the changes have left open. */
   protected look(_changes: readonly RowChange[]): void {
-    this.topics.flush()
+    this.subjects.flush()
   }
 
   /** Messages of others have come, and are kept. */
@@ -220,7 +220,7 @@ export class KeptRows {
 
   #write(changes: readonly RowChange[], settled?: () => void): void {
     if (changes.length > 0) this.#writer.write(changes.map(toStorage), settled)
-    this.topics.flush()
+    this.subjects.flush()
   }
 }
 

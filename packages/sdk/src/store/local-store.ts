@@ -24,15 +24,15 @@ export class LocalStore extends KeptRows {
   constructor(options: KeptRowsOptions) {
     super(options)
     const { rpc, storage, environment, onError } = options
-    const { tables, topics } = this
+    const { tables, subjects } = this
     const commit = (changes: readonly RowChange[]): void => this.commit(changes)
     const written = (): Promise<void> => this.written()
     const touch = (id: string): void => {
-      topics.touch(`messages/${id}`)
-      topics.flush()
+      subjects.touch(`messages/${id}`)
+      subjects.flush()
     }
-    this.typing = new TypingTable(environment, topics)
-    this.presence = new PresenceTable(rpc, topics)
+    this.typing = new TypingTable(environment, subjects)
+    this.presence = new PresenceTable(rpc, subjects)
     this.#inbox = new Inbox({ rpc, tables, commit, onError })
     this.roster = new Roster({ rpc, tables, storage, written, commit, onError })
     this.history = new History({ rpc, tables, storage, written, commit, touch })

@@ -1,6 +1,6 @@
 import type { Signal } from '@tidings/protocol/wire'
 import type { Rpc } from '../rpc.ts'
-import type { Topics } from '../topics.ts'
+import type { Subjects } from '../subjects.ts'
 
 /** Whether a user is connected anywhere. */
 export interface Presence {
@@ -15,15 +15,15 @@ const MAX_USERS = 100
 /** Who is online of those who are looked at. What the server does not tell stays unknown. */
 export class PresenceTable {
   readonly #rpc: Rpc
-  readonly #topics: Topics
+  readonly #subjects: Subjects
   readonly #watched = new Map<string, number>()
   readonly #known = new Map<string, Presence>()
   readonly #asked = new Set<string>()
   #isUp = false
 
-  constructor(rpc: Rpc, topics: Topics) {
+  constructor(rpc: Rpc, subjects: Subjects) {
     this.#rpc = rpc
-    this.#topics = topics
+    this.#subjects = subjects
   }
 
   of(userId: string): Presence | undefined {
@@ -78,13 +78,13 @@ export class PresenceTable {
       if (this.#asked.has(userId)) this.#set(userId, { online, lastSeenAt })
     }
     for (const userId of userIds) this.#asked.delete(userId)
-    this.#topics.flush()
+    this.#subjects.flush()
     if (this.#asked.size > 0) await this.#flush()
   }
 
   #set(userId: string, presence: Presence | undefined): void {
     if (presence === undefined) this.#known.delete(userId)
     else this.#known.set(userId, presence)
-    this.#topics.touch(`presence/${userId}`)
+    this.#subjects.touch(`presence/${userId}`)
   }
 }

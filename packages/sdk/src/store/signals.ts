@@ -1,6 +1,6 @@
 import { LIMITS, type Signal } from '@tidings/protocol/wire'
 import type { Environment } from '../environment.ts'
-import type { Topics } from '../topics.ts'
+import type { Subjects } from '../subjects.ts'
 
 /** Longer than the server lets a signal live, so that its word comes first. */
 const TYPING_MS = LIMITS.typingMs + 2_000
@@ -8,13 +8,13 @@ const TYPING_MS = LIMITS.typingMs + 2_000
 /** Who is typing where. Ends by itself. */
 export class TypingTable {
   readonly #environment: Environment
-  readonly #topics: Topics
+  readonly #subjects: Subjects
   readonly #cancels = new Map<string, Map<string, () => void>>()
   readonly #lists = new Map<string, readonly string[]>()
 
-  constructor(environment: Environment, topics: Topics) {
+  constructor(environment: Environment, subjects: Subjects) {
     this.#environment = environment
-    this.#topics = topics
+    this.#subjects = subjects
   }
 
   /** Ids of users, in the order in which they began; the same list until it changes. */
@@ -28,7 +28,7 @@ export class TypingTable {
     if (signal.type === 'typing.stopped') return
     const cancel = this.#environment.after(TYPING_MS, () => {
       this.end(conversationId, userId)
-      this.#topics.flush()
+      this.#subjects.flush()
     })
     const cancels = this.#cancels.get(conversationId) ?? new Map<string, () => void>()
     this.#cancels.set(conversationId, cancels)
@@ -56,7 +56,7 @@ export class TypingTable {
     const list = [...(this.#cancels.get(conversationId)?.keys() ?? [])]
     if (list.length === 0) this.#lists.delete(conversationId)
     else this.#lists.set(conversationId, list)
-    this.#topics.touch(`typing/${conversationId}`)
+    this.#subjects.touch(`typing/${conversationId}`)
   }
 }
 

@@ -69,7 +69,7 @@ const NOBODY: readonly MemberItem[] = []
 /** The views of what a client knows. */
 export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K> {
   const { local, bodies, connection, user, later } = options
-  const { topics, tables } = local
+  const { subjects, tables } = local
   const items = new Items(local, bodies)
   /** Whatever is looked at is loaded first; a storage that fails tells so when the client connects. */
   const load = (): void => void local.load().catch(() => undefined)
@@ -81,7 +81,7 @@ export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K>
     return watched(readable, begin, later)
   }
   const messages = byId((id): MessageList<K> => {
-    const list = view<MessageListState<K>>(topics, `messages/${id}`, (before) =>
+    const list = view<MessageListState<K>>(subjects, `messages/${id}`, (before) =>
       items.messages(id, before),
     )
     return {
@@ -95,7 +95,7 @@ export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K>
   })
   const conversation = byId((id) =>
     loading(
-      view(topics, `conversation/${id}`, () => {
+      view(subjects, `conversation/${id}`, () => {
         const row = tables.conversations.get(id)
         return row && items.conversation(row)
       }),
@@ -103,30 +103,30 @@ export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K>
   )
   const members = byId((id) =>
     loading(
-      view(topics, `members/${id}`, () => tables.members.get(id) ?? NOBODY),
+      view(subjects, `members/${id}`, () => tables.members.get(id) ?? NOBODY),
       () => local.roster.watch(id),
     ),
   )
   return {
     conversations: loading(
-      view<ConversationList<K>>(topics, 'conversations', (before) => items.conversations(before)),
+      view<ConversationList<K>>(subjects, 'conversations', (before) => items.conversations(before)),
     ),
     conversation,
     messages,
     members,
-    typing: byId((id) => view(topics, `typing/${id}`, () => local.typing.of(id))),
+    typing: byId((id) => view(subjects, `typing/${id}`, () => local.typing.of(id))),
     presence: byId((id) =>
       loading(
-        view(topics, `presence/${id}`, () => local.presence.of(id)),
+        view(subjects, `presence/${id}`, () => local.presence.of(id)),
         () => local.presence.watch(id),
       ),
     ),
-    unread: loading(view(topics, 'unread', () => tables.unread)),
+    unread: loading(view(subjects, 'unread', () => tables.unread)),
     connection: {
       get: connection,
-      subscribe: (listener) => topics.subscribe('connection', listener),
+      subscribe: (listener) => subjects.subscribe('connection', listener),
     },
-    user: { get: user, subscribe: (listener) => topics.subscribe('user', listener) },
+    user: { get: user, subscribe: (listener) => subjects.subscribe('user', listener) },
     load: () => local.load(),
   }
 }

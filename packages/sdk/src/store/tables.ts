@@ -1,6 +1,6 @@
 import type { Member } from '@tidings/protocol/wire'
 import type { Mark, Position } from '@tidings/protocol/sync'
-import type { Topics } from '../topics.ts'
+import type { Subjects } from '../subjects.ts'
 import {
   dropMessages,
   moveWindow,
@@ -35,12 +35,12 @@ export class Tables {
   unread = 0
   /** The highest order that the outbox has had. */
   lastOrder = 0
-  readonly #topics: Topics
+  readonly #subjects: Subjects
   readonly #ordersById = new Map<string, number>()
   readonly #ordersIn = new Map<string, Set<number>>()
 
-  constructor(topics: Topics) {
-    this.#topics = topics
+  constructor(subjects: Subjects) {
+    this.#subjects = subjects
   }
 
   apply(change: RowChange): void {
@@ -53,7 +53,7 @@ export class Tables {
         return
       case 'listed':
         this.listed = change.row
-        this.#topics.touch('conversations')
+        this.#subjects.touch('conversations')
         return
       case 'position':
         set(this.positions, change.id, change.row)
@@ -99,7 +99,7 @@ export class Tables {
     for (const id of this.conversations.keys()) for (const part of PARTS) this.#touch(part, id)
     for (const id of this.open.keys()) this.#touch('messages', id)
     for (const id of this.#ordersIn.keys()) this.#touch('messages', id)
-    for (const topic of ['conversations', 'unread', 'user']) this.#topics.touch(topic)
+    for (const subject of ['conversations', 'unread', 'user']) this.#subjects.touch(subject)
     const { conversations, windows, positions, open, members, outbox, sending } = this
     for (const table of [conversations, windows, positions, open, members, outbox]) table.clear()
     sending.clear()
@@ -116,8 +116,8 @@ export class Tables {
     set(this.conversations, id, row)
     const more = (row?.unread ?? 0) - before
     this.unread += more
-    if (more !== 0) this.#topics.touch('unread')
-    this.#topics.touch('conversations')
+    if (more !== 0) this.#subjects.touch('unread')
+    this.#subjects.touch('conversations')
     this.#touch('conversation', id)
     // Ticks are the marks of the others.
     this.#touch('messages', id)
@@ -169,11 +169,11 @@ export class Tables {
   #touchMessages(conversationId: string): void {
     this.#touch('messages', conversationId)
     this.#touch('conversation', conversationId)
-    this.#topics.touch('conversations')
+    this.#subjects.touch('conversations')
   }
 
   #touch(part: (typeof PARTS)[number], conversationId: string): void {
-    this.#topics.touch(`${part}/${conversationId}`)
+    this.#subjects.touch(`${part}/${conversationId}`)
   }
 }
 

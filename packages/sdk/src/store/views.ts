@@ -1,7 +1,7 @@
 import { TidingsError, type Kinds, type Message } from '@tidings/protocol/wire'
 import type { BodyCheck } from '../kinds.ts'
 import type { Readable } from '../readable.ts'
-import type { Topics } from '../topics.ts'
+import type { Subjects } from '../subjects.ts'
 import {
   isSameList,
   stateOf,
@@ -32,20 +32,20 @@ export interface ConversationList<K extends Kinds> {
   readonly complete: boolean
 }
 
-/** A view that computes its value when it is asked for, and keeps it until its topic is touched. */
+/** A view that computes its value when it is asked for, and keeps it until its subject is touched. */
 export function view<T>(
-  topics: Topics,
-  topic: string,
+  subjects: Subjects,
+  subject: string,
   compute: (before: T | undefined) => T,
 ): Readable<T> {
   let known: { readonly version: number; readonly value: T } | undefined
   return {
     get() {
-      const version = topics.version(topic)
+      const version = subjects.version(subject)
       if (known?.version !== version) known = { version, value: compute(known?.value) }
       return known.value
     },
-    subscribe: (listener) => topics.subscribe(topic, listener),
+    subscribe: (listener) => subjects.subscribe(subject, listener),
   }
 }
 

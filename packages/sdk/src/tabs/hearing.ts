@@ -102,17 +102,17 @@ export class Hearing<K extends Kinds> {
       case 'user':
         tokens.hear(news.credentials)
         core.tokens.assume(news.credentials)
-        local.topics.touch('user')
+        local.subjects.touch('user')
     }
-    local.topics.flush()
+    local.subjects.flush()
   }
 
   #moved(state: ConnectionState): void {
     const { core } = this.#options
     core.elsewhere = state
     if (state.state !== 'connected') core.local.down()
-    core.local.topics.touch('connection')
-    core.local.topics.flush()
+    core.local.subjects.touch('connection')
+    core.local.subjects.flush()
     core.events.emit('connection', state)
   }
 

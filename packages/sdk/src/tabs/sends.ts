@@ -84,7 +84,7 @@ export class Sends {
     if (this.#waiting.get(key) === waiting) {
       this.#hide(key)
       this.#waiting.delete(key)
-      this.#local.topics.flush()
+      this.#local.subjects.flush()
     }
     settle()
   }

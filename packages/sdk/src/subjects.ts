@@ -1,5 +1,5 @@
-/** Listeners by topic, called together once a batch of changes is complete. */
-export class Topics {
+/** Listeners by subject, called together once a batch of changes is complete. */
+export class Subjects {
   readonly #listeners = new Map<string, Set<() => void>>()
   readonly #touched = new Set<string>()
   readonly #versions = new Map<string, number>()
@@ -9,28 +9,28 @@ export class Topics {
     this.#onThrown = onThrown
   }
 
-  subscribe(topic: string, listener: () => void): () => void {
-    const listeners = this.#listeners.get(topic) ?? new Set()
-    this.#listeners.set(topic, listeners)
+  subscribe(subject: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(subject) ?? new Set()
+    this.#listeners.set(subject, listeners)
     // Each subscription is one of its own, also of a function that is there already.
     const own = (): void => listener()
     listeners.add(own)
     return () => {
       listeners.delete(own)
-      if (listeners.size === 0 && this.#listeners.get(topic) === listeners)
-        this.#listeners.delete(topic)
+      if (listeners.size === 0 && this.#listeners.get(subject) === listeners)
+        this.#listeners.delete(subject)
     }
   }
 
-  /** The topic's listeners are called at the next flush. */
-  touch(topic: string): void {
-    this.#touched.add(topic)
-    this.#versions.set(topic, this.version(topic) + 1)
+  /** The subject's listeners are called at the next flush. */
+  touch(subject: string): void {
+    this.#touched.add(subject)
+    this.#versions.set(subject, this.version(subject) + 1)
   }
 
   /** Grows with each touch. */
-  version(topic: string): number {
-    return this.#versions.get(topic) ?? 0
+  version(subject: string): number {
+    return this.#versions.get(subject) ?? 0
   }
 
   /** Tells. What a listener changes is told after it, in the same way. */
@@ -38,8 +38,8 @@ export class Topics {
     while (this.#touched.size > 0) {
       const touched = [...this.#touched]
       this.#touched.clear()
-      for (const topic of touched) {
-        for (const listener of [...(this.#listeners.get(topic) ?? [])]) this.#call(listener)
+      for (const subject of touched) {
+        for (const listener of [...(this.#listeners.get(subject) ?? [])]) this.#call(listener)
       }
     }
   }
