@@ -41,7 +41,7 @@ export class Asks {
   /** Somebody else leads: what may be asked again is answered, the rest has an outcome that nobody knows. */
   open(): readonly Ask[] {
     for (const ask of [...this.#asks.values()]) {
-      if (ask.reign === undefined ) continue
+      if (ask.reign === undefined || ask.isRepeatable) continue
       this.#asks.delete(ask.id)
       const message = 'The tab that was doing it is gone: it may have been done.'
       ask.answer.reject(new TidingsError('NETWORK', message))
