@@ -37,16 +37,25 @@ const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Opens the figures of one server. The library is loaded after the start: a first message must not wait for it. */
 export function openMetrics(measured: Measured): Metrics {
   let instruments: Instruments | undefined
+  /** What was measured before the library was there. */
+  const early: ((own: Instruments) => void)[] = []
   const loading = import('prom-client').then((library) => {
-    instruments = createInstruments(library, measured)
-    return { library, instruments }
+    const own = createInstruments(library, measured)
+    instruments = own
+    for (const record of early.splice(0)) record(own)
+    return { library, instruments: own }
   })
+  const measure = (record: (own: Instruments) => void) => {
+    if (instruments === undefined) early.push(record)
+    else record(instruments)
+  }
   return {
     request({ method, route, status, seconds }) {
-      instruments?.requests.observe({ method, route, status: String(status) }, seconds)
+      const labels = { method, route, status: String(status) }
+      measure((own) => own.requests.observe(labels, seconds))
     },
     numberedCall(method, outcome) {
-      instruments?.calls.inc({ method: String(method), outcome })
+      measure((own) => own.calls.inc({ method: String(method), outcome }))
     },
     async read() {
       const { library, instruments: own } = await loading
