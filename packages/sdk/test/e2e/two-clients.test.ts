@@ -62,6 +62,7 @@ test(
       await Promise.all(storms.map((storm) => storm.end()))
       await Promise.all(talkers.map(({ client }) => client.connect()))
       await Promise.all(talkers.map((talker) => talker.answered()))
+      await lastWords(ann, bob, { read: direct.id, unread: group.id, changes })
       for (const talker of talkers) await level(talker, places, changes)
 
       await server.server.close()
@@ -73,6 +74,8 @@ test(
       }
       for (const { counts } of storms)
         for (const fault of FAULTS) expect(counts[fault], fault).toBeGreaterThan(0)
+      expect(ann.shown(direct.id).at(-1)?.state).toBe('read')
+      expect(ann.client.store.unread.get()).toBeGreaterThan(0)
       report({ seed, talkers, storms })
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error })
@@ -96,6 +99,23 @@ async function talk({ talker, places, chance, end, changes }: Talking): Promise<
     for (let burst = chance.between(1, 4); burst > 0; burst -= 1) talker.act(places)
     await pause(2.5 * everyMs)
   }
+}
+
+/** So that in every run a mark stands on the very last message of one place, and something in the other is unread. */
+async function lastWords(
+  ann: Talker,
+  bob: Talker,
+  { read, unread, changes }: { read: string; unread: string; changes: Changes },
+): Promise<void> {
+  ann.say(read)
+  bob.say(unread)
+  await Promise.all([ann.answered(), bob.answered()])
+  await changes.until(
+    'her last words',
+    () => bob.shown(read).at(-1)?.clientMessageId === ann.asked.said.at(-1)?.clientMessageId,
+  )
+  bob.read(read)
+  await bob.answered()
 }
 
 /** Waits until he shows what the server says of the numbers, and every message of his has arrived at the other. */

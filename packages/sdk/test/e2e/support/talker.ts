@@ -42,6 +42,8 @@ export interface Talker extends AsyncDisposable {
   /** All that his client shows of it, oldest first. */
   shown(conversationId: string): readonly MessageItem<NoKinds>[]
   say(conversationId: string): void
+  /** Everything that is here. */
+  read(conversationId: string): void
   /** Something at random: mostly sends, some edits, deletions and reads. */
   act(conversationIds: readonly string[]): void
   /** Calls that are not answered yet. */
@@ -141,7 +143,12 @@ class Person implements Talker {
     if (dice < 0.68) this.say(conversationId)
     else if (dice < 0.82) this.#edit(conversationId)
     else if (dice < 0.88) this.#delete(conversationId)
-    else this.#read(conversationId)
+    else this.read(conversationId)
+  }
+
+  read(conversationId: string): void {
+    this.asked.reads += 1
+    this.#call(this.client.message.read({ conversationId }))
   }
 
   waiting(): number {
@@ -182,11 +189,6 @@ class Person implements Talker {
     said.text = undefined
     const { clientMessageId } = said
     this.#change(said, this.client.message.delete({ conversationId, clientMessageId }))
-  }
-
-  #read(conversationId: string): void {
-    this.asked.reads += 1
-    this.#call(this.client.message.read({ conversationId }))
   }
 
   /** An edit of what was taken back before it had left went with it; nothing else may fail. */
