@@ -1,7 +1,6 @@
 import {
   TidingsError,
   type Credentials,
-  type Event,
   type Kinds,
   type ReceiptKind,
   type Sent,
@@ -12,16 +11,19 @@ import { changeOne, markAll, sendAll } from './array-calls.ts'
 import { createSender } from './calls.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { Connection } from './connection.ts'
-import { createEmitter, type Emitter } from './emitter.ts'
+import type { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
 import type { ClientEvents } from './events.ts'
 import { createHttp, type Http } from './http.ts'
-import { createBodyCheck, type BodyCheck, type ReceivedEvent } from './kinds.ts'
+import { createBodyCheck, type BodyCheck } from './kinds.ts'
 import { Live } from './live.ts'
 import type { Seam } from './news.ts'
+import type { CoreOptions } from './core-options.ts'
 import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
-import { Outbox } from './outbox.ts'
+import { createOutboxRows } from './outbox-rows.ts'
+import { Outbox, type OutboxRows } from './outbox.ts'
+import { toOwnEvent } from './own-event.ts'
 import { Receipts } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { Speaker, type Said, type Say } from './sending.ts'
@@ -30,20 +32,13 @@ import type { KeptRows, KeptRowsOptions } from './store/kept-rows.ts'
 import type { LocalStore } from './store/local-store.ts'
 import type { OutboxRow } from './store/rows.ts'
 import type { StoreUser } from './store/store.ts'
-import { givenTokens, memoryTokens, StoredTokens, type Tokens } from './tokens.ts'
-
-/** What it takes to wire a client. */
-export interface CoreOptions<K extends Kinds, L extends KeptRows> {
-  readonly options: ClientOptions<K>
-  readonly environment: Environment
-  /** Keeps what the client knows: all of it, or no more than it must. */
-  readonly createLocal: (options: KeptRowsOptions) => L
-  readonly seam?: Seam | undefined
-}
+import { Teller } from './teller.ts'
+import { openTokens, type Tokens } from './tokens.ts'
 
 /** The parts of a client, wired to one another. */
 export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   readonly events: Emitter<ClientEvents<K>>
+  readonly teller: Teller<K>
   readonly bodies: BodyCheck<K>
   readonly tokens: Tokens
   readonly rpc: Rpc
@@ -52,6 +47,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   readonly local: L
   readonly #options: ClientOptions<K>
   readonly #storage: ClientStorage
+  readonly #rows: OutboxRows
   readonly #outbox: Outbox
   readonly #http: Http
   readonly #live: Live
@@ -71,10 +67,13 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     this.#options = options
     this.#seam = seam
     this.#storage = options.storage ?? memoryStorage()
-    this.events = createEmitter((thrown, name) => this.#thrown(thrown, name))
     this.bodies = createBodyCheck<K>(options.kinds ?? {})
+    this.teller = new Teller(this.bodies, (news) => seam?.tell(news))
+    this.events = this.teller.events
     this.#http = createHttp({ url: addresses.http, fetch, environment, timeoutMs: timings.callMs })
-    this.tokens = this.#createTokens(options)
+    this.tokens = openTokens(options, (refreshToken) =>
+      this.rpc('account.refresh', { refreshToken }),
+    )
     this.#connection = new Connection({
       url: addresses.webSocket,
       loadWebSocket: WebSocket === undefined ? loadWebSocket : () => Promise.resolve(WebSocket),
@@ -89,6 +88,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     const own = createSender({ http: this.#http, tokens: this.tokens, overConnection })
     this.rpc = createRpc(seam === undefined ? own : (call) => seam.call(call, own))
     this.receipts = new Receipts({ mark: markAll(this.rpc), environment })
+    this.#rows = createOutboxRows(() => this.local, seam)
     this.#outbox = this.#createOutbox(environment)
     this.local = createLocal(this.#localOptions(environment))
     this.#live = this.#createLive(environment)
@@ -159,39 +159,19 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     this.receipts.fail(error)
   }
 
-  #createTokens({ tokens = memoryTokens(), accessToken }: ClientOptions<Kinds>): Tokens {
-    const own = new StoredTokens(tokens, (refreshToken) =>
-      this.rpc('account.refresh', { refreshToken }),
-    )
-    return accessToken === undefined ? own : givenTokens(accessToken, own)
-  }
-
   #createOutbox(environment: Environment): Outbox {
     return new Outbox({
       send: sendAll(this.rpc),
       change: changeOne(this.rpc),
       environment,
-      rows: {
-        put: (order, row, settled) => this.#keep(order, row, settled),
-        setSending: (orders, isSending) => {
-          this.#seam?.tell({ kind: 'sending', orders, isSending })
-          for (const order of orders) this.local.tables.setSending(order, isSending)
-          this.local.subjects.flush()
-        },
-      },
+      rows: this.#rows,
       onSent: (row, sent) => this.#sent(row, sent),
       onRefused: (row, { code, message }) => {
         const failed = { ...row, failure: { code, message } }
-        this.#keep(row.order, row.op === 'send' ? failed : undefined)
+        this.#rows.put(row.order, row.op === 'send' ? failed : undefined)
       },
       onLost: (thrown) => this.report(toTidingsError(thrown)),
     })
-  }
-
-  /** Who is not signed in has nothing to keep. */
-  #keep(order: number, row: OutboxRow | undefined, settled?: () => void): void {
-    if (this.local.tables.userId === undefined) settled?.()
-    else this.local.commit([{ table: 'outbox', id: order, row }], settled)
   }
 
   #localOptions(environment: Environment): KeptRowsOptions {
@@ -245,12 +225,14 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
         return local.saved
       },
       handlers: {
-        event: (event) => this.#told(event),
+        event: (event) => {
+          local.told(event)
+          this.teller.event(event)
+        },
         signal: (signal) => this.signalled(signal),
         reset: (stream, reason, position) => {
           local.restarted(stream, position)
-          this.#seam?.tell({ kind: 'reset', restarted: { stream, reason } })
-          this.events.emit('reset', { stream, reason })
+          this.teller.reset({ stream, reason })
         },
         commit: (result) => local.commitStep(result),
         caughtUp: () => this.#caughtUp(),
@@ -266,95 +248,39 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
       this.local.down()
     }
     if (this.elsewhere !== undefined) return
-    this.#seam?.tell({ kind: 'state', state })
     this.local.subjects.touch('connection')
     this.local.subjects.flush()
-    this.events.emit('connection', state)
+    this.teller.state(state)
     // With a connection they will get through; after a refusal they will learn so at once.
     if (state.state === 'connecting') return
     this.#outbox.wake()
     this.receipts.wake()
   }
 
-  #told(event: Event): void {
-    this.local.told(event)
-    this.#seam?.tell({ kind: 'event', event })
-    this.announce(event)
-  }
-
-  /** Calls the listeners of an event. */
-  announce(event: Event): void {
-    const received = this.#received(event)
-    this.events.emit(received.type, received)
-    this.events.emit('event', received)
-  }
-
-  #received(event: Event): ReceivedEvent<K> {
-    switch (event.type) {
-      case 'message.created':
-      case 'message.edited':
-      case 'message.deleted':
-        return { ...event, body: { message: this.bodies.received(event.body.message) } }
-      case 'group.updated':
-      case 'member.joined':
-      case 'member.left':
-      case 'receipt.updated':
-      case 'conversation.added':
-      case 'mark.updated':
-        return event
-    }
+  /** A fault in the background. */
+  report(error: TidingsError): void {
+    this.teller.error(error)
   }
 
   #caughtUp(): void {
     this.local.up()
     this.#connection.caughtUp()
-    this.#seam?.tell({ kind: 'caughtUp' })
-    this.events.emit('caughtUp', {})
+    this.teller.caughtUp()
   }
 
   signalled(signal: Signal): void {
-    this.#seam?.tell({ kind: 'signal', signal })
     this.local.signalled(signal)
-    this.events.emit(signal.type, signal)
+    this.teller.signal(signal)
   }
 
   /** The acknowledgement of a message is its event; the push of the same, when it comes, is dropped. */
   #sent(row: OutboxRow, sent: Sent): void {
     const { tables } = this.local
     const senderId = this.tokens.credentials?.user.id ?? tables.userId
-    if (senderId !== undefined) this.#live.accepted(toEvent(row, sent, senderId))
+    if (senderId !== undefined) this.#live.accepted(toOwnEvent(row, sent, senderId))
     if (!tables.outbox.has(row.order)) return
     // Its event will come, unless nothing comes to this client.
     const isComing = this.#live.isLoaded && sent.seq > (tables.positions.get(sent.stream)?.seq ?? 0)
-    this.#keep(row.order, isComing ? { ...row, sent } : undefined)
-  }
-
-  #thrown(thrown: unknown, name: keyof ClientEvents<K>): void {
-    const message = `A listener of ${name} has thrown.`
-    this.#emitError(new TidingsError('INTERNAL', message, { cause: thrown }), name === 'error')
-  }
-
-  /** A fault in the background. */
-  report(error: TidingsError): void {
-    this.#seam?.tell({ kind: 'error', error })
-    this.#emitError(error)
-  }
-
-  #emitError(error: TidingsError, unheard = !this.events.has('error')): void {
-    // Nobody listens: a fault must not vanish.
-    // oxlint-disable-next-line no-console
-    if (unheard) console.error(error)
-    else this.events.emit('error', error)
-  }
-}
-
-function toEvent({ body }: OutboxRow, sent: Sent, senderId: string): Event {
-  const { messageId, conversationId, clientMessageId, stream, seq, tag, timestamp } = sent
-  if (body === undefined) throw new TypeError('a message without a body')
-  const message = { id: messageId, conversationId, seq, senderId, clientMessageId, body }
-  return {
-    ...{ stream, seq, tag, timestamp },
-    type: 'message.created',
-    body: { message: { ...message, createdAt: timestamp, editedAt: null } },
+    this.#rows.put(row.order, isComing ? { ...row, sent } : undefined)
   }
 }

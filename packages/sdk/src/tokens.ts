@@ -172,3 +172,15 @@ export function givenTokens(source: AccessTokenSource, own: Tokens): Tokens {
     },
   }
 }
+
+/** The tokens that a client's options ask for. */
+export function openTokens(
+  options: {
+    readonly tokens?: TokenStore | undefined
+    readonly accessToken?: AccessTokenSource | undefined
+  },
+  refresh: Refresh,
+): Tokens {
+  const own = new StoredTokens(options.tokens ?? memoryTokens(), refresh)
+  return options.accessToken === undefined ? own : givenTokens(options.accessToken, own)
+}

@@ -28,6 +28,7 @@ async function bundle(entries: readonly string[]) {
 
 const LOADS: Readonly<Record<string, readonly string[]>> = {
   '.': [],
+  './core': [],
   './react': ['react'],
   './indexeddb': [],
   './tabs': [],

@@ -220,7 +220,14 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
     const { limits } = config
     const auth = openAuth({ ...options, database, clock, secrets, limits, log })
     const source = openSource(database, journal)
-    const realtime = await openRealtime({ ...options.timings, source, journal, clock, machine, log })
+    const realtime = await openRealtime({
+      ...options.timings,
+      source,
+      journal,
+      clock,
+      machine,
+      log,
+    })
     const receipts = openReceiptWriter(database, journal, machine)
     const { kinds } = options
     const parts = { database, journal, realtime, receipts, auth }

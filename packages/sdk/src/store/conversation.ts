@@ -60,16 +60,8 @@ function changes(
       const mayCount = message.senderId !== userId && message.seq > row.readSeq
       return { ...withMessage(row, message), stale: row.stale || mayCount }
     }
-    case 'group.updated': {
-      const { name, joinPolicy, history, roles } = event.body
-      const role = roles?.find((given) => given.userId === userId)?.role ?? row.role
-      return {
-        role,
-        name: name ?? row.name,
-        joinPolicy: joinPolicy ?? row.joinPolicy,
-        history: history ?? row.history,
-      }
-    }
+    case 'group.updated':
+      return withDetails(row, event, userId)
     case 'member.joined':
       return { memberCount: row.memberCount + 1 }
     case 'member.left':
@@ -78,6 +70,19 @@ function changes(
     case 'conversation.added':
     case 'mark.updated':
       return {}
+  }
+}
+
+function withDetails(
+  row: ConversationRow,
+  { body: { name, joinPolicy, history, roles } }: EventOf<'group.updated'>,
+  userId: string | undefined,
+): Partial<ConversationRow> {
+  return {
+    role: roles?.find((given) => given.userId === userId)?.role ?? row.role,
+    name: name ?? row.name,
+    joinPolicy: joinPolicy ?? row.joinPolicy,
+    history: history ?? row.history,
   }
 }
 

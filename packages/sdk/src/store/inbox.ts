@@ -1,4 +1,7 @@
 import { isTidingsError, type Conversation, type Event, LIMITS } from '@tidings/protocol/wire'
+import { backoffMs } from '../backoff.ts'
+import type { Environment } from '../environment.ts'
+import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
 import { readUpTo } from './conversation.ts'
 import { aroundOf, conversationIdOf, forgotten, replay } from './reduce.ts'
@@ -9,7 +12,8 @@ export interface InboxOptions {
   readonly rpc: Rpc
   readonly tables: Tables
   readonly commit: (changes: readonly RowChange[]) => void
-  /** What was asked for could not be had, and is asked for again with the next connection. */
+  readonly environment: Environment
+  /** What was asked for could not be had. What may pass is asked for again. */
   readonly onError: (thrown: unknown) => void
 }
 
@@ -24,6 +28,8 @@ export class Inbox {
   readonly #asking = new Set<string>()
   #listing = false
   #isUp = false
+  #failures = 0
+  #cancelRetry: () => void = () => undefined
   /** Answers to an earlier user's questions are dropped. */
   #era = 0
 
@@ -41,6 +47,7 @@ export class Inbox {
 
   down(): void {
     this.#isUp = false
+    this.#cancelRetry()
   }
 
   /** Asks for all of them, unless they are here. */
@@ -71,8 +78,10 @@ export class Inbox {
     await this.#ask(
       () => rpc('conversation.get', { conversationId }),
       (conversation, since) => commit([this.#adopt(conversation, since)]),
-      (thrown) => {
+      (thrown, since) => {
         if (!isTidingsError(thrown) || thrown.code !== 'NOT_FOUND') return false
+        // He has come back since: the answer is older than that.
+        if (since.some((event) => isComing(event, conversationId))) return true
         commit(forgotten(tables, conversationId))
         return true
       },
@@ -90,15 +99,14 @@ export class Inbox {
     const era = this.#era
     const seen = new Set<string>()
     let cursor: string | undefined
-    let isDone = false
-    while (this.#isUp && era === this.#era && !isDone) {
+    while (this.#isUp && era === this.#era && !this.#options.tables.listed) {
       const { rpc, commit } = this.#options
       const isAnswered = await this.#ask(
         () => rpc('conversation.list', { cursor, limit: LIMITS.pageSize }),
         ({ items, next }, since) => {
           for (const { id } of items) seen.add(id)
           cursor = next ?? undefined
-          isDone = next === null
+          const isDone = next === null
           const rows = items.map((item) => this.#adopt(item, since))
           commit(isDone ? [...rows, ...this.#missing(seen), { table: 'listed', row: true }] : rows)
         },
@@ -121,7 +129,7 @@ export class Inbox {
   async #ask<Answer>(
     call: () => Promise<Answer>,
     take: (answer: Answer, since: readonly Event[]) => void,
-    refused: (thrown: unknown) => boolean,
+    refused: (thrown: unknown, since: readonly Event[]) => boolean,
   ): Promise<boolean> {
     const era = this.#era
     const since: Event[] = []
@@ -130,13 +138,24 @@ export class Inbox {
       const answer = await call()
       if (era !== this.#era) return false
       take(answer, since)
+      this.#failures = 0
       return true
     } catch (thrown) {
-      if (era === this.#era && !refused(thrown)) this.#options.onError(thrown)
+      if (era === this.#era && !refused(thrown, since)) this.#failed(thrown)
       return false
     } finally {
       this.#records.delete(since)
     }
+  }
+
+  #failed(thrown: unknown): void {
+    const { environment, onError } = this.#options
+    onError(thrown)
+    if (!toTidingsError(thrown).retryable || !this.#isUp) return
+    this.#cancelRetry()
+    const ms = 1_000 + backoffMs(this.#failures, 'later', () => environment.random())
+    this.#failures += 1
+    this.#cancelRetry = environment.after(ms, () => this.up())
   }
 
   /** The row of a snapshot, with what has happened since it was asked for and what only this device knows. */
@@ -158,4 +177,9 @@ export class Inbox {
       row: { ...readUpTo(row, known.readSeq, around), stale: row.stale },
     }
   }
+}
+
+/** The user has come into the conversation. */
+function isComing({ type, body }: Event, conversationId: string): boolean {
+  return type === 'conversation.added' && body.conversationId === conversationId
 }

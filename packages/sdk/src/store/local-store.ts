@@ -33,7 +33,7 @@ export class LocalStore extends KeptRows {
     }
     this.typing = new TypingTable(environment, subjects)
     this.presence = new PresenceTable(rpc, subjects)
-    this.#inbox = new Inbox({ rpc, tables, commit, onError })
+    this.#inbox = new Inbox({ rpc, tables, commit, environment, onError })
     this.roster = new Roster({ rpc, tables, storage, written, commit, onError })
     this.history = new History({ rpc, tables, storage, written, commit, touch })
   }

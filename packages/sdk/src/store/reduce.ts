@@ -153,7 +153,7 @@ function left(tables: Tables, event: EventOf<'member.left'>): RowChange[] {
   const members = tables.members.get(id)?.filter((member) => member.userId !== userId)
   if (members !== undefined) {
     const row = moved(tables, event)
-    return [...row, ...withLowest(tables, id, members, row)]
+    return [...row, ...withLowest(tables, { id, members, earlier: row })]
   }
   // Whose mark was the lowest is not known here: it may have been his.
   const row = changed(tables, id, (known) => ({ ...advance(known, event, around), stale: true }))
@@ -198,16 +198,21 @@ function receipted(tables: Tables, event: EventOf<'receipt.updated'>): RowChange
   const members = tables.members.get(id)
   // Those that are kept and not looked at would be out of date.
   if (members === undefined) return [...row, { table: 'members', id, row: undefined }]
-  return [...row, ...withLowest(tables, id, markMembers(members, receipts), row)]
+  return [
+    ...row,
+    ...withLowest(tables, { id, members: markMembers(members, receipts), earlier: row }),
+  ]
+}
+
+interface NewMembers {
+  readonly id: string
+  readonly members: readonly Member[]
+  /** What has changed in the conversation's row before. */
+  readonly earlier: readonly RowChange[]
 }
 
 /** Members that have changed, and what follows for the row of their conversation. */
-function withLowest(
-  tables: Tables,
-  id: string,
-  members: readonly Member[],
-  earlier: readonly RowChange[],
-): RowChange[] {
+function withLowest(tables: Tables, { id, members, earlier }: NewMembers): RowChange[] {
   const [first] = earlier
   const known = first?.table === 'conversation' ? first.row : tables.conversations.get(id)
   const lowest = known === undefined ? undefined : withMembers(known, members, tables.userId)

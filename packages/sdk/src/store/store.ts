@@ -68,66 +68,73 @@ const NOBODY: readonly MemberItem[] = []
 
 /** The views of what a client knows. */
 export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K> {
-  const { local, bodies, connection, user, later } = options
+  const { local, bodies, connection, user } = options
   const { subjects, tables } = local
   const items = new Items(local, bodies)
-  /** Whatever is looked at is loaded first; a storage that fails tells so when the client connects. */
-  const load = (): void => void local.load().catch(() => undefined)
-  const loading = <T>(readable: Readable<T>, watch?: () => () => void): Readable<T> => {
+  const loading = createLoading(options)
+  const conversations = view<ConversationList<K>>(subjects, 'conversations', (before) =>
+    items.conversations(before),
+  )
+  return {
+    conversations: loading(conversations),
+    conversation: byId((id) => {
+      const rowOf = (): ConversationItem<K> | undefined => {
+        const row = tables.conversations.get(id)
+        return row && items.conversation(row)
+      }
+      return loading(view(subjects, `conversation/${id}`, rowOf))
+    }),
+    messages: byId((id) => createMessageList(options, { id, items, loading })),
+    members: byId((id) => {
+      const members = view(subjects, `members/${id}`, () => tables.members.get(id) ?? NOBODY)
+      return loading(members, () => local.roster.watch(id))
+    }),
+    typing: byId((id) => view(subjects, `typing/${id}`, () => local.typing.of(id))),
+    presence: byId((id) => {
+      const presence = view(subjects, `presence/${id}`, () => local.presence.of(id))
+      return loading(presence, () => local.presence.watch(id))
+    }),
+    unread: loading(view(subjects, 'unread', () => tables.unread)),
+    connection: { get: connection, subscribe: (heard) => subjects.subscribe('connection', heard) },
+    user: { get: user, subscribe: (heard) => subjects.subscribe('user', heard) },
+    load: () => local.load(),
+  }
+}
+
+/** Makes a view that has what is kept loaded, and something watched, while somebody looks. */
+type Loading = <T>(readable: Readable<T>, watch?: () => () => void) => Readable<T>
+
+function createLoading<K extends Kinds>({ local, later }: StoreOptions<K>): Loading {
+  return (readable, watch) => {
     const begin = (): (() => void) => {
-      load()
+      // A storage that fails tells so when the client connects.
+      void local.load().catch(() => undefined)
       return watch?.() ?? (() => undefined)
     }
     return watched(readable, begin, later)
   }
-  const messages = byId((id): MessageList<K> => {
-    const list = view<MessageListState<K>>(subjects, `messages/${id}`, (before) =>
-      items.messages(id, before),
-    )
-    return {
-      ...loading(list, () => watchMessages(local, id)),
-      async loadOlder() {
-        await local.load()
-        local.history.show(id)
-        await local.history.older(id)
-      },
-    }
-  })
-  const conversation = byId((id) =>
-    loading(
-      view(subjects, `conversation/${id}`, () => {
-        const row = tables.conversations.get(id)
-        return row && items.conversation(row)
-      }),
-    ),
-  )
-  const members = byId((id) =>
-    loading(
-      view(subjects, `members/${id}`, () => tables.members.get(id) ?? NOBODY),
-      () => local.roster.watch(id),
-    ),
+}
+
+interface MessageListParts<K extends Kinds> {
+  readonly id: string
+  readonly items: Items<K>
+  readonly loading: Loading
+}
+
+function createMessageList<K extends Kinds>(
+  { local }: StoreOptions<K>,
+  { id, items, loading }: MessageListParts<K>,
+): MessageList<K> {
+  const list = view<MessageListState<K>>(local.subjects, `messages/${id}`, (before) =>
+    items.messages(id, before),
   )
   return {
-    conversations: loading(
-      view<ConversationList<K>>(subjects, 'conversations', (before) => items.conversations(before)),
-    ),
-    conversation,
-    messages,
-    members,
-    typing: byId((id) => view(subjects, `typing/${id}`, () => local.typing.of(id))),
-    presence: byId((id) =>
-      loading(
-        view(subjects, `presence/${id}`, () => local.presence.of(id)),
-        () => local.presence.watch(id),
-      ),
-    ),
-    unread: loading(view(subjects, 'unread', () => tables.unread)),
-    connection: {
-      get: connection,
-      subscribe: (listener) => subjects.subscribe('connection', listener),
+    ...loading(list, () => watchMessages(local, id)),
+    async loadOlder() {
+      await local.load()
+      local.history.show(id)
+      await local.history.older(id)
     },
-    user: { get: user, subscribe: (listener) => subjects.subscribe('user', listener) },
-    load: () => local.load(),
   }
 }
 
@@ -143,12 +150,19 @@ function byId<View>(make: (id: string) => View): (id: string) => View {
 
 /** While messages are shown, their ticks are too: in a small group they take everybody's marks. */
 function watchMessages(local: LocalStore, id: string): () => void {
-  const row = local.tables.conversations.get(id)
+  let unwatch: (() => void) | undefined
+  const look = (): void => {
+    const row = local.tables.conversations.get(id)
+    const isSmall = row?.kind === 'group' && row.memberCount <= LIMITS.receiptMembers
+    if (isSmall) unwatch ??= local.roster.watch(id)
+  }
+  // The conversation may become known only later.
+  const stop = local.subjects.subscribe(`conversation/${id}`, look)
+  look()
   local.history.show(id)
-  const isSmall = (row?.memberCount ?? 0) <= LIMITS.receiptMembers
-  const unwatch = row?.kind === 'group' && isSmall ? local.roster.watch(id) : undefined
   return () => {
-    local.history.hide(id)
+    stop()
     unwatch?.()
+    local.history.hide(id)
   }
 }

@@ -1,4 +1,4 @@
-import { TidingsError, type Kinds, type Message } from '@tidings/protocol/wire'
+import type { Kinds, Message, TidingsError } from '@tidings/protocol/wire'
 import type { BodyCheck } from '../kinds.ts'
 import type { Readable } from '../readable.ts'
 import type { Subjects } from '../subjects.ts'

@@ -57,7 +57,7 @@ export class Hearing<K extends Kinds> {
           core.local.typing.end(conversationId, senderId)
         }
         sends.told(news.event)
-        core.announce(news.event)
+        core.teller.announce(news.event)
         return
       case 'reset':
         core.events.emit('reset', news.restarted)

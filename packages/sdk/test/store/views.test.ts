@@ -338,6 +338,42 @@ test('[STO12] who leaves has nothing of the conversation left', async () => {
   expect(list.get().items).toEqual([])
 })
 
+test('[STO12] who leaves and is back before the server has answered is in it', async () => {
+  const scene = openScene()
+  history(scene, 3)
+  await connected(scene)
+  const answers: ((conversation: Conversation | undefined) => void)[] = []
+  scene.server.on(
+    'conversation.get',
+    () =>
+      new Promise((resolve, reject) => {
+        answers.push((known) =>
+          known === undefined ? reject(new TidingsError('NOT_FOUND')) : resolve(known),
+        )
+      }),
+  )
+  const about = { conversationId: CONVERSATION }
+  const left: Event = {
+    ...{ stream: STREAM, seq: 4, tag: 28, timestamp: 4 },
+    type: 'member.left',
+    body: { ...about, userId: 'id-of-ann', removedBy: null },
+  }
+  const added: Event = {
+    ...{ stream: 'u:id-of-ann', seq: 1, tag: 7, timestamp: 5 },
+    type: 'conversation.added',
+    body: { ...about, kind: 'group', name: 'Lunch', addedBy: null, memberCount: 2, userIds: [] },
+  }
+  scene.server.push({ kind: 'events', events: [left] })
+  await settle()
+  scene.server.push({ kind: 'events', events: [added] })
+  await settle()
+  answers.shift()?.(undefined)
+  await settle()
+  answers.shift()?.(conversationOf(CONVERSATION, { head: 5, kind: 'group', name: 'Lunch' }))
+  await settle()
+  expect(scene.client.store.conversations.get().items).toMatchObject([{ name: 'Lunch', head: 5 }])
+})
+
 test('[STO13] of a conversation that nobody looks at the newest messages are kept', async () => {
   const storage = memoryStorage()
   const scene = openScene({ storage, messagesKept: 10 })

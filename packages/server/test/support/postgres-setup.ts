@@ -48,7 +48,8 @@ export default function setup(project: TestProject): () => Promise<void> {
     const running = await server?.catch(() => undefined)
     if (running?.isLent === true) await dropDatabases(running.url, template)
     await running?.stop()
-    for (const left of [folder, ...bundlesOf(folder)]) rmSync(left, { recursive: true, force: true })
+    for (const left of [folder, ...bundlesOf(folder)])
+      rmSync(left, { recursive: true, force: true })
   }
 }
 

@@ -79,9 +79,7 @@ describeEngines('positions that the server cannot continue', (engine) => {
     for (const timestamp of [Date.now(), 0, Date.now() + 1e9]) {
       const client = await visit(bob, timestamp)
       expect(client.texts()).toEqual(['before'])
-      expect(client.typesBut(42).filter((type) => type !== 29)).toEqual([
-        70, 20, 73,
-      ])
+      expect(client.typesBut(42).filter((type) => type !== 29)).toEqual([70, 20, 73])
     }
   })
 })

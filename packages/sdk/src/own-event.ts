@@ -1,0 +1,14 @@
+import type { Event, Sent } from '@tidings/protocol/wire'
+import type { OutboxRow } from './store/rows.ts'
+
+/** The event that the acknowledgement of an own message stands for. */
+export function toOwnEvent({ body }: OutboxRow, sent: Sent, senderId: string): Event {
+  const { messageId, conversationId, clientMessageId, stream, seq, tag, timestamp } = sent
+  if (body === undefined) throw new TypeError('a message without a body')
+  const message = { id: messageId, conversationId, seq, senderId, clientMessageId, body }
+  return {
+    ...{ stream, seq, tag, timestamp },
+    type: 'message.created',
+    body: { message: { ...message, createdAt: timestamp, editedAt: null } },
+  }
+}
