@@ -155,8 +155,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   }
 
   #fail(error: TidingsError): void {
-    this.#outbox.fail(error)
-    this.receipts.fail(error)
+    for (const part of [this.#outbox, this.receipts]) part.fail(error)
   }
 
   #createOutbox(environment: Environment): Outbox {
@@ -235,7 +234,11 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
           this.teller.reset({ stream, reason })
         },
         commit: (result) => local.commitStep(result),
-        caughtUp: () => this.#caughtUp(),
+        caughtUp: () => {
+          local.up()
+          this.#connection.caughtUp()
+          this.teller.caughtUp()
+        },
         resubscribe: () => this.#connection.reconnect(),
         error: (thrown) => this.report(toTidingsError(thrown)),
       },
@@ -260,12 +263,6 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   /** A fault in the background. */
   report(error: TidingsError): void {
     this.teller.error(error)
-  }
-
-  #caughtUp(): void {
-    this.local.up()
-    this.#connection.caughtUp()
-    this.teller.caughtUp()
   }
 
   signalled(signal: Signal): void {
