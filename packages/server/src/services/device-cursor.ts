@@ -32,13 +32,14 @@ export async function devicePositions(
   const born = Math.max(0, (createdAt ?? 0) - WATERMARK_MARGIN_MS)
   const cursors = await listDeviceCursors(database, database.read, actor.sessionKey)
   const known = new Map(cursors.map((cursor) => [cursor.stream, cursor]))
+  const heads = await listAllHeads(deps, actor)
   const place = {
     known: await placesAt(deps, actor, asked),
     unknown: await placesAt(deps, actor, Math.min(asked, born)),
   }
   const positions = new Map<string, Position>()
   const widened: DeviceCursorRow[] = []
-  for (const head of await listAllHeads(deps, actor)) {
+  for (const head of heads) {
     const cursor = known.get(head.stream)
     const at = await place[cursor === undefined ? 'unknown' : 'known'](head)
     positions.set(head.stream, cursor !== undefined && cursor.seq <= at.seq ? cursor : at)

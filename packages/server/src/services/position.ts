@@ -38,7 +38,10 @@ export async function sinceTime(deps: Deps, since: unknown): Promise<number> {
 /** Says where one of the actor's streams, as its head is now, stood at the time. */
 export type PlaceOf = (head: Head) => Promise<Position>
 
-/** Places at a time. Streams without an event since then stand at their heads, and need no look-up. */
+/**
+ * Places at a time. Streams without an event since then stand at their heads, and need no look-up. Read the heads first:
+ * what comes between the two then lies beyond its head, and is not taken for something that was there before.
+ */
 export async function placesAt(deps: Deps, actor: Actor, time: number): Promise<PlaceOf> {
   const moved = new Set(
     (await listAllHeads(deps, actor, time + WATERMARK_MARGIN_MS)).map(({ stream }) => stream),

@@ -153,9 +153,9 @@ function take({ positions, resets, events }: Reading, answer: Pull): boolean {
 /** The positions of a client that only knows a time. */
 async function startAt(deps: Deps, actor: Actor, since: unknown): Promise<SavedSync> {
   const time = await sinceTime(deps, since)
+  const heads = await listAllHeads(deps, actor)
   const placeOf = await placesAt(deps, actor, time)
   const positions = new Map<string, Position>()
-  for (const head of await listAllHeads(deps, actor))
-    positions.set(head.stream, await placeOf(head))
+  for (const head of heads) positions.set(head.stream, await placeOf(head))
   return { mark: undefined, positions }
 }

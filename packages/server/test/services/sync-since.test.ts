@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { eq, gte, lte, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { encodeCursor } from '@tidings/protocol/sync'
+import type { Actor } from '../../src/services/actor.ts'
+import { devicePositions } from '../../src/services/device-cursor.ts'
+import type { Deps } from '../../src/services/deps.ts'
 import { syncSince } from '../../src/services/sync.ts'
 import { describeEngines } from '../support/databases.ts'
 import { openMessageWorld } from './message-world.ts'
@@ -26,7 +30,48 @@ async function sendMany(chat: World, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await chat.world.send(chat.group, chat.annUser)
 }
 
+/** The world's dependencies; after so many answers of `heads` a first message is sent. */
+function withSendAfter(chat: World, answers: number): Deps {
+  let asked = 0
+  const journal: Deps['journal'] = {
+    ...chat.deps.journal,
+    async heads(...asking) {
+      const heads = await chat.deps.journal.heads(...asking)
+      asked += 1
+      if (asked === answers) await sendMany(chat, 1)
+      return heads
+    },
+  }
+  return { ...chat.deps, journal }
+}
+
+/** bob, by a session that begins now. */
+async function withSession({ database, bob }: World): Promise<Actor> {
+  const { sessions } = database.tables
+  const now = await database.now()
+  const times = { createdAt: now, lastSeenAt: now, expiresAt: now + HOUR_MS }
+  const row = { id: randomUUID(), userKey: bob.userKey, ...times }
+  const [session] = await database.tx((tx) => tx.insert(sessions).values(row).returning())
+  return { ...bob, sessionKey: session?.key ?? 0, sessionId: row.id }
+}
+
 describeEngines('sync.since, what it starts from', (engine) => {
+  test.each([1, 2, 3])(
+    '[NUM11] [JRN11] a message that comes while it is looked up where to start is after the start (look %i)',
+    async (answers) => {
+      await using chat = await openMessageWorld(engine)
+      const deps = withSendAfter(chat, answers)
+      const stream = `m:${chat.group.id}`
+      const now = await chat.database.now()
+      const positions = await devicePositions(deps, await withSession(chat), now)
+      expect(positions.get(stream)?.seq ?? 0).toBe(0)
+      await using other = await openMessageWorld(engine)
+      const first = await syncSince(withSendAfter(other, answers), other.bob, { since: now })
+      const next = await syncSince(other.deps, other.bob, { cursor: first.cursor })
+      expect([...first.events, ...next.events]).toHaveLength(1)
+    },
+  )
+
   test('[JRN11] a time after one has left a conversation does not lie beyond its end', async () => {
     await using chat = await openMessageWorld(engine)
     await sendMany(chat, 1)
