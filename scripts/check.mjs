@@ -38,8 +38,7 @@ const checks = [
   ['tree', script('check-tree.mjs')],
   ['schema drift', script('generate-migrations.mjs').concat('--check')],
 ]
-if (!process.argv.includes('--no-tests'))
-  checks.push(['tests', [...bin('vitest/vitest.mjs'), 'run']])
+if (!process.argv.includes('--no-tests')) checks.push(['tests', script('test.mjs')])
 
 const failed = []
 for (const [name, [program, ...args]] of checks) {

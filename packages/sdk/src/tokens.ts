@@ -57,7 +57,7 @@ export interface Tokens {
 export type Refresh = (refreshToken: string) => Promise<Credentials>
 
 /** Tokens from a store, renewed by the server. */
-export class StoredTokens implements Tokens {
+class StoredTokens implements Tokens {
   readonly #store: TokenStore
   readonly #refresh: Refresh
   #credentials: Credentials | undefined
@@ -143,7 +143,7 @@ export class StoredTokens implements Tokens {
 }
 
 /** Tokens from the app: it knows how to renew them, and a sign-in through this client replaces them. */
-export function givenTokens(source: AccessTokenSource, own: Tokens): Tokens {
+function givenTokens(source: AccessTokenSource, own: Tokens): Tokens {
   let known: Promise<string> | undefined
   const ask = (refused: string | undefined): Promise<string> => {
     const asked = Promise.resolve(source(refused)).catch((thrown: unknown) => {

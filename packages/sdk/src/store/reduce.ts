@@ -69,8 +69,12 @@ export function replay(row: ConversationRow, event: Event, around: Surroundings)
     case 'message.deleted':
     case 'group.updated':
     case 'member.joined':
-    case 'member.left':
       return advance(row, event, around)
+    case 'member.left': {
+      const after = advance(row, event, around)
+      // It may have been the user himself, or the one whose mark was the lowest.
+      return after === row ? row : { ...after, stale: true }
+    }
   }
 }
 

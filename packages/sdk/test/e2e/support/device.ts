@@ -75,7 +75,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   // The waits between tries grow as usual but are taken from the short end, so that a run of many faults is soon over.
   const environment = { ...SYSTEM, random: () => chance.next() / 200 }
   const client = createClientIn(
-    { url, storage, catchUp: 'from-start', ...options.client },
+    { url, storage, catchUp: 'from-start', delivered: 'manual', ...options.client },
     environment,
   )
   const notes: Note[] = []
