@@ -12,6 +12,7 @@ import { root } from './files.mjs'
 
 const PROGRAMS = [
   { program: 'tidings', package: '@tidings/sdk', shown: 'Tidings' },
+  { program: 'tidings-core', package: '@tidings/sdk', shown: 'Tidings, core without a store' },
   { program: 'tidings-react', package: '@tidings/sdk', shown: 'Tidings with its React hooks' },
   { program: 'centrifuge', package: 'centrifuge', version: '5.8.0' },
   { program: 'tinode', package: 'tinode-sdk', version: '0.25.3' },
