@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Once for the whole run, not once a project: it starts the one Postgres that every engine test shares.
 const globalSetup = ['packages/server/test/support/global-setup.ts'].filter((file) =>
   existsSync(new URL(file, import.meta.url)),
 )
+
+/** In the order in which their tests are run. */
+const PROJECTS = ['sdk', 'playground', 'cli-demo', 'server', 'protocol']
 
 const sources = { conditions: ['@tidings/source'] }
 
@@ -29,10 +33,27 @@ const project = (name: string) => ({
   },
 })
 
+/** Those first that take long by themselves, since a worker has only one file at a time. */
+const LONG = [/docs\/pages/, /playground\.test/, /simulation/, /react/, /e2e/, /talk/, /contract/]
+
+/** A worker is used again by files of its own project alone, so those of a project come one after another. */
+class ProjectByProject extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = LONG.findIndex((pattern) => pattern.test(moduleId))
+      return found === -1 ? LONG.length : found
+    }
+    const place = ({ project }: TestSpecification): number => PROJECTS.indexOf(project.name)
+    const sorted = await super.sort(files)
+    return sorted.toSorted((a, b) => place(a) - place(b) || rank(a) - rank(b))
+  }
+}
+
 export default defineConfig({
   test: {
     globalSetup,
-    projects: ['protocol', 'server', 'sdk', 'cli-demo', 'playground'].map(project),
+    sequence: { sequencer: ProjectByProject },
+    projects: PROJECTS.map(project),
     // Half of a test is waiting for sockets, disks and Postgres: one worker more than the cores of a small machine.
     maxWorkers: Math.max(3, availableParallelism()),
     passWithNoTests: true,
