@@ -113,11 +113,13 @@ browserTest(
     const [first, ...others] = pages
     await allSpeak(tabs, pages)
     const closed = await loseLeader(tabs, { pages, lose: () => first.close() })
-    const [second] = others
+    const leading = await Promise.all(others.map((page) => page.evaluate(() => tab.leads())))
+    expect(leading.filter(Boolean)).toHaveLength(1)
+    const second = others[leading.indexOf(true)]
     if (second === undefined) throw new Error('no second tab')
     const devTools = await tabs.context.newCDPSession(second)
     const crashed = await loseLeader(tabs, {
-      pages: others,
+      pages: [second, ...others.filter((page) => page !== second)],
       lose: async () => {
         const gone = new Promise((resolve) => second.on('crash', resolve))
         devTools.send('Page.crash').catch(() => undefined)

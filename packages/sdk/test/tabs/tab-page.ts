@@ -30,6 +30,8 @@ export interface TabPage {
   /** When there was a connection again after some moment, by the machine's clock; undefined while there is none. */
   connectedAfter(moment: number): number | undefined
   state(): string
+  /** Whether this is the leading tab. */
+  leads(): Promise<boolean>
   /** Names of errors that were told. */
   errors(): readonly string[]
   /** Once the next message is kept nothing is written any more. */
@@ -46,6 +48,8 @@ declare global {
 }
 
 const SIGN_IN = 'sign-in'
+/** Who holds it leads. */
+const LOCK = 'tidings tidings'
 
 /** Writes wait here while the test wants them to. */
 let gate: Promise<void> | undefined
@@ -134,6 +138,14 @@ globalThis.tab = {
   events: () => events,
   connectedAfter: (moment) => connected.find((at) => at > moment),
   state: () => opened().connection.state.state,
+  async leads() {
+    const { locks } = navigator
+    // A lock of its own tells a page under which id the browser knows it.
+    const own = `own ${crypto.randomUUID()}`
+    const { held = [] } = await locks.request(own, () => locks.query())
+    const { clientId } = held.find(({ name }) => name === own) ?? {}
+    return held.some((lock) => lock.name === LOCK && lock.clientId === clientId)
+  },
   errors: () => errors,
   holdWritesAfterNext() {
     isArmed = true
