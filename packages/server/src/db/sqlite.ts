@@ -42,6 +42,8 @@ export function openSqlite(options: SqliteOptions): Database {
   }
 }
 
+type Command = 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'
+
 /** One writing connection behind a queue, one reading connection beside it. */
 class SqliteDatabase implements Database {
   readonly engine = 'sqlite'
@@ -54,6 +56,7 @@ class SqliteDatabase implements Database {
   readonly #frames: Frames
   readonly #writerQueries: Tx
   readonly #release: Release
+  readonly #commands: Readonly<Record<Command, { run(): unknown }>>
   /** The transaction that holds the writer. */
   #holder: Frame | undefined
   /** Settles when everything queued so far has ended. */
@@ -67,6 +70,12 @@ class SqliteDatabase implements Database {
     this.#frames = new Frames(options.report)
     this.#reader = openConnection(options.file, { readonly: true })
     this.read = buildQueries(this.#reader)
+    // Compiled once: as garbage of each transaction they would be finalised by the collector, whenever it comes.
+    this.#commands = {
+      'BEGIN IMMEDIATE': writer.prepare('BEGIN IMMEDIATE'),
+      COMMIT: writer.prepare('COMMIT'),
+      ROLLBACK: writer.prepare('ROLLBACK'),
+    }
     this.#writerQueries = buildQueries(writer, {
       before: () => {
         const frame = this.#frames.require(this.#holder)
@@ -150,9 +159,9 @@ class SqliteDatabase implements Database {
     }
   }
 
-  #execute(text: 'BEGIN IMMEDIATE' | 'COMMIT' | 'ROLLBACK'): void {
+  #execute(command: Command): void {
     try {
-      this.#writer.prepare(text).run()
+      this.#commands[command].run()
     } catch (error) {
       throw toDatabaseError(error)
     }
