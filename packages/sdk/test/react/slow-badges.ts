@@ -2,7 +2,7 @@ import { createElement as element, useLayoutEffect, type ReactElement } from 're
 import { useUnread } from '../../src/react/index.ts'
 
 const MANY = 60
-const MS = 4
+const MS = 25
 
 /** What was on the screen after each commit: one number when nothing is torn. */
 export const torn = { shown: [] as string[][], rendering: 0 }
