@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { DatabaseOpenError } from './errors.ts'
 import { createPrivateFile } from './files.ts'
+import { keep } from './kept.ts'
 
 /** Lets go of the database. */
 export type Release = () => void
@@ -16,7 +17,7 @@ export function guardDatabase(file: string): Release {
   // Two paths to one database must meet in one lock.
   const lockFile = `${realpathSync(file)}.lock`
   createPrivateFile(lockFile)
-  const connection = new Sqlite(lockFile, { timeout: 0 })
+  const connection = keep(new Sqlite(lockFile, { timeout: 0 }))
   try {
     connection.exec('BEGIN EXCLUSIVE')
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { keep } from './kept.ts'
 import { CREATE_MIGRATIONS, pendingMigrations, readMigrations } from './migrations.ts'
 import type { Lane } from './postgres-lane.ts'
 import type { Connection } from './sqlite-connection.ts'
@@ -7,8 +8,9 @@ import type { Connection } from './sqlite-connection.ts'
 export function migrateSqlite(connection: Connection, clock: Clock): void {
   const migrate = connection.transaction(() => {
     connection.exec(CREATE_MIGRATIONS)
-    const applied = connection.prepare<[], number>('select made_at from migrations').pluck().all()
-    const record = connection.prepare('insert into migrations values (?, ?)')
+    const select = keep(connection.prepare<[], number>('select made_at from migrations'))
+    const applied = select.pluck().all()
+    const record = keep(connection.prepare('insert into migrations values (?, ?)'))
     for (const migration of pendingMigrations(readMigrations('sqlite'), applied)) {
       for (const statement of migration.statements) connection.exec(statement)
       record.run(migration.madeAt, clock.now())

@@ -3,6 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Tx } from './database.ts'
 import { refuseNul, toDatabaseError } from './errors.ts'
+import { keep, MAX_STATEMENTS } from './kept.ts'
 
 /** SQLite's own connection. */
 export type Connection = Sqlite.Database
@@ -14,17 +15,17 @@ export function openConnection(
 ): Connection {
   try {
     // Only a tool beside the server can hold the file. We wait for it on the only thread there is: not for long.
-    const connection = new Sqlite(file, { readonly, timeout: 1000 })
+    const connection = keep(new Sqlite(file, { readonly, timeout: 1000 }))
     // FULL, not NORMAL: an acknowledged message survives the loss of power. Group commit makes it cheap. Before all else,
     // since setting up the log writes too.
-    connection.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
+    connection.exec(`pragma synchronous = ${durable ? 'FULL' : 'OFF'}`)
     if (!readonly) {
-      const mode = connection.pragma('journal_mode = WAL', { simple: true })
+      const mode = keep(connection.prepare('pragma journal_mode = WAL')).pluck().get()
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
-      connection.pragma('journal_size_limit = 67108864')
+      connection.exec('pragma journal_size_limit = 67108864')
     }
-    connection.pragma('foreign_keys = ON')
+    connection.exec('pragma foreign_keys = ON')
     return connection
   } catch (error) {
     throw toDatabaseError(error)
@@ -73,14 +74,11 @@ export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
   return drizzle({ client: client as unknown as Connection }) as unknown as Tx
 }
 
-// A statement's text grows with its rows, so there are many; compiled ones are kept up to this number.
-const MAX_STATEMENTS = 512
-
-/** Compiles statements, and forgets the one that was not used for longest. */
+/** Compiles statements, and forgets the one that was not used for longest: a text grows with its rows, so there are many. */
 function compiler(connection: Connection): (text: string) => Compiled {
   const compiled = new Map<string, Compiled>()
   return (text) => {
-    const statement = compiled.get(text) ?? connection.prepare<unknown[]>(text)
+    const statement = compiled.get(text) ?? keep(connection.prepare<unknown[]>(text))
     compiled.delete(text)
     compiled.set(text, statement)
     for (const oldest of compiled.keys()) {

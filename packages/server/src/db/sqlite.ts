@@ -6,6 +6,7 @@ import { Frame, Frames } from './frames.ts'
 import { createPrivateFile } from './files.ts'
 import { guardDatabase, type Release } from './guard.ts'
 import { watchIdle } from './idle.ts'
+import { keep } from './kept.ts'
 import { migrateSqlite } from './migrate.ts'
 import { buildQueries, openConnection, type Connection } from './sqlite-connection.ts'
 import { prepareWith } from './statements.ts'
@@ -32,7 +33,7 @@ export function openSqlite(options: SqliteOptions): Database {
   let writer: Connection | undefined
   try {
     writer = openConnection(options.file, { readonly: false, durable: options.durable })
-    if (options.maxPages !== undefined) writer.pragma(`max_page_count = ${options.maxPages}`)
+    if (options.maxPages !== undefined) writer.exec(`pragma max_page_count = ${options.maxPages}`)
     migrateSqlite(writer, options.clock)
     return new SqliteDatabase(options, writer, release)
   } catch (error) {
@@ -70,11 +71,10 @@ class SqliteDatabase implements Database {
     this.#frames = new Frames(options.report)
     this.#reader = openConnection(options.file, { readonly: true })
     this.read = buildQueries(this.#reader)
-    // Compiled once: as garbage of each transaction they would be finalised by the collector, whenever it comes.
     this.#commands = {
-      'BEGIN IMMEDIATE': writer.prepare('BEGIN IMMEDIATE'),
-      COMMIT: writer.prepare('COMMIT'),
-      ROLLBACK: writer.prepare('ROLLBACK'),
+      'BEGIN IMMEDIATE': keep(writer.prepare('BEGIN IMMEDIATE')),
+      COMMIT: keep(writer.prepare('COMMIT')),
+      ROLLBACK: keep(writer.prepare('ROLLBACK')),
     }
     this.#writerQueries = buildQueries(writer, {
       before: () => {
@@ -111,7 +111,7 @@ class SqliteDatabase implements Database {
 
   #end(): void {
     try {
-      this.#writer.pragma('optimize')
+      this.#writer.exec('pragma optimize')
     } catch {
       // Statistics only, and a full disk must not keep us from letting go.
     }

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { engines, openTestDatabase } from '../support/databases.ts'
+import { openFile } from '../support/open-file.ts'
 
 /** A table as both engines can describe it. */
 interface TableShape {
@@ -29,7 +30,7 @@ const normal = (sql: string) =>
 const kindOf = (type: string) => (/int/i.test(type) ? 'integer' : 'text')
 
 function sqliteShapes(file: string): Shapes {
-  using connection = disposable(new Sqlite(file, { readonly: true }))
+  using connection = disposable(openFile(file, { readonly: true }))
   const all = <T>(sql: string, ...values: unknown[]) =>
     connection.prepare(sql).all(...values) as T[]
   const names = all<{ name: string }>(
@@ -147,7 +148,7 @@ test.skipIf(isAlone)(
 
 test('[DB15] small rows that are found by their key have no second b-tree on SQLite', async () => {
   await using database = await openTestDatabase('sqlite')
-  using connection = disposable(new Sqlite(pathOfFileUrl(database.url), { readonly: true }))
+  using connection = disposable(openFile(pathOfFileUrl(database.url), { readonly: true }))
   const rows = connection
     .prepare("select name from pragma_table_list where wr = 1 and schema = 'main'")
     .pluck()

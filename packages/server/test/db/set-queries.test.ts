@@ -1,13 +1,13 @@
 import { and, asc, eq, fillPlaceholders, sql, type SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
-import Sqlite from 'better-sqlite3'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { cells, rowSet } from '../../src/db/row-set.ts'
 import { integerRows, valuesList } from '../../src/db/values.ts'
 import { describeEngines, openTestDatabase, type TestDatabase } from '../support/databases.ts'
+import { openFile } from '../support/open-file.ts'
 
 /** 200 streams of 50 events, each with a message and an idempotency key. */
 async function fill(database: TestDatabase): Promise<void> {
@@ -41,7 +41,7 @@ async function explain(
 ): Promise<string> {
   if (database.engine === 'sqlite') {
     const { sql: text, params } = new SQLiteSyncDialect().sqlToQuery(statement)
-    const connection = new Sqlite(pathOfFileUrl(database.url), { readonly: true })
+    const connection = openFile(pathOfFileUrl(database.url), { readonly: true })
     const rows = connection
       .prepare(`explain query plan ${text}`)
       .all(...fillPlaceholders(params, values)) as {

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { existsSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { Database } from '../../src/db/database.ts'
@@ -13,6 +12,7 @@ import { openDatabase, type OpenOptions } from '../../src/db/open.ts'
 import { openConnection } from '../../src/db/sqlite-connection.ts'
 import { codeOf, namesOf } from '../support/database-steps.ts'
 import { createTestPlace, describeEngines, openTestDatabase } from '../support/databases.ts'
+import { openFile } from '../support/open-file.ts'
 
 const open = (url: string, sqlite: OpenOptions['sqlite'] = {}) =>
   openDatabase({ url, clock: systemClock, sqlite })
@@ -95,7 +95,7 @@ test('[DB23] a database that could not be opened is not left in use', async () =
   await using place = await createTestPlace('sqlite')
   const first = await open(place.url)
   await first.close()
-  const connection = new Sqlite(pathOfFileUrl(place.url))
+  const connection = openFile(pathOfFileUrl(place.url))
   connection.exec('insert into migrations values (9999999999999, 1)')
   await expect(open(place.url)).rejects.toMatchObject({ code: 'NEWER_VERSION' })
   connection.exec('delete from migrations where made_at = 9999999999999')
@@ -127,6 +127,26 @@ test('[DB24] a full disk: STORAGE_FULL, nothing half written, reads go on; with 
   await large.close()
 })
 
+test(
+  '[DB26] databases that come and go by the dozen do the process no harm',
+  { timeout: 60_000 },
+  async () => {
+    for (let round = 0; round < 40; round += 1) {
+      await using database = await openTestDatabase('sqlite')
+      const { streams } = database.tables
+      // Collections between microtasks are what Node 24 does not bear.
+      const counted = Array.from({ length: 40 }, async (_, number) => {
+        const names = Array.from({ length: number + 1 }, (_value, at) => ({
+          name: `${number} ${at}`,
+        }))
+        await database.tx((tx) => tx.insert(streams).values(names).returning())
+        return Promise.all(names.map(async ({ name }) => name.length))
+      })
+      expect((await Promise.all(counted)).flat()).toHaveLength(820)
+    }
+  },
+)
+
 test('[DB25] the files may be read by their owner only', async () => {
   await using database = await openTestDatabase('sqlite')
   await database.tx((tx) => tx.insert(database.tables.streams).values({ name: 'm:1' }).returning())
@@ -141,7 +161,7 @@ test('[DB25] every commit is on the disk before it is acknowledged: WAL with ful
   await using place = await createTestPlace('sqlite')
   const connection = openConnection(pathOfFileUrl(place.url), { readonly: false })
   const settings = ['journal_mode', 'synchronous', 'foreign_keys'].map((name) =>
-    connection.pragma(name, { simple: true }),
+    connection.prepare(`pragma ${name}`).pluck().get(),
   )
   connection.close()
   // 2 is FULL.
@@ -176,7 +196,7 @@ describeEngines('an opened database', (engine) => {
 
 async function insertMigration(url: string): Promise<void> {
   if (url.startsWith('file:')) {
-    const connection = new Sqlite(pathOfFileUrl(url))
+    const connection = openFile(pathOfFileUrl(url))
     connection.exec('insert into migrations values (9999999999999, 1)')
     connection.close()
     return

@@ -1,5 +1,4 @@
 import postgres from 'postgres'
-import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { describeEngines } from '../../support/databases.ts'
 import { startTestServer } from '../../support/test-server.ts'
@@ -10,13 +9,14 @@ import {
   signUp,
   type SeedUser,
 } from '../support/seed-client.ts'
+import { openFile } from '../../support/open-file.ts'
 
 const timings = { tickMs: 20 }
 
 /** Runs a statement behind the server's back. */
 async function change(databaseUrl: string, statement: string): Promise<void> {
   if (databaseUrl.startsWith('file:')) {
-    const database = new Sqlite(databaseUrl.slice('file:'.length))
+    const database = openFile(databaseUrl.slice('file:'.length))
     database.exec(statement)
     database.close()
     return

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { copyFileSync, rmSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import { eq } from 'drizzle-orm'
 import postgres from 'postgres'
 import { systemClock } from '../../../src/clock.ts'
 import { pathOfFileUrl } from '../../../src/db/files.ts'
 import { openDatabase } from '../../../src/db/open.ts'
+import { openFile } from '../../support/open-file.ts'
 
 /** A backup. */
 export interface Copy {
@@ -20,7 +20,7 @@ export function copyDatabase(url: string): Promise<Copy> {
 
 async function copyFile(file: string): Promise<Copy> {
   const copy = `${file}.copy`
-  const connection = new Sqlite(file, { readonly: true })
+  const connection = openFile(file, { readonly: true })
   connection.prepare('vacuum into ?').run(copy)
   connection.close()
   return {

@@ -1,4 +1,3 @@
-import Sqlite from 'better-sqlite3'
 import { asc, eq } from 'drizzle-orm'
 import type { Event } from '@tidings/protocol/wire'
 import { systemClock } from '../../../src/clock.ts'
@@ -6,6 +5,7 @@ import { pathOfFileUrl } from '../../../src/db/files.ts'
 import { openDatabase } from '../../../src/db/open.ts'
 import { readEpoch } from '../../../src/db/settings.ts'
 import { storedOf, toEvent } from '../../../src/journal/event.ts'
+import { openFile } from '../../support/open-file.ts'
 
 /** What a user may see of a stream. */
 export interface DurableSpan {
@@ -77,7 +77,7 @@ export async function readDurable(url: string): Promise<Durable> {
 }
 
 function checkFile(file: string): void {
-  const connection = new Sqlite(file)
+  const connection = openFile(file)
   const problems = [
     connection.pragma('integrity_check', { simple: true }),
     ...(connection.pragma('foreign_key_check') as unknown[]),
