@@ -13,7 +13,7 @@ export const LIMITS = {
   jsonKeys: 64,
   /** Characters of an id, a clientMessageId or a numbered call's id. */
   idLength: 64,
-  /** Calls of one tRPC batch. */
+  /** Calls of one tRPC batch over HTTP. */
   batchCalls: 20,
   /** Messages or receipts of one call that takes an array. */
   arrayItems: 100,

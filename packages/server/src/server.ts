@@ -9,6 +9,7 @@ import { openDatabase, type OpenOptions } from './db/open.ts'
 import { readEpoch } from './db/settings.ts'
 import { openDoors, type Doors } from './doors/doors.ts'
 import { DEFAULT_TIMINGS, type DoorTimings } from './doors/timings.ts'
+import type { OpenTrpcDoor } from './doors/trpc/door.ts'
 import { openJournal } from './journal/open.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { systemMachine, type Machine } from './machine.ts'
@@ -86,6 +87,8 @@ export interface Server extends AsyncDisposable {
 export interface Surroundings extends Pick<AuthOptions, 'passwords' | 'sign'> {
   readonly machine: Machine
   readonly sqlite?: OpenOptions['sqlite']
+  /** tRPC over WebSocket by another adapter, to compare with. @default ours */
+  readonly openTrpc?: OpenTrpcDoor | undefined
 }
 
 /** A server that need not listen. */
@@ -232,7 +235,8 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
     const { kinds } = options
     const parts = { database, journal, realtime, receipts, auth }
     const deps = { ...parts, clock, machine, config, log, kinds }
-    const doors = openDoors(deps, { ...DEFAULT_TIMINGS, ...options.timings })
+    const timings = { ...DEFAULT_TIMINGS, ...options.timings }
+    const doors = openDoors(deps, timings, options.openTrpc)
     const sweeps = startSweeps(deps)
     return { deps, doors, parts: [doors, sweeps, receipts, journal, realtime, database] }
   } catch (error) {

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
 import type { AuthOptions } from './auth/open-auth.ts'
 import { authenticationCode } from './auth/primitives.ts'
 import type { Caller } from './doors/procedure.ts'
+import { openTrpcDoor } from './doors/trpc/door.ts'
+import { openStockTrpcDoor } from './doors/trpc/stock.ts'
 import type { Machine } from './machine.ts'
 import { createServerIn, type PortlessServer, type ServerOptions } from './server.ts'
 
@@ -14,14 +16,22 @@ export type { Caller, Machine, PortlessServer, ServerOptions }
 /** Options of {@link createTestServer}: a server's, and where its time, chance and ids come from. */
 export interface TestServerOptions extends ServerOptions {
   readonly machine: Machine
+  /** tRPC over WebSocket by our adapter, or by tRPC's own to compare with: it holds no client back. @default own */
+  readonly trpcAdapter?: keyof typeof TRPC_ADAPTERS | undefined
 }
+
+/** The adapters of tRPC over WebSocket; see docs/adr/0008. */
+const TRPC_ADAPTERS = { own: openTrpcDoor, stock: openStockTrpcDoor }
 
 /**
  * Makes a server that never touches a port and whose database is not forced to the disk. All of its work is done on the
  * thread of its caller, nothing by threads of Node's, so that a test can tell when nothing is left to do.
  */
-export function createTestServer({ machine, ...options }: TestServerOptions): PortlessServer {
-  return createServerIn(options, { machine, passwords: CHEAP, sign, sqlite: { durable: false } })
+export function createTestServer(testOptions: TestServerOptions): PortlessServer {
+  const { machine, trpcAdapter = 'own', ...options } = testOptions
+  const openTrpc = TRPC_ADAPTERS[trpcAdapter]
+  const sqlite = { durable: false }
+  return createServerIn(options, { machine, openTrpc, passwords: CHEAP, sign, sqlite })
 }
 
 type Passwords = NonNullable<AuthOptions['passwords']>

@@ -9,7 +9,7 @@ import { openMetrics } from './metrics.ts'
 import { openNumberedDoor } from './numbered/door.ts'
 import { createRestApp } from './rest/app.ts'
 import type { DoorTimings } from './timings.ts'
-import { openTrpcDoor } from './trpc/door.ts'
+import { openTrpcDoor, type OpenTrpcDoor } from './trpc/door.ts'
 import { upgradeHandler } from './upgrade.ts'
 
 /** Every way into one server, on one port. */
@@ -26,7 +26,12 @@ export interface Doors {
   close(): Promise<void>
 }
 
-export function openDoors(deps: Deps, timings: DoorTimings): Doors {
+/** @param openTrpc opens tRPC over WebSocket */
+export function openDoors(
+  deps: Deps,
+  timings: DoorTimings,
+  openTrpc: OpenTrpcDoor = openTrpcDoor,
+): Doors {
   let stopping = false
   let attached: Attached | undefined
   const metrics = openMetrics({
@@ -34,7 +39,7 @@ export function openDoors(deps: Deps, timings: DoorTimings): Doors {
     futurePositions: () => deps.journal.futurePositions(),
   })
   const caps = openConnectionCaps(deps.config.limits)
-  const trpc = openTrpcDoor(deps, { timings, caps })
+  const trpc = openTrpc(deps, { timings, caps })
   const numbered = openNumberedDoor(deps, { timings, metrics, caps })
   const app = createRestApp({ deps, metrics, stopping: () => stopping })
   const server = createListener({ deps, app, metrics, timings })

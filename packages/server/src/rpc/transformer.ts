@@ -28,6 +28,8 @@ export const transformer = {
 }
 
 function readInput(sent: unknown): unknown {
+  // A call without input.
+  if (sent === undefined) return undefined
   if (!isPayload(sent)) return Symbol('the input must be wrapped as {"json": …}')
   const problem = jsonProblem(sent.json, -ENVELOPE_DEPTH) ?? metaProblem(sent.meta)
   if (problem !== undefined) return Symbol(problem)

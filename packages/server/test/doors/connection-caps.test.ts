@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { openConnectionCaps, releaseWith } from '../../src/doors/connection-caps.ts'
 import { Mistakes } from '../../src/doors/mistakes.ts'
+import { describeAdapters } from '../support/adapters.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { NumberedClient, openSession, signUp } from './support/seed-client.ts'
 import { codeOf, RawTrpcClient } from './support/trpc-client.ts'
@@ -30,26 +31,59 @@ async function upgrade(url: string): Promise<readonly [number, string?]> {
   })
 }
 
-test('[NET17] beyond the cap of an address nothing is upgraded, and a place is free again when its connection is gone', async () => {
-  await using server = await startTestServer({
-    engine: 'sqlite',
-    config: { limits: { connectionsPerIp: 3 } },
+describeAdapters('the caps of connections', (adapter) => {
+  test('[NET17] beyond the cap of an address nothing is upgraded, and a place is free again when its connection is gone', async () => {
+    await using server = await startTestServer({
+      engine: 'sqlite',
+      adapter,
+      config: { limits: { connectionsPerIp: 3 } },
+    })
+    const ann = await signUp(server.url, 'ann')
+    const address = `${server.url.replace('http', 'ws')}/trpc?connectionParams=1`
+    await using first = await RawTrpcClient.open(server.url, ann.token)
+    await using second = new RawTrpcClient(server.url)
+    await once(second.socket, 'open')
+    const numbered = await NumberedClient.open(ann)
+    expect(await upgrade(address)).toEqual([429, 'TOO_MANY_CONNECTIONS'])
+    const messagingUrl = await openSession(ann)
+    expect(await upgrade(messagingUrl)).toEqual([429, 'TOO_MANY_CONNECTIONS'])
+    first.call(1, 'account.me', undefined, 'query')
+    expect((await first.answer(1)).error).toBeUndefined()
+    await numbered[Symbol.asyncDispose]()
+    await vi.waitFor(async () => expect(await upgrade(address)).toEqual([101]), WAIT)
+    // What was refused has not used the ticket up.
+    await vi.waitFor(async () => expect(await upgrade(messagingUrl)).toEqual([101]), WAIT)
   })
-  const ann = await signUp(server.url, 'ann')
-  const address = `${server.url.replace('http', 'ws')}/trpc?connectionParams=1`
-  await using first = await RawTrpcClient.open(server.url, ann.token)
-  await using second = new RawTrpcClient(server.url)
-  await once(second.socket, 'open')
-  const numbered = await NumberedClient.open(ann)
-  expect(await upgrade(address)).toEqual([429, 'TOO_MANY_CONNECTIONS'])
-  const messagingUrl = await openSession(ann)
-  expect(await upgrade(messagingUrl)).toEqual([429, 'TOO_MANY_CONNECTIONS'])
-  first.call(1, 'account.me', undefined, 'query')
-  expect((await first.answer(1)).error).toBeUndefined()
-  await numbered[Symbol.asyncDispose]()
-  await vi.waitFor(async () => expect(await upgrade(address)).toEqual([101]), WAIT)
-  // What was refused has not used the ticket up.
-  await vi.waitFor(async () => expect(await upgrade(messagingUrl)).toEqual([101]), WAIT)
+
+  test('[NET17] beyond the cap of a user a connection is told so and closed, over whichever of his devices', async () => {
+    await using server = await startTestServer({
+      engine: 'sqlite',
+      adapter,
+      config: { limits: { connectionsPerUser: 2 } },
+    })
+    const ann = await signUp(server.url, 'ann')
+    const bob = await signUp(server.url, 'bob')
+    await using first = await RawTrpcClient.open(server.url, ann.token)
+    first.call(1, 'account.me', undefined, 'query')
+    await first.answer(1)
+    const tablet = await NumberedClient.open(ann, { deviceId: 'tablet' })
+    await using third = await RawTrpcClient.open(server.url, ann.token)
+    expect(codeOf(await third.heard(({ error }) => error !== undefined))).toBe(
+      'TOO_MANY_CONNECTIONS',
+    )
+    expect(await third.closed()).toBe(4429)
+    const messagingUrl = await openSession(ann)
+    expect(await upgrade(messagingUrl)).toEqual([429, 'TOO_MANY_CONNECTIONS'])
+    await using other = await RawTrpcClient.open(server.url, bob.token)
+    other.call(1, 'account.me', undefined, 'query')
+    expect((await other.answer(1)).error).toBeUndefined()
+    await tablet[Symbol.asyncDispose]()
+    await vi.waitFor(async () => {
+      await using again = await RawTrpcClient.open(server.url, ann.token)
+      again.call(1, 'account.me', undefined, 'query')
+      expect((await again.heard(() => true)).error).toBeUndefined()
+    }, WAIT)
+  })
 })
 
 test('[NET17] refused upgrades hold no place', async () => {
@@ -67,33 +101,6 @@ test('[NET17] refused upgrades hold no place', async () => {
   }
   await vi.waitFor(async () => {
     expect(await upgrade(`${wsUrl}/trpc?connectionParams=1`)).toEqual([101])
-  }, WAIT)
-})
-
-test('[NET17] beyond the cap of a user a connection is told so and closed, over whichever of his devices', async () => {
-  await using server = await startTestServer({
-    engine: 'sqlite',
-    config: { limits: { connectionsPerUser: 2 } },
-  })
-  const ann = await signUp(server.url, 'ann')
-  const bob = await signUp(server.url, 'bob')
-  await using first = await RawTrpcClient.open(server.url, ann.token)
-  first.call(1, 'account.me', undefined, 'query')
-  await first.answer(1)
-  const tablet = await NumberedClient.open(ann, { deviceId: 'tablet' })
-  await using third = await RawTrpcClient.open(server.url, ann.token)
-  expect(codeOf(await third.heard(({ error }) => error !== undefined))).toBe('TOO_MANY_CONNECTIONS')
-  expect(await third.closed()).toBe(4429)
-  const messagingUrl = await openSession(ann)
-  expect(await upgrade(messagingUrl)).toEqual([429, 'TOO_MANY_CONNECTIONS'])
-  await using other = await RawTrpcClient.open(server.url, bob.token)
-  other.call(1, 'account.me', undefined, 'query')
-  expect((await other.answer(1)).error).toBeUndefined()
-  await tablet[Symbol.asyncDispose]()
-  await vi.waitFor(async () => {
-    await using again = await RawTrpcClient.open(server.url, ann.token)
-    again.call(1, 'account.me', undefined, 'query')
-    expect((await again.heard(() => true)).error).toBeUndefined()
   }, WAIT)
 })
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openWebSocketClient } from '../contract/doors.ts'
 import { WATCHES } from '../contract/observer.ts'
 import { httpClient, register, type Person } from '../contract/person.ts'
-import { describeEngines, type Engine } from '../support/databases.ts'
+import { describePlaces, type Place } from '../support/adapters.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { createGroup, NumberedClient, signUp } from './support/seed-client.ts'
 
@@ -13,8 +13,8 @@ const SHORT = { presenceGraceMs: 200 }
 /** Over after the test. */
 const LONG = { presenceGraceMs: 60_000 }
 
-async function openPair(engine: Engine, timings: { presenceGraceMs: number }) {
-  const server = await startTestServer({ engine, timings })
+async function openPair(place: Place, timings: { presenceGraceMs: number }) {
+  const server = await startTestServer({ ...place, timings })
   const [ann, bob] = [await register(server, 'ann'), await register(server, 'bob')]
   await httpClient(server.url, ann.accessToken).conversation.open.mutate({ userId: bob.userId })
   const [watch, numbered] = WATCHES
@@ -63,11 +63,11 @@ async function subscribe(server: TestServer, person: Person) {
   return { told, close }
 }
 
-describeEngines('who is online', (engine) => {
+describePlaces('who is online', (place) => {
   test.each(WATCHES)(
     '[PRE1] [PRE2] [PRE5] who comes and goes over $name is told to the other, however he watches',
     async (way) => {
-      await using pair = await openPair(engine, SHORT)
+      await using pair = await openPair(place, SHORT)
       const { server, ann, bob, presenceOf } = pair
       await using live = await pair.live.open(server, bob)
       await using numbered = await pair.numbered.open(server, bob)
@@ -96,7 +96,7 @@ describeEngines('who is online', (engine) => {
   )
 
   test('[PRE2] a reconnect is told to nobody', async () => {
-    await using pair = await openPair(engine, LONG)
+    await using pair = await openPair(place, LONG)
     const { server, ann, bob } = pair
     await using live = await pair.live.open(server, bob)
     for (let time = 0; time < 3; time += 1) {
@@ -115,7 +115,7 @@ describeEngines('who is online', (engine) => {
   })
 
   test('[PRE1] calls make nobody online, over a socket or not', async () => {
-    await using pair = await openPair(engine, LONG)
+    await using pair = await openPair(place, LONG)
     const { server, ann, bob } = pair
     await using calling = openWebSocketClient(server, ann)
     await calling.client.account.me.query()
@@ -124,7 +124,7 @@ describeEngines('who is online', (engine) => {
   })
 
   test('[PRE2] [NET10] who is signed out everywhere is offline', async () => {
-    await using pair = await openPair(engine, SHORT)
+    await using pair = await openPair(place, SHORT)
     const { server, ann, bob } = pair
     await using live = await pair.live.open(server, bob)
     const [phone, desk] = [await pair.numbered.open(server, ann), await subscribe(server, ann)]
@@ -136,7 +136,7 @@ describeEngines('who is online', (engine) => {
   })
 
   test('[PRE3] [NUM5] on the numbered door it is frame 42', async () => {
-    await using server = await startTestServer({ engine, timings: SHORT })
+    await using server = await startTestServer({ ...place, timings: SHORT })
     const [ann, bob] = [await signUp(server.url, 'ann'), await signUp(server.url, 'bob')]
     await createGroup(ann, [bob])
     await using bobClient = await NumberedClient.open(bob)
@@ -159,7 +159,7 @@ describeEngines('who is online', (engine) => {
   })
 
   test('[PRE8] a server that stops says of nobody that he has gone, and the next one knows when he was there', async () => {
-    await using pair = await openPair(engine, SHORT)
+    await using pair = await openPair(place, SHORT)
     const { server, ann, bob, databaseUrl } = { ...pair, databaseUrl: pair.server.databaseUrl }
     const user = { url: server.url, id: bob.userId, username: 'bob', token: bob.accessToken }
     const start = { method: 20, timestamp: Date.now(), caught_up: true }
@@ -173,7 +173,7 @@ describeEngines('who is online', (engine) => {
     await closed
     expect(bobClient.all(42)).toHaveLength(1)
     expect(annHere.seen.filter(of(bob, 'offline'))).toEqual([])
-    await using next = await startTestServer({ engine, timings: SHORT, databaseUrl })
+    await using next = await startTestServer({ ...place, timings: SHORT, databaseUrl })
     const { presence } = httpClient(next.url, ann.accessToken)
     for (const { online, lastSeenAt } of await presence.get.query({
       userIds: [ann.userId, bob.userId],
@@ -185,9 +185,9 @@ describeEngines('who is online', (engine) => {
   })
 
   test('[PRE7] several hundred come and go at once: each is told of each of his own, once', async () => {
-    await using server = await startTestServer({ engine, timings: SHORT })
-    // What Postgres does differently it does for fifty as well.
-    const count = engine === 'sqlite' ? 250 : 50
+    await using server = await startTestServer({ ...place, timings: SHORT })
+    // What another database or adapter does differently it does for fifty as well.
+    const count = place.engine === 'sqlite' && place.adapter === 'own' ? 250 : 50
     const names = Array.from({ length: count }, (_, index) => `user-${index}`)
     const people = await Promise.all(names.map((name) => register(server, name)))
     const groups = Array.from({ length: count / 50 }, (_, at) =>

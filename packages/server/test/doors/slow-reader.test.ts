@@ -70,6 +70,7 @@ test('[NET9] a numbered client that never reads is skipped: memory stays bounded
   expect(back.texts().at(-1)).toBe(`${count - 1} ${text}`)
 }, 30_000)
 
+// On our adapter alone, as the next: tRPC's own sends without looking at what waits to be sent (docs/adr/0008).
 test('[NET9] a tRPC client that asks and never reads is not read from: it cannot make the server buffer', async () => {
   await using server = await startTestServer({ engine: 'sqlite' })
   const ann = await signUp(server.url, 'ann')

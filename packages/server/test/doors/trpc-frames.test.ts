@@ -31,8 +31,11 @@ test('[NET6] a live frame whose events are copied in is the frame that tRPC woul
     { kind: 'behind' },
   ]
   for (const frameId of [1, 'a "quoted" id', '\u2028']) {
-    expect(writeLive(frameId, items)).toBe(writeData(frameId, items))
-    expect(writeLive(frameId, [])).toBe(writeData(frameId, []))
+    for (const jsonrpc of [undefined, '2.0'] as const) {
+      const to = { id: frameId, jsonrpc }
+      expect(writeLive(to, items)).toBe(writeData(to, items))
+      expect(writeLive(to, [])).toBe(writeData(to, []))
+    }
   }
 })
 
@@ -44,7 +47,7 @@ test('[NET7] what tRPC sends is read as it is meant', () => {
     params: { path: 'account.me', input: { json: { a: 1 } } },
   }
   expect(readFrame(JSON.stringify(call))).toEqual([
-    { id: 1, method: 'query', path: 'account.me', input: { a: 1 } },
+    { id: 1, jsonrpc: '2.0', method: 'query', path: 'account.me', input: { a: 1 } },
   ])
   expect(readFrame(JSON.stringify([call, call]))).toHaveLength(2)
   expect(readFrame('{"id":"x","method":"subscription.stop"}')).toMatchObject([

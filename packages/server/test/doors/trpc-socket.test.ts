@@ -11,7 +11,7 @@ import superjson from 'superjson'
 import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { AppRouter } from '../../src/rpc/root.ts'
-import { describeEngines } from '../support/databases.ts'
+import { describeAdapters, describePlaces } from '../support/adapters.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { createGroup, request, signUp, type SeedUser } from './support/seed-client.ts'
 import { codeOf, RawTrpcClient } from './support/trpc-client.ts'
@@ -30,9 +30,19 @@ function connect(user: SeedUser) {
   return { trpc, client, [Symbol.asyncDispose]: () => client.close() }
 }
 
-describeEngines('tRPC over WebSocket, stock client', (engine) => {
+/** Closes the socket under a client, and waits until it is gone. */
+async function closeSocket({ connection }: ReturnType<typeof createWSClient>): Promise<void> {
+  if (connection?.state !== 'open') throw new Error('not open')
+  const { ws } = connection
+  await new Promise((resolve) => {
+    ws.addEventListener('close', resolve)
+    ws.close()
+  })
+}
+
+describePlaces('tRPC over WebSocket, stock client', (place) => {
   test('[NET6] calls, errors and the live subscription', async () => {
-    await using server = await startTestServer({ engine })
+    await using server = await startTestServer(place)
     const ann = await signUp(server.url, 'ann')
     const bob = await signUp(server.url, 'bob')
     const group = await createGroup(ann, [bob])
@@ -64,6 +74,171 @@ describeEngines('tRPC over WebSocket, stock client', (engine) => {
     await expect(refused).rejects.toMatchObject({ data: { code: 'NOT_FOUND', httpStatus: 404 } })
     expect(await annClient.trpc.account.me.query()).toMatchObject({ username: 'ann' })
   })
+
+  test('[NET6] [NET18] a stock client makes a hundred calls in one turn', async () => {
+    await using server = await startTestServer(place)
+    const ann = await signUp(server.url, 'ann')
+    const group = await createGroup(ann, [])
+    await using client = connect(ann)
+    const calls = Array.from({ length: 100 }, (_, index) =>
+      client.trpc.message.send.mutate({
+        conversationId: group,
+        body: { kind: 'text', text: String(index) },
+      }),
+    )
+    const sent = await Promise.all(calls)
+    const seqs = sent.map((answer) => ('seq' in answer ? answer.seq : 0))
+    expect(new Set(seqs).size).toBe(100)
+  })
+
+  test('[NET6] [NET18] a stock client that loses its connection has all its subscriptions again', async () => {
+    await using server = await startTestServer(place)
+    const ann = await signUp(server.url, 'ann')
+    await using client = connect(ann)
+    const count = LIMITS.subscriptionsPerConnection
+    let ready = 0
+    const failures: unknown[] = []
+    for (let index = 0; index < count; index += 1) {
+      client.trpc.sync.live.subscribe(undefined, {
+        onData: (items) => (ready += items.filter(({ kind }) => kind === 'ready').length),
+        onError: (error) => failures.push(error),
+      })
+    }
+    await vi.waitFor(() => expect(ready).toBe(count), 15_000)
+    await closeSocket(client.client)
+    await vi.waitFor(() => expect(ready).toBe(2 * count), 15_000)
+    expect(failures).toEqual([])
+    // A server that stops takes its time over those who are still there.
+    await closeSocket(client.client)
+  })
+})
+
+describeAdapters('tRPC over WebSocket', (adapter) => {
+  test('[NET6] a token that is refused is answered, as are the calls that came with it, and closes the connection', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    await request(`${server.url}/trpc/account.logout`, { token: ann.token, body: {} })
+    const cases = [
+      ['x', 4401, 'UNAUTHENTICATED'],
+      [ann.token, 4403, 'SESSION_REVOKED'],
+    ] as const
+    for (const [token, code, error] of cases) {
+      await using client = await RawTrpcClient.open(server.url, token)
+      client.call(1, 'account.me', undefined, 'query')
+      client.send([
+        { id: 2, method: 'query', params: { path: 'account.me' } },
+        { id: 3, method: 'subscription', params: { path: 'sync.live' } },
+      ])
+      expect(await client.closed()).toBe(code)
+      expect(client.frames.map((frame) => [frame.id, codeOf(frame)])).toEqual([
+        [null, error],
+        [1, error],
+        [2, error],
+        [3, error],
+      ])
+      expect(client.frames.at(-1)?.error?.json.data['path']).toBe('sync.live')
+    }
+  })
+
+  test('[NET6] a header of the upgrade signs in too, and nobody may make public calls alone', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    const headers = { authorization: `Bearer ${ann.token}` }
+    await using known = new RawTrpcClient(server.url, { query: '', headers })
+    await once(known.socket, 'open')
+    known.call(1, 'account.me', undefined, 'query')
+    expect((await known.answer(1)).result?.data?.json).toMatchObject({ username: 'ann' })
+    await using nobody = new RawTrpcClient(server.url, { query: '' })
+    await once(nobody.socket, 'open')
+    nobody.call(1, 'account.me', undefined, 'query')
+    expect(codeOf(await nobody.answer(1))).toBe('UNAUTHENTICATED')
+    nobody.call(2, 'account.login', { login: 'ann', password: '0000' })
+    expect((await nobody.answer(2)).result?.data?.json).toMatchObject({ user: { username: 'ann' } })
+  })
+
+  test('[NET8] a thousand calls at once are all answered, a few under way at a time', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    const group = await createGroup(ann, [])
+    await using client = await RawTrpcClient.open(server.url, ann.token)
+    const body = { kind: 'text', text: 'hi' }
+    for (let id = 0; id < 1000; id += 1)
+      client.call(id, 'message.send', { conversationId: group, body })
+    await vi.waitFor(() => expect(client.frames).toHaveLength(1000), { timeout: 10_000 })
+    expect(client.frames.filter((frame) => frame.error !== undefined)).toEqual([])
+    expect(new Set(client.frames.map(({ id }) => id)).size).toBe(1000)
+  })
+
+  test('[NET10] a session that ends closes its connections with 4403, the others of the user stay', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    const other = await request(`${server.url}/login`, {
+      body: { username: 'ann', password: '0000' },
+    })
+    await using ending = await RawTrpcClient.open(server.url, ann.token)
+    await using staying = await RawTrpcClient.open(server.url, String(other.body['token']))
+    for (const client of [ending, staying]) {
+      client.call(1, 'account.me', undefined, 'query')
+      await client.answer(1)
+    }
+    ending.call(2, 'account.logout', undefined)
+    expect(await ending.closed()).toBe(4403)
+    staying.call(2, 'account.me', undefined, 'query')
+    expect((await staying.answer(2)).error).toBeUndefined()
+  })
+
+  test('[NET8] a frame that is too big closes the connection', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    await using client = await RawTrpcClient.open(server.url, ann.token)
+    client.send('x'.repeat(LIMITS.bodyBytes + 1))
+    expect(await client.closed()).toBe(1009)
+  })
+
+  test('[NET8] stopping what is unknown does nothing, and the id of what has been stopped is free', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    await using client = await RawTrpcClient.open(server.url, ann.token)
+    client.call('live', 'sync.live', {}, 'subscription')
+    await client.heard((frame) => frame.result?.type === 'data')
+    client.call('live', 'sync.live', {}, 'subscription')
+    expect(codeOf(await client.heard((frame) => frame.error !== undefined))).toBe('INVALID_INPUT')
+    client.send({ id: 'unknown', method: 'subscription.stop' })
+    client.send({ id: 'live', method: 'subscription.stop' })
+    await client.heard((frame) => frame.result?.type === 'stopped')
+    client.call('live', 'account.me', undefined, 'query')
+    const [, , , , last] = await vi.waitFor(() => {
+      expect(client.frames).toHaveLength(5)
+      return client.frames
+    }, 15_000)
+    expect(last?.result?.data?.json).toMatchObject({ username: 'ann' })
+  })
+
+  test('[NET15] a server that stops closes its connections with 1012', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    await using known = await RawTrpcClient.open(server.url, ann.token)
+    await using nobody = new RawTrpcClient(server.url)
+    await once(nobody.socket, 'open')
+    known.call(1, 'account.me', undefined, 'query')
+    await known.answer(1)
+    await server.server.close()
+    expect([await known.closed(), await nobody.closed()]).toEqual([1012, 1012])
+  })
+
+  test('[NET13] a connection that does not answer pings is cut', async () => {
+    await using server = await startTestServer({
+      engine: 'sqlite',
+      adapter,
+      timings: { keepAliveMs: 100, tickMs: 20 },
+    })
+    const ann = await signUp(server.url, 'ann')
+    const headers = { authorization: `Bearer ${ann.token}` }
+    await using answering = new RawTrpcClient(server.url, { query: '', headers })
+    await using frozen = new RawTrpcClient(server.url, { query: '', headers, autoPong: false })
+    expect(await frozen.closed()).toBe(1006)
+    expect(answering.closeCode).toBeUndefined()
+  })
 })
 
 test('[NET6] a stock client over HTTP, batched and streamed', async () => {
@@ -85,209 +260,4 @@ test('[NET6] a stock client over HTTP, batched and streamed', async () => {
     expect(groups).toMatchObject({ value: { items: [] } })
     expect(refused).toMatchObject({ reason: { data: { code: 'NOT_FOUND' } } })
   }
-})
-
-test('[NET6] a token that is refused is answered and closes the connection', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  const cases: readonly [unknown, number, string][] = [
-    [{ method: 'connectionParams', data: { token: 'x' } }, 4401, 'UNAUTHENTICATED'],
-    [{ method: 'connectionParams', data: { token: 5 } }, 4401, 'UNAUTHENTICATED'],
-    [{ method: 'connectionParams', data: 'x' }, 4401, 'UNAUTHENTICATED'],
-    [{ id: 1, method: 'query', params: { path: 'account.me' } }, 4401, 'UNAUTHENTICATED'],
-    ['not JSON', 4401, 'UNAUTHENTICATED'],
-  ]
-  for (const [first, code, error] of cases) {
-    await using client = new RawTrpcClient(server.url)
-    await once(client.socket, 'open')
-    client.send(first)
-    expect(codeOf(await client.answer(null))).toBe(error)
-    expect(await client.closed()).toBe(code)
-  }
-  await request(`${server.url}/trpc/account.logout`, { token: ann.token, body: {} })
-  await using ended = await RawTrpcClient.open(server.url, ann.token)
-  expect(codeOf(await ended.answer(null))).toBe('SESSION_REVOKED')
-  expect(await ended.closed()).toBe(4403)
-})
-
-test('[NET6] a header of the upgrade signs in too, and nobody may make public calls alone', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  const headers = { authorization: `Bearer ${ann.token}` }
-  await using known = new RawTrpcClient(server.url, { query: '', headers })
-  await once(known.socket, 'open')
-  known.call(1, 'account.me', undefined, 'query')
-  expect((await known.answer(1)).result?.data?.json).toMatchObject({ username: 'ann' })
-  await using nobody = new RawTrpcClient(server.url, { query: '' })
-  await once(nobody.socket, 'open')
-  nobody.call(1, 'account.me', undefined, 'query')
-  expect(codeOf(await nobody.answer(1))).toBe('UNAUTHENTICATED')
-  nobody.call(2, 'account.login', { login: 'ann', password: '0000' })
-  expect((await nobody.answer(2)).result?.data?.json).toMatchObject({ user: { username: 'ann' } })
-})
-
-test('[NET6] who has not signed in in time is closed with 4408', async () => {
-  await using server = await startTestServer({
-    engine: 'sqlite',
-    timings: { authenticateMs: 30, tickMs: 10 },
-  })
-  for (const query of ['', '?connectionParams=1']) {
-    await using client = new RawTrpcClient(server.url, { query })
-    expect(await client.closed()).toBe(4408)
-  }
-})
-
-test('[NET7] each item of a batch has its own answer', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  await using client = await RawTrpcClient.open(server.url, ann.token)
-  const me = (id: unknown) => ({ id, method: 'query', params: { path: 'account.me' } })
-  client.send([
-    me('good'),
-    { id: 'method', method: 'steal', params: { path: 'account.me' } },
-    { id: 'params', method: 'query' },
-    { id: 'path', method: 'query', params: { path: 5 } },
-    { id: 'proto', method: 'query', params: { path: '__proto__' } },
-    { id: 'constructor', method: 'query', params: { path: 'constructor' } },
-    { id: 'deep', method: 'query', params: { path: 'a.b.c' } },
-    { id: 'type', method: 'query', params: { path: 'message.send', input: { json: {} } } },
-    {
-      id: 'meta',
-      method: 'mutation',
-      params: { path: 'message.send', input: { json: {}, meta: { values: ['regexp'] } } },
-    },
-    { id: 'bare', method: 'mutation', params: { path: 'message.send', input: 5 } },
-    7,
-    me('last'),
-  ])
-  for (const id of ['good', 'last']) expect((await client.answer(id)).error).toBeUndefined()
-  for (const id of ['method', 'params', 'path', 'meta', 'bare']) {
-    expect(codeOf(await client.answer(id)), id).toBe('INVALID_INPUT')
-  }
-  for (const id of ['proto', 'constructor', 'deep', 'type']) {
-    expect(codeOf(await client.answer(id)), id).toBe('NOT_FOUND')
-  }
-  expect(client.frames.filter(({ id }) => id === null)).toHaveLength(1)
-  expect(client.frames).toHaveLength(12)
-
-  client.send([])
-  client.send(Array.from({ length: 21 }, (_, index) => me(`many-${index}`)))
-  expect(codeOf(await client.answer('many-20'))).toBe('INVALID_INPUT')
-  expect(client.frames.filter(({ id }) => id === null)).toHaveLength(2)
-  expect(client.frames).toHaveLength(34)
-})
-
-test('[NET8] what is no frame is answered, whatever its id', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  await using client = await RawTrpcClient.open(server.url, ann.token)
-  const ids = [null, undefined, {}, [], true, 'x'.repeat(65), '\u0000']
-  const frames: unknown[] = [
-    ...ids.map((id) => ({ id, method: 'query', params: { path: 'account.me' } })),
-    '',
-    '{',
-    'null',
-    '"x"',
-    '['.repeat(100_000),
-    '{"id":1e999,"method":"query","params":{"path":"account.me"}}',
-  ]
-  for (const [index, frame] of frames.entries()) {
-    client.send(frame)
-    await vi.waitFor(() => expect(client.frames).toHaveLength(index + 1), { timeout: 15_000 })
-    expect(client.frames.at(-1)).toMatchObject({ id: null })
-    expect(client.texts.at(-1)).not.toMatch(/node_modules|\.ts:\d/)
-  }
-  client.send('PING')
-  await vi.waitFor(() => expect(client.texts.at(-1)).toBe('PONG'), 15_000)
-  client.call(1, 'account.me', undefined, 'query')
-  expect((await client.answer(1)).error).toBeUndefined()
-})
-
-test('[NET8] ids in use are refused, free ones are not, and stopping what is unknown does nothing', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  await using client = await RawTrpcClient.open(server.url, ann.token)
-  client.call('live', 'sync.live', {}, 'subscription')
-  await client.heard((frame) => frame.result?.type === 'data')
-  client.call('live', 'account.me', undefined, 'query')
-  expect(codeOf(await client.heard((frame) => frame.error !== undefined))).toBe('INVALID_INPUT')
-  client.send({ id: 'unknown', method: 'subscription.stop' })
-  client.send({ id: 'live', method: 'subscription.stop' })
-  await client.heard((frame) => frame.result?.type === 'stopped')
-  client.call('live', 'account.me', undefined, 'query')
-  const [, , , , last] = await vi.waitFor(() => {
-    expect(client.frames).toHaveLength(5)
-    return client.frames
-  }, 15_000)
-  expect(last?.result?.data?.json).toMatchObject({ username: 'ann' })
-})
-
-test('[NET8] of 20,000 subscriptions on one socket 64 are served, then the client is cut', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  await using client = await RawTrpcClient.open(server.url, ann.token)
-  for (let id = 0; id < 20_000; id += 1) client.call(id, 'sync.live', {}, 'subscription')
-  expect(await client.closed()).toBe(1008)
-  expect(client.frames.filter((frame) => frame.result?.type === 'started')).toHaveLength(
-    LIMITS.subscriptionsPerConnection,
-  )
-  const refused = client.frames.filter((frame) => frame.error !== undefined)
-  expect(new Set(refused.map(codeOf))).toEqual(new Set(['TOO_MANY_SUBSCRIPTIONS']))
-  // One is forgiven each second.
-  expect(refused.length).toBeLessThanOrEqual(1030)
-})
-
-test('[NET8] a thousand calls at once are all answered, a few under way at a time', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  const group = await createGroup(ann, [])
-  await using client = await RawTrpcClient.open(server.url, ann.token)
-  const body = { kind: 'text', text: 'hi' }
-  for (let id = 0; id < 1000; id += 1)
-    client.call(id, 'message.send', { conversationId: group, body })
-  await vi.waitFor(() => expect(client.frames).toHaveLength(1000), { timeout: 10_000 })
-  expect(client.frames.filter((frame) => frame.error !== undefined)).toEqual([])
-  expect(new Set(client.frames.map(({ id }) => id)).size).toBe(1000)
-})
-
-test('[NET8] frames that are too big or binary close the connection', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  await using big = await RawTrpcClient.open(server.url, ann.token)
-  big.send('x'.repeat(LIMITS.bodyBytes + 1))
-  expect(await big.closed()).toBe(1009)
-  await using binary = await RawTrpcClient.open(server.url, ann.token)
-  binary.socket.send(Buffer.from('{}'))
-  expect(await binary.closed()).toBe(1003)
-})
-
-test('[NET10] a session that ends closes its connections with 4403, the others of the user stay', async () => {
-  await using server = await startTestServer({ engine: 'sqlite' })
-  const ann = await signUp(server.url, 'ann')
-  const other = await request(`${server.url}/login`, {
-    body: { username: 'ann', password: '0000' },
-  })
-  await using ending = await RawTrpcClient.open(server.url, ann.token)
-  await using staying = await RawTrpcClient.open(server.url, String(other.body['token']))
-  for (const client of [ending, staying]) {
-    client.call(1, 'account.me', undefined, 'query')
-    await client.answer(1)
-  }
-  ending.call(2, 'account.logout', undefined)
-  expect(await ending.closed()).toBe(4403)
-  staying.call(2, 'account.me', undefined, 'query')
-  expect((await staying.answer(2)).error).toBeUndefined()
-})
-
-test('[NET13] a connection that does not answer pings is cut', async () => {
-  await using server = await startTestServer({
-    engine: 'sqlite',
-    timings: { keepAliveMs: 40, tickMs: 20 },
-  })
-  const ann = await signUp(server.url, 'ann')
-  const headers = { authorization: `Bearer ${ann.token}` }
-  await using answering = new RawTrpcClient(server.url, { query: '', headers })
-  await using frozen = new RawTrpcClient(server.url, { query: '', headers, autoPong: false })
-  expect(await frozen.closed()).toBe(1006)
-  expect(answering.closeCode).toBeUndefined()
 })

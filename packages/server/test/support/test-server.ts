@@ -4,6 +4,7 @@ import type { ConfigOptions } from '../../src/config.ts'
 import { createLogger, type Logger } from '../../src/logger.ts'
 import { systemMachine } from '../../src/machine.ts'
 import { createServerIn, type Server, type ServerOptions } from '../../src/server.ts'
+import { ADAPTERS, type Adapter } from './adapters.ts'
 import { createTestPlace, type Engine } from './databases.ts'
 import { quickPasswords } from './quick-passwords.ts'
 
@@ -16,6 +17,8 @@ export interface TestServerOptions {
   /** An existing database, for a second node or a restart; it is not removed at the end. */
   readonly databaseUrl?: string | undefined
   readonly log?: Logger | undefined
+  /** What serves tRPC over WebSocket. @default own */
+  readonly adapter?: Adapter | undefined
 }
 
 /** A server of one test, on a port of its own. */
@@ -63,7 +66,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     log: log ?? createLogger({ level: 'silent' }),
     postgres: { writers: 4, readers: 3 },
   }
-  const surroundings = { machine: systemMachine, passwords: quickPasswords() }
+  const openTrpc = ADAPTERS[options.adapter ?? 'own']
+  const surroundings = { machine: systemMachine, passwords: quickPasswords(), openTrpc }
   const server = createServerIn(settings, surroundings)
   const { url, port } = await server.listen()
   return {

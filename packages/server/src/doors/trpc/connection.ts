@@ -9,13 +9,15 @@ import type { ConnectionCaps } from '../connection-caps.ts'
 import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
 import type { Wheel, Wheeled } from '../wheel.ts'
-import type { Credential } from './credential.ts'
+import { closeCodeFor, type Credential } from './credential.ts'
 import {
   readConnectionParams,
   readFrame,
   writeData,
   writeError,
+  writeRefusal,
   writeState,
+  type FrameItem,
   type RequestFrame,
   type RequestId,
 } from './frames.ts'
@@ -43,8 +45,8 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   readonly #subscriptions = new Map<RequestId, AbortController>()
   readonly #calls = new Set<RequestId>()
   readonly #mistakes: Mistakes
-  /** Frames that came before the connection was authenticated, or while too many calls were under way. */
-  readonly #waiting: string[] = []
+  /** What came before the connection was authenticated, or while too many calls were under way: frames, and calls. */
+  readonly #waiting: (string | FrameItem)[] = []
   #context: Context | undefined
   #expectsParams = false
   #draining = false
@@ -164,13 +166,23 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   #reject(error: TidingsError): void {
     const { socket } = this.#options
     socket.send(writeError({ id: null }, error))
-    if (error.httpStatus === 401) this.close(error.code === 'SESSION_REVOKED' ? 4403 : 4401)
-    else this.close(error.httpStatus === 429 ? 4429 : 1013)
+    // As tRPC does: who waits under an id of his own learns nothing from an error without one.
+    for (const item of this.#waiting.flatMap(itemsOf)) {
+      // A stranger may have sent thousands, and read none of this.
+      if (socket.congested) break
+      if (!('problem' in item) && item.method !== 'subscription.stop')
+        socket.send(writeError(item, error))
+    }
+    this.close(closeCodeFor(error))
   }
 
   #wait(text: string): void {
-    const { socket } = this.#options
     this.#waiting.push(text)
+    this.#hold()
+  }
+
+  #hold(): void {
+    const { socket } = this.#options
     socket.hold()
     if (this.#calls.size === 0 && socket.congested) this.#drainLater()
   }
@@ -179,9 +191,9 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
     const { socket } = this.#options
     const context = this.#context
     while (context !== undefined && !this.#busy) {
-      const text = this.#waiting.shift()
-      if (text === undefined) break
-      this.#receive(context, text)
+      const next = this.#waiting.shift()
+      if (next === undefined) break
+      this.#receive(context, next)
     }
     if (this.#waiting.length === 0) socket.release()
     else if (socket.congested) this.#drainLater()
@@ -197,9 +209,18 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
     })
   }
 
-  #receive(context: Context, text: string): void {
-    for (const item of readFrame(text)) {
-      if ('error' in item) this.#refuse(item.id, item.error)
+  #receive(context: Context, what: string | FrameItem): void {
+    const { socket } = this.#options
+    const items = itemsOf(what)
+    for (const [index, item] of items.entries()) {
+      if (!socket.open) return
+      if (this.#busy) {
+        // The rest of a long batch waits, and so do the frames behind it.
+        this.#waiting.unshift(...items.slice(index))
+        this.#hold()
+        return
+      }
+      if ('problem' in item) this.#refuse(writeRefusal(item))
       else if (item.method === 'subscription.stop') this.#subscriptions.get(item.id)?.abort()
       else this.#begin(context, item)
     }
@@ -208,21 +229,24 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   #begin(context: Context, request: RequestFrame): void {
     const { id, path, method } = request
     if (this.#calls.has(id) || this.#subscriptions.has(id)) {
-      this.#refuse(id, new TidingsError('INVALID_INPUT', 'This id is in use by another call.'))
+      const error = new TidingsError('INVALID_INPUT', 'This id is in use by another call.')
+      this.#refuse(writeError(request, error))
     } else if (procedureType(path) !== method) {
-      this.#refuse(id, new TidingsError('NOT_FOUND', 'There is no such procedure.'), path)
+      const error = new TidingsError('NOT_FOUND', 'There is no such procedure.')
+      this.#refuse(writeError(request, error))
     } else if (method === 'subscription') this.#subscribe(context, request)
     else void this.#call(context, request)
   }
 
-  async #call(context: Context, { id, path, input }: RequestFrame): Promise<void> {
+  async #call(context: Context, request: RequestFrame): Promise<void> {
+    const { id, path, input } = request
     this.#calls.add(id)
     const { socket } = this.#options
     try {
       const output = await callProcedure(context, { path, input })
-      socket.send(writeData(id, output))
+      socket.send(writeData(request, output))
     } catch (thrown) {
-      socket.send(writeError({ id, path, input }, toTidingsError(thrown)))
+      socket.send(writeError(request, toTidingsError(thrown)))
     }
     this.#calls.delete(id)
     if (this.#waiting.length > 0) this.#drain()
@@ -231,7 +255,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   #subscribe(context: Context, request: RequestFrame): void {
     const { id } = request
     if (this.#subscriptions.size >= LIMITS.subscriptionsPerConnection) {
-      this.#refuse(id, new TidingsError('TOO_MANY_SUBSCRIPTIONS'))
+      this.#refuse(writeError(request, new TidingsError('TOO_MANY_SUBSCRIPTIONS')))
       return
     }
     const controller = new AbortController()
@@ -240,14 +264,18 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
     void runSubscription({ context, socket, request, signal: controller.signal }).then((last) => {
       // Freed before it is told, so that the client may use the id again at once.
       this.#subscriptions.delete(id)
-      socket.send(last ?? writeState(id, 'stopped'))
+      socket.send(last ?? writeState(request, 'stopped'))
     })
   }
 
   /** Mistakes are answered; a client that makes nothing else is cut. */
-  #refuse(id: RequestId | null, error: TidingsError, path?: string): void {
+  #refuse(frame: string): void {
     const { socket } = this.#options
-    socket.send(writeError({ id, path }, error))
+    socket.send(frame)
     if (this.#mistakes.add()) this.close(1008)
   }
+}
+
+function itemsOf(what: string | FrameItem): readonly FrameItem[] {
+  return typeof what === 'string' ? readFrame(what) : [what]
 }

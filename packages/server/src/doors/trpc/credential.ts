@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { KnownCloseCode, TidingsError } from '@tidings/protocol/wire'
 import { bearerOf } from '../bearer.ts'
 
 /** How a connection says who it is. */
@@ -15,4 +16,10 @@ export function credentialOf(request: IncomingMessage): Credential {
   if (query.get('connectionParams') === '1') return { kind: 'first-frame' }
   const token = bearerOf(request)
   return token === undefined ? { kind: 'none' } : { kind: 'token', token }
+}
+
+/** With what a connection is closed whose client could not be let in. */
+export function closeCodeFor(error: TidingsError): KnownCloseCode {
+  if (error.httpStatus === 401) return error.code === 'SESSION_REVOKED' ? 4403 : 4401
+  return error.httpStatus === 429 ? 4429 : 1013
 }

@@ -16,11 +16,20 @@ export interface SocketDoor {
   close(): Promise<void>
 }
 
-/** tRPC over WebSocket, on `/trpc`. */
-export function openTrpcDoor(
+/** Where tRPC is served over WebSocket. */
+export const TRPC_PATH: Pick<UpgradeRoute, 'template' | 'match'> = {
+  template: '/trpc',
+  match: (path) => (path === '/trpc' || path === '/trpc/' ? '' : undefined),
+}
+
+/** Opens the door for tRPC over WebSocket: ours, or the one that it is compared with. */
+export type OpenTrpcDoor = (
   deps: Deps,
-  { timings, caps }: { timings: DoorTimings; caps: ConnectionCaps },
-): SocketDoor {
+  options: { readonly timings: DoorTimings; readonly caps: ConnectionCaps },
+) => SocketDoor
+
+/** tRPC over WebSocket, on `/trpc`. */
+export const openTrpcDoor: OpenTrpcDoor = (deps, { timings, caps }) => {
   const wheel = new Wheel<TrpcConnection>({
     tickMs: timings.tickMs,
     turnMs: timings.keepAliveMs,
@@ -28,8 +37,7 @@ export function openTrpcDoor(
   })
   return {
     route: {
-      template: '/trpc',
-      match: (path) => (path === '/trpc' || path === '/trpc/' ? '' : undefined),
+      ...TRPC_PATH,
       admit: (request) => {
         const source = sourceOf(request, deps.config, 'websocket')
         const credential = credentialOf(request)

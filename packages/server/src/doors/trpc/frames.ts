@@ -1,5 +1,5 @@
 import { jsonProblem, LIMITS, TidingsError, type LiveItem } from '@tidings/protocol/wire'
-import { getTRPCErrorShape, transformTRPCResponse } from '@trpc/server'
+import { getTRPCErrorShape, transformTRPCResponse, TRPCError } from '@trpc/server'
 import { jsonOfEvent } from '../../realtime/live-event.ts'
 import { toTrpcError } from '../../rpc/errors.ts'
 import { appRouter } from '../../rpc/root.ts'
@@ -9,9 +9,15 @@ const config = appRouter._def._config
 /** What a client may name a call: as in JSON-RPC. */
 export type RequestId = string | number
 
-/** One call of a frame, in tRPC's WebSocket protocol. */
-export interface RequestFrame {
+/** What each answer repeats of its call. */
+export interface ReplyTo {
   readonly id: RequestId
+  /** Repeated to those who say it; tRPC's own clients do not. */
+  readonly jsonrpc: '2.0' | undefined
+}
+
+/** One call of a frame, in tRPC's WebSocket protocol. */
+export interface RequestFrame extends ReplyTo {
   readonly method: 'query' | 'mutation' | 'subscription' | 'subscription.stop'
   readonly path: string
   /** Through the transformer already. */
@@ -21,26 +27,30 @@ export interface RequestFrame {
 /** A call that is none, with the id under which its sender waits, if it has one. */
 export interface RefusedFrame {
   readonly id: RequestId | null
-  readonly error: TidingsError
+  /** Not an error yet: a frame has room for tens of thousands of these, and an error takes its time to make. */
+  readonly problem: string
 }
 
-type Item = RequestFrame | RefusedFrame
+/** What stands for itself in a frame. */
+export type FrameItem = RequestFrame | RefusedFrame
 
 /**
  * Reads a frame, one call or a batch. Every item of a batch stands for itself: one that cannot be read is refused under
- * its own id and its neighbours are called. (tRPC's own adapter drops the whole frame.)
+ * its own id and its neighbours are called. (tRPC's own adapter drops the whole frame.) A batch is as long as a frame
+ * has room for: stock clients put all calls of one turn into one, and after a reconnect all their subscriptions.
  */
-export function readFrame(text: string): readonly Item[] {
+export function readFrame(text: string): readonly FrameItem[] {
   const value = parseJson(text)
   if (!Array.isArray(value)) return [readItem(value)]
   const items: readonly unknown[] = value
-  if (items.length === 0) return [refuse(null, 'an empty batch')]
-  if (items.length > LIMITS.batchCalls) {
-    return items.map((item) =>
-      refuse(idOf(item), `more than ${LIMITS.batchCalls} calls in one batch`),
-    )
-  }
-  return items.map(readItem)
+  return items.length === 0 ? [refuse(null, 'an empty batch')] : items.map(readItem)
+}
+
+/** As tRPC has it: what is no call is not JSON-RPC's "invalid request", but its "parse error". */
+export function writeRefusal({ id, problem }: RefusedFrame): string {
+  const error = new TidingsError('INVALID_INPUT', `The frame is not valid: ${problem}.`)
+  const { message } = error
+  return writeShape({ id }, new TRPCError({ code: 'PARSE_ERROR', message, cause: error }))
 }
 
 /** What the first frame says when the client has announced it by `?connectionParams=1`; undefined when it is no such. */
@@ -57,36 +67,32 @@ export function readConnectionParams(
   return typeof token === 'string' ? { token } : undefined
 }
 
-function readItem(item: unknown): Item {
+function readItem(item: unknown): FrameItem {
   const id = idOf(item)
   if (!isRecord(item)) return refuse(null, 'not an object')
   if (id === null) return refuse(null, 'a call needs an id, a number or at most 64 characters')
-  const { method } = item
-  if (method === 'subscription.stop') return { id, method, path: '', input: undefined }
+  const { method, jsonrpc, params } = item
+  if (jsonrpc !== undefined && jsonrpc !== '2.0') return refuse(id, 'another version of JSON-RPC')
+  if (method === 'subscription.stop') return { id, jsonrpc, method, path: '', input: undefined }
   if (method !== 'query' && method !== 'mutation' && method !== 'subscription') {
     return refuse(id, 'an unknown method')
   }
-  return readCall(id, method, item['params'])
+  return readCall({ id, jsonrpc }, method, params)
 }
 
-function readCall(id: RequestId, method: RequestFrame['method'], params: unknown): Item {
+function readCall(to: ReplyTo, method: RequestFrame['method'], params: unknown): FrameItem {
   const path = isRecord(params) ? params['path'] : undefined
   if (!isRecord(params) || typeof path !== 'string' || path.length > MAX_PATH) {
-    return refuse(id, 'a call needs the path of a procedure')
+    return refuse(to.id, 'a call needs the path of a procedure')
   }
-  const { input } = params
-  return {
-    id,
-    method,
-    path,
-    input: input === undefined ? undefined : config.transformer.input.deserialize(input),
-  }
+  const input: unknown = config.transformer.input.deserialize(params['input'])
+  return { ...to, method, path, input }
 }
 
 const MAX_PATH = 128
 
 function refuse(id: RequestId | null, problem: string): RefusedFrame {
-  return { id, error: new TidingsError('INVALID_INPUT', `The frame is not valid: ${problem}.`) }
+  return { id, problem }
 }
 
 function idOf(item: unknown): RequestId | null {
@@ -97,17 +103,19 @@ function idOf(item: unknown): RequestId | null {
 }
 
 /** The frame that answers a query or a mutation, or that carries one yield of a subscription. */
-export function writeData(id: RequestId, data: unknown): string {
-  return JSON.stringify(transformTRPCResponse(config, { id, result: { type: 'data', data } }))
+export function writeData(to: ReplyTo, data: unknown): string {
+  const frame = { ...headOf(to), result: { type: 'data' as const, data } }
+  return JSON.stringify(transformTRPCResponse(config, frame))
 }
 
 /**
  * One yield of `sync.live`: the same bytes as `writeData`, but each event's JSON is made once for all its readers and
  * copied in.
  */
-export function writeLive(id: RequestId, items: readonly LiveItem[]): string {
+export function writeLive(to: ReplyTo, items: readonly LiveItem[]): string {
   const json = items.map(liveItemJson).join(',')
-  return `{"id":${JSON.stringify(id)},"result":{"type":"data","data":{"json":[${json}]}}}`
+  const head = JSON.stringify(headOf(to)).slice(0, -1)
+  return `${head},"result":{"type":"data","data":{"json":[${json}]}}}`
 }
 
 function liveItemJson(item: LiveItem): string {
@@ -116,28 +124,36 @@ function liveItemJson(item: LiveItem): string {
 }
 
 /** The first and the last frame of a subscription. */
-export function writeState(id: RequestId, type: 'started' | 'stopped'): string {
-  return JSON.stringify({ id, result: { type } })
+export function writeState(to: ReplyTo, type: 'started' | 'stopped'): string {
+  return JSON.stringify({ ...headOf(to), result: { type } })
 }
 
 /** Which call failed; without an id it is the connection's failure. */
 export interface FailedCall {
   readonly id: RequestId | null
+  readonly jsonrpc?: '2.0' | undefined
   readonly path?: string | undefined
   readonly input?: unknown
 }
 
 /** The frame that refuses a call. */
 export function writeError(call: FailedCall, failure: TidingsError): string {
-  const error = getTRPCErrorShape({
-    config,
-    error: toTrpcError(failure),
-    type: 'unknown',
-    path: call.path,
-    input: call.input,
-    ctx: undefined,
-  })
-  return JSON.stringify(transformTRPCResponse(config, { id: call.id, error }))
+  return writeShape(call, toTrpcError(failure))
+}
+
+function writeShape(call: FailedCall, failure: TRPCError): string {
+  const type = 'unknown'
+  const { path, input } = call
+  const error = getTRPCErrorShape({ config, error: failure, type, path, input, ctx: undefined })
+  return JSON.stringify(transformTRPCResponse(config, { ...headOf(call), error }))
+}
+
+function headOf<Id extends RequestId | null>(to: {
+  readonly id: Id
+  readonly jsonrpc?: '2.0' | undefined
+}) {
+  const { id, jsonrpc } = to
+  return jsonrpc === undefined ? { id } : { id, jsonrpc }
 }
 
 function parseJson(text: string): unknown {

@@ -18,18 +18,18 @@ export interface SubscriptionRun {
  */
 export async function runSubscription(run: SubscriptionRun): Promise<string | undefined> {
   const { context, socket, request, signal } = run
-  const { id, path, input } = request
+  const { path, input } = request
   try {
     const output = await callProcedure(context, { path, input, signal })
     if (!isAsyncIterable(output)) throw new Error(`${path} is no subscription`)
-    if (!signal.aborted) socket.send(writeState(id, 'started'))
+    if (!signal.aborted) socket.send(writeState(request, 'started'))
     for await (const value of output) {
       if (signal.aborted) break
-      socket.send(isLive(path, value) ? writeLive(id, value) : writeData(id, value))
+      socket.send(isLive(path, value) ? writeLive(request, value) : writeData(request, value))
     }
     return undefined
   } catch (thrown) {
-    return signal.aborted ? undefined : writeError({ id, path, input }, toTidingsError(thrown))
+    return signal.aborted ? undefined : writeError(request, toTidingsError(thrown))
   }
 }
 

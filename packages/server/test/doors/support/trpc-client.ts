@@ -7,7 +7,11 @@ export interface TrpcFrame {
   readonly id: string | number | null
   readonly result?: { readonly type: string; readonly data?: { readonly json: unknown } }
   readonly error?: {
-    readonly json: { readonly message: string; readonly data: Record<string, unknown> }
+    readonly json: {
+      readonly message: string
+      readonly code: number
+      readonly data: Record<string, unknown>
+    }
   }
 }
 
@@ -23,6 +27,8 @@ export class RawTrpcClient implements AsyncDisposable {
     this.socket = new WebSocket(`${url.replace('http', 'ws')}/trpc${query}`, rest)
     this.socket.on('message', (data: Buffer) => {
       const text = data.toString()
+      // tRPC's own adapter asks in text whether its client is there; ours pings.
+      if (text === 'PING' && rest.autoPong !== false) this.send('PONG')
       this.texts.push(text)
       if (text.startsWith('{')) this.frames.push(JSON.parse(text))
     })
@@ -33,8 +39,8 @@ export class RawTrpcClient implements AsyncDisposable {
   }
 
   /** Connects and signs in. */
-  static async open(url: string, token: string): Promise<RawTrpcClient> {
-    const client = new RawTrpcClient(url)
+  static async open(url: string, token: string, query?: string): Promise<RawTrpcClient> {
+    const client = new RawTrpcClient(url, query === undefined ? {} : { query })
     await once(client.socket, 'open')
     client.send({ method: 'connectionParams', data: { token } })
     return client
