@@ -1,0 +1,49 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { spawnServer } from './process.ts'
+
+/** A server's process that accepts connections. */
+export interface Launched {
+  readonly child: ChildProcess
+  readonly pid: number
+  readonly port: number
+  /** From the start of the process until it said that it listens, milliseconds. */
+  readonly startMs: number
+  stop(): Promise<void>
+}
+
+/** No server outlives the measurement, however it ends. */
+const living = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(1))
+
+/** Starts a program and waits for the line that names its port. */
+export async function launch(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  port: RegExp,
+): Promise<Launched> {
+  const start = performance.now()
+  const child = spawnServer(args, env)
+  const ended = once(child, 'exit')
+  living.add(child)
+  child.once('exit', () => living.delete(child))
+  if (child.stdout === null || child.pid === undefined) throw new Error('a server did not start')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const found = port.exec(line)?.[1]
+    if (found === undefined) continue
+    const startMs = performance.now() - start
+    child.stdout.resume()
+    return { child, pid: child.pid, port: Number(found), startMs, stop: () => stop(child, ended) }
+  }
+  throw new Error('a server ended before it listened')
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM')
+  await ended
+}
