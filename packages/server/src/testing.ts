@@ -8,9 +8,10 @@ import { authenticationCode } from './auth/primitives.ts'
 import type { Caller } from './doors/procedure.ts'
 import { openTrpcDoor } from './doors/trpc/door.ts'
 import { openStockTrpcDoor } from './doors/trpc/stock.ts'
-import type { Machine } from './machine.ts'
+import { systemMachine, type Machine } from './machine.ts'
 import { createServerIn, type PortlessServer, type ServerOptions } from './server.ts'
 
+export { systemMachine }
 export type { Caller, Machine, PortlessServer, ServerOptions }
 
 /** Options of {@link createTestServer}: a server's, and where its time, chance and ids come from. */
