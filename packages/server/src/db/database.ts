@@ -34,13 +34,13 @@ export interface Database {
   readonly read: Reader
   /**
    * Runs `work` in one transaction: READ COMMITTED with row locks on Postgres, the only writer on SQLite. Await nothing but
-   * `tx` inside: on SQLite everybody waits. A call inside another transaction joins it. `work` may run again after a
-   * deadlock, so side effects belong into {@link Database.after}. A failed statement, or a joined call that throws, fails
-   * the whole transaction, also when the failure is caught. `tx` is dead once the transaction has ended.
+   * `tx` inside: on SQLite everybody waits, a transaction begun inside another for ever, so hand `tx` on. `work` may run
+   * again after a deadlock, so side effects belong into {@link Database.after}. A failed statement fails the whole
+   * transaction, also when the failure is caught. `tx` is dead once the transaction has ended.
    */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-  /** Runs `work` once the surrounding transaction has committed, never after a rollback; at once when there is none. */
-  after(work: () => void): void
+  /** Runs `work` once the transaction of `tx` has committed, never after a rollback; at once when it has ended. */
+  after(tx: Tx, work: () => void): void
   /** The database's clock, integer milliseconds: Postgres' own, the injected clock on SQLite. */
   now(tx?: Tx): Promise<number>
   /**

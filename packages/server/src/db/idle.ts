@@ -1,5 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import type { Frame } from './frames.ts'
+import type { Transaction } from './transaction.ts'
 
 /** A watch over one transaction. */
 export interface IdleWatch {
@@ -9,17 +9,17 @@ export interface IdleWatch {
 }
 
 /** Gives up on a transaction that waits for something other than its own statements: on SQLite every writer waits with it. */
-export function watchIdle(frame: Frame, idleMs: number): IdleWatch {
+export function watchIdle(transaction: Transaction, idleMs: number): IdleWatch {
   let timer: NodeJS.Timeout | undefined
   let seen = -1
   const expired = new Promise<never>((_, reject) => {
     const check = (): void => {
-      if (seen === frame.statements) {
+      if (seen === transaction.statements) {
         const cause = new Error(`a transaction ran no statement for ${idleMs} ms`)
         reject(new TidingsError('UNAVAILABLE', undefined, { cause }))
         return
       }
-      seen = frame.statements
+      seen = transaction.statements
       timer = setTimeout(check, idleMs)
     }
     timer = setTimeout(check, idleMs)

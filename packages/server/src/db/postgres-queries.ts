@@ -4,6 +4,7 @@ import { PgDatabase, PgDialect } from 'drizzle-orm/pg-core'
 import { PgRemoteSession, PreparedQuery } from 'drizzle-orm/pg-proxy'
 import type { Tx } from './database.ts'
 import type { Answer, RunOptions } from './postgres-lane.ts'
+import { bindRunner } from './statements.ts'
 
 /** Runs one statement and answers its rows. */
 export type Run = (
@@ -12,10 +13,16 @@ export type Run = (
   options: RunOptions,
 ) => Promise<Answer>
 
+const dialect = new PgDialect()
+
 /** A query builder over `run`, under SQLite's types. */
 export function buildQueries(run: Run): Tx {
-  const dialect = new PgDialect()
-  return new PgDatabase(dialect, new Session(run, dialect), undefined) as unknown as Tx
+  const session = new Session(run, dialect)
+  const builder = new PgDatabase(dialect, session, undefined) as unknown as Tx
+  const prepared = { prepare: true }
+  const rows = async (text: string, parameters: readonly unknown[]) =>
+    (await run(text, parameters, prepared)).rows
+  return bindRunner(builder, { rows, run: rows })
 }
 
 // Texts with more are mostly lists, of which there is one for every length.

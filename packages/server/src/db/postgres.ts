@@ -3,13 +3,13 @@ import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Database, Tx } from './database.ts'
 import { DatabaseOpenError, refuseNul, sqlStateOf } from './errors.ts'
-import { Frame, Frames } from './frames.ts'
 import { migratePostgres } from './migrate.ts'
 import { openLane, type Answer, type Lane, type LaneOptions } from './postgres-lane.ts'
 import { Pool } from './postgres-pool.ts'
 import { buildQueries } from './postgres-queries.ts'
 import { prepareWith } from './statements.ts'
 import { postgresTables } from './tables.ts'
+import { bindTransaction, Transaction, transactionOf } from './transaction.ts'
 import { requireSafeSettings } from './postgres-settings.ts'
 
 /** Options of {@link openPostgres}. */
@@ -68,25 +68,18 @@ const MAX_TRIES = 6
 // Serialization failure, deadlock, lock not available: nothing has happened, and the next try may do.
 const TRANSIENT = new Set(['40001', '40P01', '55P03'])
 
-/** A transaction's queries, bound to its connection for as long as that lives. */
-interface Binding {
-  readonly queries: Tx
-  holder: Frame | undefined
-}
-
 class PostgresDatabase implements Database {
   readonly engine = 'postgres'
   readonly tables = postgresTables
   readonly read: Tx
-  readonly prepare = prepareWith
-  readonly #frames: Frames
+  readonly prepare: Database['prepare']
+  readonly #report: (error: unknown) => void
   readonly #writers: Pool
   readonly #readers: Pool
-  readonly #bindings = new WeakMap<Lane, Binding>()
-  readonly #lanes = new WeakMap<Frame, Lane>()
+  readonly #lanes = new WeakMap<Tx, Lane>()
 
   constructor(options: PostgresOptions, first: Lane) {
-    this.#frames = new Frames(options.report)
+    this.#report = options.report
     const pool = (size: number, readOnly: boolean) => ({
       open: () => openLane(laneOptions(options, readOnly)),
       size,
@@ -98,19 +91,19 @@ class PostgresDatabase implements Database {
       refuseNul(parameters)
       return await this.#readers.use((lane) => lane.run(text, parameters, how))
     })
+    this.prepare = (build) => prepareWith(this.read, build)
   }
 
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#frames.joinOr(work, () => this.#retry(work))
+    return this.#retry(work)
   }
 
-  after(work: () => void): void {
-    this.#frames.after(work)
+  after(tx: Tx, work: () => void): void {
+    transactionOf(tx).after(work)
   }
 
-  async now(): Promise<number> {
-    const frame = this.#frames.current()
-    const lane = frame && this.#lanes.get(frame)
+  async now(tx?: Tx): Promise<number> {
+    const lane = tx && this.#lanes.get(tx)
     const ask = async (on: Lane) => Number((await on.run(NOW, [], { prepare: true })).rows[0]?.[0])
     return await (lane === undefined ? this.#readers.use(ask) : ask(lane))
   }
@@ -121,7 +114,6 @@ class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     await Promise.all([this.#writers.close(), this.#readers.close()])
-    this.#frames.close()
   }
 
   async #retry<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -137,44 +129,36 @@ class PostgresDatabase implements Database {
   }
 
   async #transact<T>(lane: Lane, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const binding = this.#bind(lane)
-    const frame = new Frame(binding.queries)
-    this.#lanes.set(frame, lane)
+    const transaction = new Transaction()
+    const tx = bindTransaction(queriesIn(transaction, lane), transaction)
+    this.#lanes.set(tx, lane)
     await lane.run('begin')
-    binding.holder = frame
     try {
-      const result = await lane.whileAlive(this.#frames.run(frame, work))
-      frame.finish()
+      const result = await lane.whileAlive(work(tx))
+      transaction.finish()
       await commit(lane)
-      this.#frames.committed(frame)
+      transaction.committed(this.#report)
       return result
     } catch (error) {
-      frame.isOpen = false
+      transaction.isOpen = false
       await rollback(lane)
       throw error
-    } finally {
-      binding.holder = undefined
     }
   }
+}
 
-  #bind(lane: Lane): Binding {
-    const known = this.#bindings.get(lane)
-    if (known !== undefined) return known
-    const queries = buildQueries(async (text, parameters, how) => {
-      const frame = this.#frames.require(binding.holder)
-      try {
-        refuseNul(parameters)
-        return await lane.run(text, parameters, how)
-      } catch (error) {
-        // Postgres has given the transaction up by now, whatever its author does with the failure.
-        frame.fail(error)
-        throw error
-      }
-    })
-    const binding: Binding = { queries, holder: undefined }
-    this.#bindings.set(lane, binding)
-    return binding
-  }
+function queriesIn(transaction: Transaction, lane: Lane): Tx {
+  return buildQueries(async (text, parameters, how) => {
+    transaction.enter()
+    try {
+      refuseNul(parameters)
+      return await lane.run(text, parameters, how)
+    } catch (error) {
+      // Postgres has given the transaction up by now, whatever its author does with the failure.
+      transaction.fail(error)
+      throw error
+    }
+  })
 }
 
 async function commit(lane: Lane): Promise<void> {

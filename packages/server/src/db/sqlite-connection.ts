@@ -4,6 +4,8 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { Tx } from './database.ts'
 import { refuseNul, toDatabaseError } from './errors.ts'
 import { keep, MAX_STATEMENTS } from './kept.ts'
+import { bindRunner, type Runner } from './statements.ts'
+import type { Transaction } from './transaction.ts'
 
 /** SQLite's own connection. */
 export type Connection = Sqlite.Database
@@ -32,34 +34,48 @@ export function openConnection(
   }
 }
 
-/** Told about every statement, at the moment it runs and in the asynchronous context of who awaits it. */
-export interface Watcher {
-  /** Called before it runs; may throw. Answers who is to be told when it fails. */
-  before(): { fail(error: unknown): void } | undefined
-}
-
 type Compiled = Sqlite.Statement<unknown[]>
 
-/** A query builder over a connection: keeps compiled statements and maps failures. */
-export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
-  const compile = compiler(connection)
+/** Compiles a text, or answers what it was compiled to before. */
+export type Compile = (text: string) => Compiled
+
+/** A query builder over a connection: keeps compiled statements and maps failures. In a transaction, or outside. */
+export function buildQueries(
+  connection: Connection,
+  compile: Compile,
+  transaction?: Transaction,
+): Tx {
+  const attempt = <T>(
+    text: string,
+    parameters: readonly unknown[],
+    run: (statement: Compiled) => T,
+  ): T => {
+    if (!connection.open) throw new TidingsError('UNAVAILABLE')
+    transaction?.enter()
+    try {
+      refuseNul(parameters)
+      return run(compile(text))
+    } catch (error) {
+      const failure = toDatabaseError(error)
+      transaction?.fail(failure)
+      throw failure
+    }
+  }
+  // `raw` is a switch on the compiled statement, which is shared: set before every use.
+  const runner: Runner = {
+    rows: (text, parameters) =>
+      attempt(text, parameters, (statement) =>
+        statement.raw(true).all(...parameters),
+      ) as unknown[][],
+    run: (text, parameters) =>
+      attempt(text, parameters, (statement) => statement.run(...parameters)),
+  }
   const client = {
     prepare(text: string) {
       const via =
         <T>(run: (statement: Compiled, parameters: unknown[]) => T) =>
-        (...parameters: unknown[]): T => {
-          if (!connection.open) throw new TidingsError('UNAVAILABLE')
-          const frame = watcher?.before()
-          try {
-            refuseNul(parameters)
-            return run(compile(text), parameters)
-          } catch (error) {
-            const failure = toDatabaseError(error)
-            frame?.fail(failure)
-            throw failure
-          }
-        }
-      // `raw` is a switch on the compiled statement, which is shared: set before every use.
+        (...parameters: unknown[]): T =>
+          attempt(text, parameters, (statement) => run(statement, parameters))
       return {
         run: via((statement, parameters) => statement.run(...parameters)),
         all: via((statement, parameters) => statement.raw(false).all(...parameters)),
@@ -71,11 +87,12 @@ export function buildQueries(connection: Connection, watcher?: Watcher): Tx {
       }
     },
   }
-  return drizzle({ client: client as unknown as Connection }) as unknown as Tx
+  const builder = drizzle({ client: client as unknown as Connection }) as unknown as Tx
+  return bindRunner(builder, runner)
 }
 
 /** Compiles statements, and forgets the one that was not used for longest: a text grows with its rows, so there are many. */
-function compiler(connection: Connection): (text: string) => Compiled {
+export function compiler(connection: Connection): Compile {
   const compiled = new Map<string, Compiled>()
   return (text) => {
     const statement = compiled.get(text) ?? keep(connection.prepare<unknown[]>(text))

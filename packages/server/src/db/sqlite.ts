@@ -2,15 +2,21 @@ import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Database, Tx } from './database.ts'
 import { toDatabaseError } from './errors.ts'
-import { Frame, Frames } from './frames.ts'
 import { createPrivateFile } from './files.ts'
 import { guardDatabase, type Release } from './guard.ts'
 import { watchIdle } from './idle.ts'
 import { keep } from './kept.ts'
 import { migrateSqlite } from './migrate.ts'
-import { buildQueries, openConnection, type Connection } from './sqlite-connection.ts'
+import {
+  buildQueries,
+  compiler,
+  openConnection,
+  type Compile,
+  type Connection,
+} from './sqlite-connection.ts'
 import { prepareWith } from './statements.ts'
 import { sqliteTables } from './tables.ts'
+import { bindTransaction, Transaction, transactionOf } from './transaction.ts'
 
 /** Options of {@link openSqlite}. */
 export interface SqliteOptions {
@@ -50,16 +56,13 @@ class SqliteDatabase implements Database {
   readonly engine = 'sqlite'
   readonly tables = sqliteTables
   readonly read: Tx
-  readonly prepare = prepareWith
+  readonly prepare: Database['prepare']
   readonly #options: SqliteOptions
   readonly #writer: Connection
   readonly #reader: Connection
-  readonly #frames: Frames
-  readonly #writerQueries: Tx
+  readonly #compile: Compile
   readonly #release: Release
   readonly #commands: Readonly<Record<Command, { run(): unknown }>>
-  /** The transaction that holds the writer. */
-  #holder: Frame | undefined
   /** Settles when everything queued so far has ended. */
   #tail: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
@@ -68,30 +71,23 @@ class SqliteDatabase implements Database {
     this.#options = options
     this.#writer = writer
     this.#release = release
-    this.#frames = new Frames(options.report)
+    this.#compile = compiler(writer)
     this.#reader = openConnection(options.file, { readonly: true })
-    this.read = buildQueries(this.#reader)
+    this.read = buildQueries(this.#reader, compiler(this.#reader))
+    this.prepare = (build) => prepareWith(this.read, build)
     this.#commands = {
       'BEGIN IMMEDIATE': keep(writer.prepare('BEGIN IMMEDIATE')),
       COMMIT: keep(writer.prepare('COMMIT')),
       ROLLBACK: keep(writer.prepare('ROLLBACK')),
     }
-    this.#writerQueries = buildQueries(writer, {
-      before: () => {
-        const frame = this.#frames.require(this.#holder)
-        frame.statements += 1
-        // Postgres gives a transaction up at the first failure; SQLite must not differ.
-        return frame
-      },
-    })
   }
 
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#frames.joinOr(work, () => this.#inTurn(work))
+    return this.#inTurn(work)
   }
 
-  after(work: () => void): void {
-    this.#frames.after(work)
+  after(tx: Tx, work: () => void): void {
+    transactionOf(tx).after(work)
   }
 
   async now(): Promise<number> {
@@ -115,7 +111,6 @@ class SqliteDatabase implements Database {
     } catch {
       // Statistics only, and a full disk must not keep us from letting go.
     }
-    this.#frames.close()
     this.#reader.close()
     this.#writer.close()
     this.#release()
@@ -129,23 +124,23 @@ class SqliteDatabase implements Database {
   }
 
   async #transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const frame = new Frame(this.#writerQueries)
+    const transaction = new Transaction()
+    const tx = buildQueries(this.#writer, this.#compile, transaction)
     this.#execute('BEGIN IMMEDIATE')
-    this.#holder = frame
-    const watch = watchIdle(frame, this.#options.idleMs ?? 5000)
+    const watch = watchIdle(transaction, this.#options.idleMs ?? 5000)
     try {
-      const result = await Promise.race([this.#frames.run(frame, work), watch.expired])
-      frame.finish()
+      const result = await Promise.race([work(bindTransaction(tx, transaction)), watch.expired])
+      // Postgres gives a transaction up at the first failure; SQLite must not differ.
+      transaction.finish()
       this.#commit()
-      this.#frames.committed(frame)
+      transaction.committed(this.#options.report)
       return result
     } catch (error) {
-      frame.isOpen = false
+      transaction.isOpen = false
       if (this.#writer.inTransaction) this.#execute('ROLLBACK')
       throw error
     } finally {
       watch.stop()
-      this.#holder = undefined
     }
   }
 

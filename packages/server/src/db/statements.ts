@@ -1,20 +1,154 @@
+import { Column, is, Param, Placeholder } from 'drizzle-orm'
+import * as drizzleUtils from 'drizzle-orm/utils'
 import type { Preparable, Reader, Statement, Tx } from './database.ts'
 
-interface Prepared {
-  execute(values?: Record<string, unknown>): unknown
+/** Runs texts where a `tx` or `read` does: in its transaction, or outside. */
+export interface Runner {
+  /** Rows as arrays. */
+  rows(text: string, parameters: readonly unknown[]): unknown[][] | Promise<unknown[][]>
+  /** For what has none. */
+  run(text: string, parameters: readonly unknown[]): unknown
 }
 
-/** `Database.prepare`: the query is built once for every builder it runs on (reader, writer, each connection). */
-export function prepareWith<Q extends Preparable>(build: (on: Tx) => Q): Statement<Awaited<Q>> {
-  const built = new WeakMap<Tx | Reader, Prepared>()
-  const run = async (on: Tx | Reader, values: Record<string, unknown> = {}): Promise<unknown> => {
-    let prepared = built.get(on)
-    if (prepared === undefined) {
-      // Drizzle's Postgres statements want a name; its SQLite ones take none and ignore it.
-      prepared = build(on as Tx).prepare('prepared' as never) as Prepared
-      built.set(on, prepared)
-    }
-    return await prepared.execute(values)
+const runners = new WeakMap<Tx | Reader, Runner>()
+
+/** Makes a builder one that prepared queries can run on. */
+export function bindRunner<T extends Tx>(builder: T, runner: Runner): T {
+  runners.set(builder, runner)
+  return builder
+}
+
+/** What drizzle has made of a query: on SQLite and on Postgres it names the same things differently. */
+interface Prepared {
+  readonly query: { readonly sql: string; readonly params: readonly unknown[] }
+  readonly fields?: Fields | undefined
+  readonly joinsNotNullableMap?: Record<string, boolean> | undefined
+  readonly executeMethod?: 'run' | 'get' | 'all'
+}
+
+type Fields = readonly { readonly path: readonly string[]; readonly field: unknown }[]
+type Values = Readonly<Record<string, unknown>>
+type ToRow = (row: unknown[]) => unknown
+
+interface Compiled {
+  readonly text: string
+  readonly parameters: readonly ((values: Values) => unknown)[]
+  readonly toRow: ToRow | undefined
+  readonly isSingle: boolean
+}
+
+/**
+ * `Database.prepare`: drizzle builds the query once for the whole database, from then on its text is run as it stands.
+ * Drizzle's own prepared queries are bound to one connection and take several promises and a closure a row.
+ */
+export function prepareWith<Q extends Preparable>(
+  template: Tx,
+  build: (on: Tx) => Q,
+): Statement<Awaited<Q>> {
+  let compiled: Compiled | undefined
+  const run = (on: Tx | Reader, values: Values = {}): Promise<unknown> => {
+    compiled ??= compile(build(template))
+    const runner = runners.get(on)
+    if (runner === undefined) return Promise.reject(new Error('a query on no database'))
+    return execute(runner, compiled, values)
   }
   return run as Statement<Awaited<Q>>
+}
+
+async function execute(runner: Runner, compiled: Compiled, values: Values): Promise<unknown> {
+  const { text, toRow, isSingle } = compiled
+  const parameters = compiled.parameters.map((parameter) => parameter(values))
+  if (toRow === undefined) return runner.run(text, parameters)
+  const answer = runner.rows(text, parameters)
+  const rows = answer instanceof Promise ? await answer : answer
+  if (isSingle) return rows[0] && toRow(rows[0])
+  return rows.map(toRow)
+}
+
+function compile(query: Preparable): Compiled {
+  // Drizzle's Postgres statements want a name; its SQLite ones take none and ignore it.
+  const prepared = query.prepare('prepared' as never) as Prepared
+  const { fields, executeMethod } = prepared
+  return {
+    text: prepared.query.sql,
+    parameters: prepared.query.params.map(parameterOf),
+    toRow: fields && rowMapper(fields, prepared.joinsNotNullableMap),
+    isSingle: executeMethod === 'get',
+  }
+}
+
+/** As drizzle's fillPlaceholders, decided once. */
+function parameterOf(parameter: unknown): (values: Values) => unknown {
+  if (is(parameter, Placeholder)) return (values) => valueOf(values, parameter.name)
+  if (is(parameter, Param) && is(parameter.value, Placeholder)) {
+    const { encoder } = parameter
+    const { name } = parameter.value
+    return (values) => encoder.mapToDriverValue(valueOf(values, name))
+  }
+  return () => parameter
+}
+
+function valueOf(values: Values, name: string): unknown {
+  const value = values[name]
+  if (value === undefined && !(name in values))
+    throw new Error(`a query was run without a value for "${name}"`)
+  return value
+}
+
+/** Exported by drizzle without a type. */
+const { mapResultRow } = drizzleUtils as unknown as {
+  mapResultRow(fields: Fields, row: unknown[], joinsNotNullable: Prepared['joinsNotNullableMap']): unknown
+}
+
+interface Decoder {
+  mapFromDriverValue(value: unknown): unknown
+}
+
+/** As drizzle's mapResultRow, with what does not depend on the row decided once. */
+function rowMapper(fields: Fields, joinsNotNullable: Prepared['joinsNotNullableMap']): ToRow {
+  if (joinsNotNullable !== undefined && fields.some(({ path }) => path.length > 1)) {
+    return (row) => mapResultRow(fields, row, joinsNotNullable)
+  }
+  const places = fields.map(({ path, field }) => ({ path, decoder: decoderOf(field) }))
+  return (row) => {
+    const result: Record<string, unknown> = {}
+    for (let at = 0; at < places.length; at += 1) {
+      const place = places[at]
+      if (place === undefined) continue
+      const raw = row[at]
+      const value =
+        raw === null || place.decoder === undefined ? raw : place.decoder.mapFromDriverValue(raw)
+      put(result, place.path, value)
+    }
+    return result
+  }
+}
+
+function put(result: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [first = '', ...rest] = path
+  if (path.length === 1) {
+    result[first] = value
+    return
+  }
+  const inner = (result[first] ??= {}) as Record<string, unknown>
+  put(inner, rest, value)
+}
+
+/** Undefined for one that changes nothing. */
+function decoderOf(field: unknown): Decoder | undefined {
+  const decoder = is(field, Column) ? (field as Decoder) : decoderOfExpression(field)
+  return decoder.mapFromDriverValue === Column.prototype.mapFromDriverValue ? undefined : decoder
+}
+
+interface Expression {
+  readonly decoder?: Decoder
+  readonly sql?: { readonly decoder: Decoder }
+  readonly _?: { readonly sql: { readonly decoder: Decoder } }
+}
+
+function decoderOfExpression(field: unknown): Decoder {
+  const { decoder, sql, _ } = field as Expression
+  const found = decoder ?? sql?.decoder ?? _?.sql.decoder
+  if (found === undefined) throw new Error('a selected field that cannot be decoded')
+  return found
 }

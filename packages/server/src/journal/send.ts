@@ -25,7 +25,7 @@ export function commitMessages(
     const outcomes = messages.map((message) => decide(decision, message, now))
     await write(database, tx, decision)
     const events = decision.numbered.map(({ stored }) => stored)
-    if (events.length > 0) database.after(() => publish(events))
+    if (events.length > 0) database.after(tx, () => publish(events))
     return outcomes
   })
 }

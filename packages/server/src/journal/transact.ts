@@ -25,7 +25,7 @@ export function transact<T>(
     const appending = new Appending(database, tx)
     const result = await work(appending)
     const events = await appending.write()
-    if (events.length > 0) database.after(() => publish(events))
+    if (events.length > 0) database.after(tx, () => publish(events))
     return result
   })
 }

@@ -34,7 +34,7 @@ export async function createSession(
     if (own === undefined || own.revokedAt !== null) throw new TidingsError('SESSION_REVOKED')
     const now = await database.now(tx)
     const made = await deviceSession(deps, tx, { own, device, now })
-    if (made.ended.length > 0) database.after(() => realtime.sessionsRevoked(made.ended))
+    if (made.ended.length > 0) database.after(tx, () => realtime.sessionsRevoked(made.ended))
     const request = { sessionKey: made.session.key, origin: caller.origin, now }
     return { placed: made, ticket: await auth.tickets.issue(tx, request) }
   })
@@ -107,7 +107,7 @@ export async function logout(deps: Deps, actor: Actor): Promise<void> {
 export async function endSessions(deps: Deps, tx: Tx, keys: readonly number[]): Promise<void> {
   const { database, realtime } = deps
   const ended = await revokeSessions(database, tx, { keys, now: await database.now(tx) })
-  if (ended.length > 0) database.after(() => realtime.sessionsRevoked(ended))
+  if (ended.length > 0) database.after(tx, () => realtime.sessionsRevoked(ended))
 }
 
 /** Not there and somebody else's are one answer. */

@@ -33,7 +33,7 @@ export async function signIn(
       : await deviceSession(deps, tx, { own, device, now })
   const refreshToken = await deps.auth.refreshTokens.issue(tx, own, now)
   const gone = [...ended, ...placed.ended]
-  if (gone.length > 0) deps.database.after(() => deps.realtime.sessionsRevoked(gone))
+  if (gone.length > 0) deps.database.after(tx, () => deps.realtime.sessionsRevoked(gone))
   return { user, own, acting: placed.session, refreshToken }
 }
 

@@ -68,7 +68,7 @@ test('[DB17] a connection lost while the commit is on its way: the outcome is un
   })
   const after = vi.fn<() => void>()
   const work = database.tx(async (tx) => {
-    database.after(after)
+    database.after(tx, after)
     await tx.insert(database.tables.streams).values({ name: 'u:ann' })
   })
   expect(await codeOf(work)).toBe('UNKNOWN_RETRY')

@@ -39,7 +39,7 @@ test('[DB19] transactions that deadlock are both carried out, each once', async 
     let attempts = 0
     return database.tx(async (tx) => {
       attempts += 1
-      database.after(() => committed.push(first))
+      database.after(tx, () => committed.push(first))
       await raise(database, tx, first)
       if (attempts === 1) await meet()
       await raise(database, tx, second)

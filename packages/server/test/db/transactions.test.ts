@@ -61,55 +61,54 @@ describeEngines('transactions', (engine) => {
     expect(await namesOf(database)).toEqual([])
   })
 
-  test('[DB4] a transaction inside a transaction joins it: both or neither', async () => {
+  test('[DB4] what is given a transaction is part of it: both or neither', async () => {
     await using database = await openTestDatabase(engine)
     const both = (fail: boolean) =>
       database.tx(async (tx) => {
         await insertStream(database, tx, `u:ann${fail}`)
-        await database.tx((inner) => insertStream(database, inner, `u:bob${fail}`))
-        if (fail) throw new Error('after the inner one')
+        await insertStream(database, tx, `u:bob${fail}`)
+        if (fail) throw new Error('after the second one')
       })
-    await expect(both(true)).rejects.toThrow('after the inner one')
+    await expect(both(true)).rejects.toThrow('after the second one')
     expect(await namesOf(database)).toEqual([])
     await both(false)
     expect(await namesOf(database)).toEqual(['u:annfalse', 'u:bobfalse'])
   })
 
-  test('[DB4] a joined call that fails takes the whole transaction along, also when it is caught', async () => {
+  test('[DB4] one begun inside another is not part of it', async () => {
     await using database = await openTestDatabase(engine)
-    const work = database.tx(async (tx) => {
+    let inner: Promise<unknown> = Promise.resolve()
+    const outer = database.tx(async (tx) => {
       await insertStream(database, tx, 'u:ann')
-      const inner = database.tx(async (joined) => {
-        await insertStream(database, joined, 'u:bob')
-        throw new Error('half done')
-      })
-      await inner.catch(() => {})
+      inner = database.tx((own) => insertStream(database, own, 'u:bob'))
+      throw new Error('the outer one fails')
     })
-    await expect(work).rejects.toThrow('half done')
-    expect(await namesOf(database)).toEqual([])
+    await expect(outer).rejects.toThrow('the outer one fails')
+    await inner
+    expect(await namesOf(database)).toEqual(['u:bob'])
   })
 
   test('[DB5] what waits for the commit runs after it, in order, and sees it', async () => {
     await using database = await openTestDatabase(engine)
     const seen: string[] = []
+    let kept: Tx | undefined
     await database.tx(async (tx) => {
-      database.after(() => seen.push('first'))
+      kept = tx
+      database.after(tx, () => seen.push('first'))
       await insertStream(database, tx, 'u:ann')
-      await database.tx(async () => {
-        database.after(() => seen.push('second'))
-      })
+      database.after(tx, () => seen.push('second'))
       expect(seen).toEqual([])
     })
     expect(seen).toEqual(['first', 'second'])
-    database.after(() => seen.push('at once'))
+    if (kept !== undefined) database.after(kept, () => seen.push('at once'))
     expect(seen).toEqual(['first', 'second', 'at once'])
   })
 
   test('[DB5] nothing that waits for the commit runs after a rollback', async () => {
     await using database = await openTestDatabase(engine)
     const seen: string[] = []
-    const work = database.tx(async () => {
-      database.after(() => seen.push('never'))
+    const work = database.tx(async (tx) => {
+      database.after(tx, () => seen.push('never'))
       throw new Error('no')
     })
     await expect(work).rejects.toThrow('no')
@@ -126,10 +125,10 @@ describeEngines('transactions', (engine) => {
     const seen: string[] = []
     await database.tx(async (tx) => {
       await insertStream(database, tx, 'u:ann')
-      database.after(() => {
+      database.after(tx, () => {
         throw defect
       })
-      database.after(() => seen.push('next'))
+      database.after(tx, () => seen.push('next'))
     })
     expect(reported).toEqual([defect])
     expect(seen).toEqual(['next'])
