@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Realtime } from '../realtime/realtime.ts'
 import type { SlowReader } from '../realtime/slow-readers.ts'
 import type { Transport } from '../rpc/context.ts'
+import { Cork } from './cork.ts'
 
 /** What a door does with its socket's frames. */
 export interface SocketListener {
@@ -16,6 +17,9 @@ export interface SocketListener {
   closed(): void
 }
 
+/** What is held back for the end of the turn is written sooner when it has grown to this: it may not pass for a backlog. */
+const HELD_BYTES = LIMITS.bufferedBytes / 4
+
 /**
  * One WebSocket with the limits that `ws` leaves to its user. While its reader does not keep up, nothing more is read
  * from it, so that a client cannot make the server buffer by asking and never listening; one that has not drained after
@@ -24,6 +28,7 @@ export interface SocketListener {
 export class DoorSocket implements Transport, SlowReader {
   readonly #socket: WebSocket
   readonly #realtime: Realtime
+  readonly #cork: Cork
   #listener: SocketListener | undefined
   #unwatch: (() => void) | undefined
   #held = false
@@ -33,6 +38,7 @@ export class DoorSocket implements Transport, SlowReader {
   constructor(socket: WebSocket, realtime: Realtime) {
     this.#socket = socket
     this.#realtime = realtime
+    this.#cork = new Cork(socket)
   }
 
   listen(listener: SocketListener): void {
@@ -65,9 +71,13 @@ export class DoorSocket implements Transport, SlowReader {
     return this.#unwatch !== undefined
   }
 
+  /** The frames of one turn of the event loop leave together, at its end. */
   send(text: string): void {
     if (!this.open) return
+    this.#cork.hold()
     this.#socket.send(text)
+    if (this.#socket.bufferedAmount <= HELD_BYTES) return
+    this.#cork.release()
     if (this.#socket.bufferedAmount <= LIMITS.bufferedBytes || this.congested) return
     this.#unwatch = this.#realtime.watch(this)
     this.#socket.pause()
@@ -118,11 +128,13 @@ export class DoorSocket implements Transport, SlowReader {
   close(code: KnownCloseCode): void {
     if (!this.open) return
     this.#socket.close(code, CLOSE_CODES[code].reason)
+    this.#cork.release()
     // Else the client's answer to the close would never be read.
     this.#socket.resume()
   }
 
   terminate(): void {
+    this.#cork.release()
     this.#socket.terminate()
   }
 
