@@ -97,7 +97,11 @@ function valueOf(values: Values, name: string): unknown {
 
 /** Exported by drizzle without a type. */
 const { mapResultRow } = drizzleUtils as unknown as {
-  mapResultRow(fields: Fields, row: unknown[], joinsNotNullable: Prepared['joinsNotNullableMap']): unknown
+  mapResultRow(
+    fields: Fields,
+    row: unknown[],
+    joinsNotNullable: Prepared['joinsNotNullableMap'],
+  ): unknown
 }
 
 interface Decoder {

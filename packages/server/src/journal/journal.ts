@@ -58,7 +58,7 @@ export interface JournalTx {
   readonly tx: Tx
   /** Makes an empty stream; it counts as locked. Answers its key. */
   createStream(name: string): Promise<number>
-  /** Locks streams in ascending key order and answers them; call it once, with all of them. */
+  /** Locks streams in ascending key order and answers those that exist; call it once, with all of them. */
   lock(streamKeys: readonly number[]): Promise<ReadonlyMap<number, StreamRow>>
   /** Appends to a locked stream. */
   append(event: NewEvent): Promise<StoredEvent>
@@ -80,6 +80,8 @@ export interface JournalTx {
 /** A message to be sent; `payloadHash` tells a repeat from a conflict. */
 export interface MessageAppend {
   readonly streamKey: number
+  /** The name that the stream must have: keys are remembered, and a database may be put back. */
+  readonly stream: string
   readonly actor: EventActor
   readonly messageId: string
   readonly clientMessageId: string | undefined

@@ -72,6 +72,8 @@ function originalOf(row: EventRow) {
 
 function decide(decision: Decision, message: MessageAppend, now: number): Outcome<MessageAppended> {
   const { streamKey, actor, clientMessageId, payloadHash } = message
+  const stream = decision.streams.get(streamKey)
+  if (stream?.name !== message.stream) return { error: new TidingsError('NOT_FOUND') }
   const key = clientMessageId && `${pairKey(streamKey, actor.key)}:${clientMessageId}`
   const original = key && decision.sends.get(key)
   if (original) {
@@ -80,10 +82,8 @@ function decide(decision: Decision, message: MessageAppend, now: number): Outcom
       return { error: new TidingsError('IDEMPOTENCY_CONFLICT') }
     return { ok: { event: original.event, duplicate: true } }
   }
-  const stream = decision.streams.get(streamKey)
-  if (stream === undefined || !decision.members.has(pairKey(streamKey, actor.key))) {
+  if (!decision.members.has(pairKey(streamKey, actor.key)))
     return { error: new TidingsError('NOT_FOUND') }
-  }
   const numbered = number(stream, unnumbered(message), now)
   decision.numbered.push(numbered)
   if (key) decision.sends.set(key, { event: numbered.stored, payloadHash })

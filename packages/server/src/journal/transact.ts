@@ -57,7 +57,10 @@ class Appending implements JournalTx {
       }
     }
     const locked = new Map<number, StreamRow>()
-    for (const key of streamKeys) locked.set(key, this.#locked(key))
+    for (const key of streamKeys) {
+      const stream = this.#streams.get(key)
+      if (stream !== undefined) locked.set(key, stream)
+    }
     return locked
   }
 

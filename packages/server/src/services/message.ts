@@ -9,6 +9,7 @@ import {
 } from '@tidings/protocol/wire'
 import { storedOf, toMessage } from '../journal/event.ts'
 import type { MessageAppended } from '../journal/journal.ts'
+import { findConversationKeys, forgetConversationKeys } from '../stores/conversation-keys.ts'
 import { listMessages as selectMessages } from '../stores/message.ts'
 import { findStreamThroughSpan } from '../stores/span.ts'
 import type { Actor } from './actor.ts'
@@ -43,7 +44,7 @@ async function sendAll(
   inputs: readonly SendInput[],
 ): Promise<readonly Promise<Sent>[]> {
   takeWrites(deps, actor, inputs.length)
-  const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, actor, input)))
+  const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, input)))
   const broken = new Set<string>()
   return checked.map((check, index) => {
     const conversationId = inputs[index]?.conversationId ?? ''
@@ -65,32 +66,38 @@ interface CheckedSend {
   readonly payloadHash: number
 }
 
-async function checkSend(deps: Deps, actor: Actor, input: SendInput): Promise<CheckedSend> {
-  const stream = `m:${input.conversationId}`
-  const streamKey = await findStreamThroughSpan(deps.database, deps.database.read, {
-    userKey: actor.userKey,
-    stream,
-  })
-  if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
+async function checkSend(deps: Deps, input: SendInput): Promise<CheckedSend> {
+  const keys = await findConversationKeys(deps.database, input.conversationId)
+  if (keys === undefined) throw new TidingsError('NOT_FOUND')
   const body = await checkBody(deps.kinds, input.body)
   // Of what was sent, not of what a schema makes of it: that may differ each time, and a repeat stays a repeat.
-  return { input: { ...input, body }, streamKey, payloadHash: hashOf(input.body) }
+  const payloadHash = hashOf(input.body)
+  return { input: { ...input, body }, streamKey: keys.messageStreamKey, payloadHash }
 }
 
+/** Whether the sender is a member is decided under the stream's lock. */
 async function append(
   deps: Deps,
   actor: Actor,
   { input, streamKey, payloadHash }: CheckedSend,
 ): Promise<Sent> {
-  const appended = await deps.journal.sendMessage({
-    streamKey,
-    actor: { key: actor.userKey, id: actor.userId },
-    messageId: deps.machine.newMessageId(),
-    clientMessageId: input.clientMessageId,
-    payloadHash,
-    body: input.body,
-  })
-  return toSent(input.conversationId, appended)
+  const { conversationId } = input
+  try {
+    const appended = await deps.journal.sendMessage({
+      streamKey,
+      stream: `m:${conversationId}`,
+      actor: { key: actor.userKey, id: actor.userId },
+      messageId: deps.machine.newMessageId(),
+      clientMessageId: input.clientMessageId,
+      payloadHash,
+      body: input.body,
+    })
+    return toSent(conversationId, appended)
+  } catch (error) {
+    if (isTidingsError(error) && error.code === 'NOT_FOUND')
+      forgetConversationKeys(deps.database, conversationId)
+    throw error
+  }
 }
 
 function toSent(conversationId: string, { event, duplicate }: MessageAppended): Sent {

@@ -11,8 +11,8 @@ export interface Mark {
   readonly conversationKey: number
   readonly conversationId: string
   readonly receiptStreamKey: number
-  /** When the mark was made: two people wait for no window. */
-  readonly memberCount: number
+  /** Two people wait for no window. */
+  readonly isDirect: boolean
   readonly userKey: number
   readonly userId: string
   readonly kind: ReceiptKind
@@ -21,22 +21,25 @@ export interface Mark {
 
 /** Gathers marks and makes them durable. */
 export interface ReceiptWriter {
-  /** Resolves once the mark is durable, or found not to advance anything. */
-  write(mark: Mark): Promise<void>
+  /** Resolves once the mark is durable, or found not to advance anything; false when its user is no member. */
+  write(mark: Mark): Promise<boolean>
   /** Writes what is gathered and waits for it. */
   close(): Promise<void>
 }
 
 interface Gathering {
   readonly marks: Mark[]
-  readonly written: PromiseWithResolvers
+  readonly written: PromiseWithResolvers<Members>
 }
 
-interface PromiseWithResolvers {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
   readonly reject: (error: unknown) => void
 }
+
+/** Whose marks could be kept, by {@link pairKey}: the others are no members. */
+type Members = ReadonlySet<string>
 
 /**
  * In a group the first mark is written at once and opens a window of `receiptGatherMs`; what comes meanwhile is written
@@ -48,7 +51,7 @@ export function openReceiptWriter(
   journal: Journal,
   machine: Pick<Machine, 'after'> = systemMachine,
 ): ReceiptWriter {
-  const batch = new Batch({ commit: commitMarks.bind(null, database, journal), maxItems: 64 })
+  const batch = new Batch({ commit: commitMarks.bind(null, database, journal), maxItems: 128 })
   const windows = new Map<number, { gathering: Gathering | undefined; cancel: () => void }>()
 
   function openWindow(conversationKey: number): void {
@@ -66,17 +69,20 @@ export function openReceiptWriter(
     batch.add(marks).then(written.resolve, written.reject)
   }
 
+  function add(mark: Mark): Promise<Members> {
+    const window = mark.isDirect ? undefined : windows.get(mark.conversationKey)
+    if (window === undefined) {
+      if (!mark.isDirect) openWindow(mark.conversationKey)
+      return batch.add([mark])
+    }
+    window.gathering ??= { marks: [], written: withResolvers() }
+    window.gathering.marks.push(mark)
+    return window.gathering.written.promise
+  }
+
   return {
-    write(mark) {
-      const gathers = mark.memberCount > 2
-      const window = gathers ? windows.get(mark.conversationKey) : undefined
-      if (window === undefined) {
-        if (gathers) openWindow(mark.conversationKey)
-        return batch.add([mark])
-      }
-      window.gathering ??= { marks: [], written: withResolvers() }
-      window.gathering.marks.push(mark)
-      return window.gathering.written.promise
+    async write(mark) {
+      return (await add(mark)).has(pairKey(mark))
     },
     async close() {
       for (const key of [...windows.keys()]) closeWindow(key)
@@ -87,10 +93,10 @@ export function openReceiptWriter(
   }
 }
 
-function withResolvers(): PromiseWithResolvers {
-  let resolve = (): void => {}
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve = (_: T): void => {}
   let reject = (_: unknown): void => {}
-  const promise = new Promise<void>((onResolve, onReject) => {
+  const promise = new Promise<T>((onResolve, onReject) => {
     resolve = onResolve
     reject = onReject
   })
@@ -102,10 +108,10 @@ async function commitMarks(
   database: Database,
   journal: Journal,
   groups: readonly (readonly Mark[])[],
-): Promise<readonly Outcome<void>[]> {
-  const marks = groups.flat()
-  await journal.transact(async (tx) => {
-    const userStreams = await lockFor(database, tx, marks)
+): Promise<readonly Outcome<Members>[]> {
+  const all = groups.flat()
+  const members: Members = await journal.transact(async (tx) => {
+    const { marks, userStreams } = await lockFor(database, tx, all)
     const before = await findMarks(database, tx.tx, distinctPairs(marks))
     const grown = growth(marks, before)
     await updateMarks(
@@ -115,25 +121,32 @@ async function commitMarks(
     )
     await appendReceipts(tx, grown)
     await appendOwnMarks(tx, grown, userStreams)
+    return new Set(before.map(pairKey))
   })
-  return groups.map(() => ({ ok: undefined }))
+  return groups.map(() => ({ ok: members }))
 }
 
-/** Locks the receipt streams and the readers' own streams; answers the latter by user id. */
+/**
+ * Locks the receipt streams and the readers' own streams; answers the latter by user id, and the marks whose keys still
+ * stand for their conversation.
+ */
 async function lockFor(
   database: Database,
   tx: JournalTx,
-  marks: readonly Mark[],
-): Promise<ReadonlyMap<string, number>> {
-  const readers = new Set(
-    marks.flatMap((mark) => (mark.kind === 'read' ? [`u:${mark.userId}`] : [])),
-  )
-  const rows = await findStreamsByName(database, tx.tx, [...readers])
-  await tx.lock([
-    ...new Set(marks.map((mark) => mark.receiptStreamKey)),
+  all: readonly Mark[],
+): Promise<{ marks: readonly Mark[]; userStreams: ReadonlyMap<string, number> }> {
+  const readers = new Set(all.flatMap((mark) => (mark.kind === 'read' ? [`u:${mark.userId}`] : [])))
+  const rows = readers.size === 0 ? [] : await findStreamsByName(database, tx.tx, [...readers])
+  const locked = await tx.lock([
+    ...new Set(all.map((mark) => mark.receiptStreamKey)),
     ...rows.map((row) => row.key),
   ])
-  return new Map(rows.map((row) => [row.name.slice(2), row.key]))
+  return {
+    marks: all.filter(
+      (mark) => locked.get(mark.receiptStreamKey)?.name === `r:${mark.conversationId}`,
+    ),
+    userStreams: new Map(rows.map((row) => [row.name.slice(2), row.key])),
+  }
 }
 
 function distinctPairs(marks: readonly Mark[]) {

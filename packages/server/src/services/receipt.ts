@@ -1,10 +1,12 @@
 import {
   isTidingsError,
+  TidingsError,
   type MarkInput,
   type ReceiptCount,
   type ReceiptKind,
 } from '@tidings/protocol/wire'
 import { ownerOfStream } from '../journal/event.ts'
+import { findConversationKeys, forgetConversationKeys } from '../stores/conversation-keys.ts'
 import { findMessage } from '../stores/message.ts'
 import { countReceipts } from '../stores/receipt.ts'
 import type { Actor } from './actor.ts'
@@ -37,14 +39,17 @@ async function mark(
 ) {
   const place = 'messageId' in input ? await findPlace(deps, actor, input.messageId) : input
   if (place === undefined) return MARKED
-  const member = await requireMember(deps.database, place.conversationId, actor.userKey)
-  const known = kind === 'read' ? member.readSeq : member.deliveredSeq
-  if (place.seq <= known) return MARKED
-  const { conversationKey, conversationId, receiptStreamKey, memberCount } = member
+  const { conversationId, seq } = place
+  const keys = await findConversationKeys(deps.database, conversationId)
+  if (keys === undefined) throw new TidingsError('NOT_FOUND')
   const { userKey, userId } = actor
-  const whose = { conversationKey, conversationId, receiptStreamKey, memberCount, userKey, userId }
-  await deps.receipts.write({ ...whose, kind, seq: place.seq })
-  return MARKED
+  const { conversationKey, receiptStreamKey } = keys
+  const whose = { conversationKey, conversationId, receiptStreamKey, userKey, userId }
+  const isDirect = keys.kind === 'direct'
+  const isKept = await deps.receipts.write({ ...whose, isDirect, kind, seq })
+  if (isKept) return MARKED
+  forgetConversationKeys(deps.database, conversationId)
+  throw new TidingsError('NOT_FOUND')
 }
 
 /** Where a message stands. One that he cannot see does not exist for him, and either is no error: seed 002's clients

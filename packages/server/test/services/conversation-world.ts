@@ -132,6 +132,7 @@ export async function say(
   if (row === undefined) throw new Error('no such conversation')
   const { event } = await world.journal.sendMessage({
     streamKey: row.messageStreamKey,
+    stream: `m:${conversationId}`,
     actor: { key: actor.userKey, id: actor.userId },
     messageId: randomUUID(),
     clientMessageId: undefined,

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { like } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import type { Receipt } from '@tidings/protocol/wire'
 import type { Actor } from '../../src/services/actor.ts'
@@ -53,6 +54,30 @@ describeEngines('receipts', (engine: Engine) => {
     const highest = receiptsOf(chat).map(({ to }) => to)
     expect(Math.max(...highest)).toBe(4)
     expect(receiptsOf(chat)).toHaveLength(2)
+  })
+
+  test('[JRN14] keys that stand for another conversation by now write nothing, and are looked up anew', async () => {
+    await using chat = await openMessageWorld(engine)
+    await sendMany(chat, 1)
+    await mark(chat, chat.bob, 'delivered', 1)
+    const { streams, conversations } = chat.world.database.tables
+    const rename = (of: string) =>
+      chat.world.database.tx(async (tx) => {
+        for (const kind of ['m', 'r'])
+          await tx
+            .update(streams)
+            .set({ name: `${kind}:${of}` })
+            .where(like(streams.name, `${kind}:%`))
+        await tx.update(conversations).set({ id: of })
+      })
+    const before = chat.world.committed.length
+    await rename('another')
+    await expect(mark(chat, chat.bob, 'read', 1)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(sendMany(chat, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(chat.world.committed).toHaveLength(before)
+    await rename(chat.group.id)
+    await mark(chat, chat.bob, 'read', 1)
+    await sendMany(chat, 1)
   })
 
   test("[RCP2] a mark that says nothing new, an unknown message and another's message are answered alike", async () => {

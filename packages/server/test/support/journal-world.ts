@@ -106,6 +106,7 @@ export class JournalWorld {
     const { text = 'hi', clientMessageId = randomUUID(), payloadHash = 1 } = options
     return {
       streamKey: conversation.messageStreamKey,
+      stream: `m:${conversation.id}`,
       actor,
       messageId: uuidv7(),
       clientMessageId: clientMessageId ?? undefined,
