@@ -27,13 +27,16 @@ function insertOneByOne<T extends SQLiteTable>(
   table: T,
   columns: Columns,
 ): InsertRows<T> {
-  const placeholders = columns.map(([name]) => [name, sql.placeholder(name)])
+  const names = columns.map(([name]) => name)
+  const placeholders = names.map((name) => [name, sql.placeholder(name)])
   const insert = database.prepare((on) =>
     on.insert(table).values(Object.fromEntries(placeholders) as T['$inferInsert']),
   )
   return async (tx, rows) => {
     for (const row of rows as readonly Row[]) {
-      await insert(tx, Object.fromEntries(columns.map(([name]) => [name, row[name] ?? null])))
+      const values: Record<string, unknown> = {}
+      for (const name of names) values[name] = row[name] ?? null
+      await insert(tx, values)
     }
   }
 }

@@ -1,19 +1,21 @@
 import { sql, type SQL } from 'drizzle-orm'
-import type { Cell } from './values.ts'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { refuseNul } from './errors.ts'
+
+/** A value of a {@link rowSet}: an integer or a text. */
+export type Cell = number | string
 
 /** What a column of a {@link rowSet} holds. */
 export type CellKind = 'integer' | 'text'
+
+type Engine = 'sqlite' | 'postgres'
 
 /**
  * Any number of rows as ONE parameter, so that a prepared query keeps its text, and its plan, whatever their number:
  * `(a, b) in (${rowSet(engine, 'rows', ['integer', 'text'])})`, or `from (${rowSet(...)}) as v` with columns `v.column1`,
  * `v.column2` …; the rows are given as `{ rows: cells([[1, 'a'], [2, 'b']]) }`. No rows match nothing.
  */
-export function rowSet(
-  engine: 'sqlite' | 'postgres',
-  placeholder: string,
-  kinds: readonly CellKind[],
-): SQL {
+export function rowSet(engine: Engine, placeholder: string, kinds: readonly CellKind[]): SQL {
   const columns = kinds.map((kind, place) => {
     const name = sql.raw(`column${place + 1}`)
     const cell = sql.raw(`row.value ->> ${place}`)
@@ -21,14 +23,42 @@ export function rowSet(
       ? sql`(${cell})::bigint as ${name}`
       : sql`${cell} as ${name}`
   })
-  const rows =
-    engine === 'postgres'
-      ? sql`json_array_elements(${sql.placeholder(placeholder)}::json) as row(value)`
-      : sql`json_each(${sql.placeholder(placeholder)}) as row`
-  return sql`select ${sql.join(columns, sql`, `)} from ${rows}`
+  const selected = sql.join(columns, sql`, `)
+  const rows = sql.placeholder(placeholder)
+  // Postgres takes a JSON array for 100 rows, and would rather read a whole table than look 100 up; of a limit that it
+  // does not know it expects a tenth.
+  return engine === 'postgres'
+    ? sql`select ${selected} from json_array_elements(${rows}::json) as row(value) limit (select 1000000000)`
+    : sql`select ${selected} from json_each(${rows}) as row`
 }
 
 /** The parameter of a {@link rowSet}. */
 export function cells(rows: readonly (readonly Cell[])[]): string {
-  return JSON.stringify(rows)
+  return toJson(rows)
+}
+
+/** True where a column has one of any number of values, given as ONE parameter: `{ keys: list([1, 2]) }`. */
+export function isAmong(engine: Engine, column: SQLiteColumn, placeholder: string): SQL {
+  const values = sql.placeholder(placeholder)
+  if (engine === 'sqlite') return sql`${column} in (select value from json_each(${values}))`
+  const value = column.dataType === 'number' ? sql`value::bigint` : sql`value`
+  return sql`${column} = any(array(select ${value} from json_array_elements_text(${values}::json)))`
+}
+
+/** The parameter of {@link isAmong}. */
+export function list(values: readonly Cell[]): string {
+  return toJson(values)
+}
+
+/** A text means what it would mean as a parameter of its own. */
+function toJson(values: readonly unknown[]): string {
+  const json = JSON.stringify(values)
+  // All that engines differ in is escaped by JSON: the NUL, which is refused, and half surrogates, which become U+FFFD.
+  return json.includes('\\u') ? JSON.stringify(values, plainText) : json
+}
+
+function plainText(_key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  refuseNul([value])
+  return value.replaceAll(/\p{Surrogate}/gu, '\uFFFD')
 }

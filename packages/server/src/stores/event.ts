@@ -1,7 +1,8 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { prepareInsert, type InsertRows } from '../db/insert-rows.ts'
-import { valuesList } from '../db/values.ts'
+import { prepareInsert } from '../db/insert-rows.ts'
+import { cells, rowSet } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** An event's row, with the names that its wire form needs. */
 export interface EventRow {
@@ -26,21 +27,16 @@ export type NewEventRow = Omit<EventRow, 'stream' | 'actorId' | 'editedAt' | 'ed
   readonly editSeq?: number | null | undefined
 }
 
-const inserts = new WeakMap<Database, InsertRows<Database['tables']['events']>>()
-
-/** Inserts events, by a statement that is built once for each database. */
-export async function insertEvents(
+/** Inserts events. */
+export function insertEvents(
   database: Database,
   tx: Tx,
   rows: readonly NewEventRow[],
 ): Promise<void> {
-  let insert = inserts.get(database)
-  if (insert === undefined) {
-    insert = prepareInsert(database, database.tables.events)
-    inserts.set(database, insert)
-  }
-  await insert(tx, rows)
+  return eventInsert(database)(tx, rows)
 }
+
+const eventInsert = perDatabase((database) => prepareInsert(database, database.tables.events))
 
 /** Events with the names that their wire form needs. */
 export function selectEvents(database: Database, reader: Reader) {
@@ -86,17 +82,26 @@ export interface EventRange {
 }
 
 /** Events of a range, oldest first. */
-export async function listEvents(
+export function listEvents(
   database: Database,
   reader: Reader,
-  { streamKey, after, upTo, limit }: EventRange,
+  range: EventRange,
 ): Promise<EventRow[]> {
-  const { events } = database.tables
-  return selectEvents(database, reader)
-    .where(and(eq(events.streamKey, streamKey), gt(events.seq, after), lte(events.seq, upTo)))
-    .orderBy(asc(events.seq))
-    .limit(limit)
+  return rangeQuery(database)(reader, { ...range })
 }
+
+const rangeQuery = perDatabase((database) => {
+  const { events } = database.tables
+  const isOfStream = eq(events.streamKey, sql.placeholder('streamKey'))
+  const isAfter = gt(events.seq, sql.placeholder('after'))
+  const isUpTo = lte(events.seq, sql.placeholder('upTo'))
+  return database.prepare((on) =>
+    selectEvents(database, on)
+      .where(and(isOfStream, isAfter, isUpTo))
+      .orderBy(asc(events.seq))
+      .limit(sql.placeholder('limit')),
+  )
+})
 
 /** The tags at places, for those that exist. */
 export async function findTags(
@@ -105,13 +110,20 @@ export async function findTags(
   places: readonly { streamKey: number; seq: number }[],
 ): Promise<{ streamKey: number; seq: number; tag: number }[]> {
   if (places.length === 0) return []
-  const { events } = database.tables
   const rows = places.map((place) => [place.streamKey, place.seq])
-  return reader
-    .select({ streamKey: events.streamKey, seq: events.seq, tag: events.tag })
-    .from(events)
-    .where(sql`(${events.streamKey}, ${events.seq}) in (${valuesList(rows)})`)
+  return tagQuery(database)(reader, { places: cells(rows) })
 }
+
+const tagQuery = perDatabase((database) => {
+  const { events } = database.tables
+  const places = rowSet(database.engine, 'places', ['integer', 'integer'])
+  return database.prepare((on) =>
+    on
+      .select({ streamKey: events.streamKey, seq: events.seq, tag: events.tag })
+      .from(events)
+      .where(sql`(${events.streamKey}, ${events.seq}) in (${places})`),
+  )
+})
 
 /**
  * The last event of a stream not newer than a time. Inside a stream time grows with seq, so the place is found by halving:
@@ -120,14 +132,19 @@ export async function findTags(
 export async function findPlaceAt(
   database: Database,
   reader: Reader,
-  { stream, ts }: { stream: string; ts: number },
+  place: { readonly stream: string; readonly ts: number },
 ): Promise<{ seq: number; tag: number } | undefined> {
+  const [row] = await placeQuery(database)(reader, place)
+  return row
+}
+
+const placeQuery = perDatabase((database) => {
   const { events, streams } = database.tables
   const middle = sql`((low + high + 1) / 2)`
-  const isEarly = sql`(select ts <= cast(${ts} as bigint) from ${events} where stream_key = of_stream and seq = ${middle})`
+  const isEarly = sql`(select ts <= cast(${sql.placeholder('ts')} as bigint) from ${events} where stream_key = of_stream and seq = ${middle})`
   const halving = sql`(
     with recursive halving(of_stream, low, high) as (
-      select key, floor, head from ${streams} where name = ${stream}
+      select key, floor, head from ${streams} where name = ${sql.placeholder('stream')}
       union all
       select of_stream,
         case when ${isEarly} then ${middle} else low end,
@@ -136,10 +153,11 @@ export async function findPlaceAt(
     )
     select of_stream, low from halving where low >= high
   ) as place`
-  const [row] = await reader
-    .select({ seq: events.seq, tag: events.tag })
-    .from(events)
-    .innerJoin(halving, sql`${events.streamKey} = place.of_stream and ${events.seq} = place.low`)
-    .limit(1)
-  return row
-}
+  return database.prepare((on) =>
+    on
+      .select({ seq: events.seq, tag: events.tag })
+      .from(events)
+      .innerJoin(halving, sql`${events.streamKey} = place.of_stream and ${events.seq} = place.low`)
+      .limit(1),
+  )
+})

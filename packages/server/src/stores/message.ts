@@ -1,7 +1,20 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  lt,
+  sql,
+  type Placeholder,
+  type SQL,
+} from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { integerRows, valuesList } from '../db/values.ts'
+import { cells, rowSet } from '../db/row-set.ts'
 import { selectEvents, type EventRow } from './event.ts'
+import { perDatabase } from './per-database.ts'
 
 /** Sends already made under these idempotency keys. */
 export async function findByClientMessageId(
@@ -10,15 +23,22 @@ export async function findByClientMessageId(
   keys: readonly { streamKey: number; actorKey: number; clientMessageId: string }[],
 ): Promise<EventRow[]> {
   if (keys.length === 0) return []
-  const { events } = database.tables
   const rows = keys.map((key) => [key.streamKey, key.actorKey, key.clientMessageId])
-  return selectEvents(database, reader).where(
-    and(
-      isNotNull(events.clientMessageId),
-      sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (${valuesList(rows)})`,
+  return sentQuery(database)(reader, { keys: cells(rows) })
+}
+
+const sentQuery = perDatabase((database) => {
+  const { events } = database.tables
+  const keys = rowSet(database.engine, 'keys', ['integer', 'integer', 'text'])
+  return database.prepare((on) =>
+    selectEvents(database, on).where(
+      and(
+        isNotNull(events.clientMessageId),
+        sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (${keys})`,
+      ),
     ),
   )
-}
+})
 
 /** A message by its id. */
 export async function findMessage(
@@ -26,11 +46,14 @@ export async function findMessage(
   reader: Reader,
   messageId: string,
 ): Promise<EventRow | undefined> {
-  const [row] = await selectEvents(database, reader)
-    .where(eq(database.tables.events.messageId, messageId))
-    .limit(1)
+  const [row] = await idQuery(database)(reader, { messageId })
   return row
 }
+
+const idQuery = perDatabase((database) => {
+  const hasId = eq(database.tables.events.messageId, sql.placeholder('messageId'))
+  return database.prepare((on) => selectEvents(database, on).where(hasId).limit(1))
+})
 
 /** A page of one conversation's messages. */
 export interface MessageRange {
@@ -44,25 +67,35 @@ export interface MessageRange {
 }
 
 /** Messages that a user may see: newest first, or oldest first when `after` is given. */
-export async function listMessages(
+export function listMessages(
   database: Database,
   reader: Reader,
-  range: MessageRange,
+  { before = Number.MAX_SAFE_INTEGER, after, ...place }: MessageRange,
 ): Promise<EventRow[]> {
+  return after === undefined
+    ? newestQuery(database)(reader, { ...place, before, after: 0 })
+    : oldestQuery(database)(reader, { ...place, before, after })
+}
+
+const newestQuery = perDatabase((database) => messages(database, desc))
+const oldestQuery = perDatabase((database) => messages(database, asc))
+
+function messages(database: Database, order: typeof asc) {
   const { events } = database.tables
-  return selectEvents(database, reader)
-    .where(
-      and(
-        eq(events.streamKey, range.streamKey),
-        isNotNull(events.messageId),
-        isVisibleTo(database, range.userKey),
-        range.before === undefined ? undefined : lt(events.seq, range.before),
-        range.after === undefined ? undefined : gt(events.seq, range.after),
-      ),
-    )
-    .orderBy(range.after === undefined ? desc(events.seq) : asc(events.seq))
-    .limit(range.limit)
-    .offset(range.offset)
+  const condition = and(
+    eq(events.streamKey, sql.placeholder('streamKey')),
+    isNotNull(events.messageId),
+    isVisibleTo(database, sql.placeholder('userKey')),
+    lt(events.seq, sql.placeholder('before')),
+    gt(events.seq, sql.placeholder('after')),
+  )
+  return database.prepare((on) =>
+    selectEvents(database, on)
+      .where(condition)
+      .orderBy(order(events.seq))
+      .limit(sql.placeholder('limit'))
+      .offset(sql.placeholder('offset')),
+  )
 }
 
 /** The messages at places, in no order; places that hold none are left out. */
@@ -72,15 +105,18 @@ export async function listMessagesAt(
   places: readonly { streamKey: number; seq: number }[],
 ): Promise<EventRow[]> {
   if (places.length === 0) return []
-  const { events } = database.tables
   const rows = places.map((place) => [place.streamKey, place.seq])
-  return selectEvents(database, reader).where(
-    and(
-      isNotNull(events.messageId),
-      sql`(${events.streamKey}, ${events.seq}) in (${integerRows(rows)})`,
-    ),
-  )
+  return placeQuery(database)(reader, { places: cells(rows) })
 }
+
+const placeQuery = perDatabase((database) => {
+  const { events } = database.tables
+  const places = rowSet(database.engine, 'places', ['integer', 'integer'])
+  const isAt = sql`(${events.streamKey}, ${events.seq}) in (${places})`
+  return database.prepare((on) =>
+    selectEvents(database, on).where(and(isNotNull(events.messageId), isAt)),
+  )
+})
 
 /** One message of a stream as one user may name it: by its id, or as his own by the id under which he sent it. */
 export interface OwnMessageRef {
@@ -168,7 +204,7 @@ export async function eraseMessage(
 }
 
 /** True of events that one of the user's spans covers. */
-function isVisibleTo({ tables: { events, spans } }: Database, userKey: number): SQL {
+function isVisibleTo({ tables: { events, spans } }: Database, userKey: number | Placeholder): SQL {
   return sql`exists (
     select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
       and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})

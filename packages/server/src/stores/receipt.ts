@@ -1,6 +1,7 @@
 import { and, count, eq, gte, isNull, lte, ne, or, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { integerRows, valuesList } from '../db/values.ts'
+import { cells, rowSet } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** A present member's watermarks. */
 export interface MarksRow {
@@ -21,27 +22,30 @@ export async function findMarks(
   pairs: readonly { conversationKey: number; userKey: number }[],
 ): Promise<MarksRow[]> {
   if (pairs.length === 0) return []
-  const { conversations, members, streams } = database.tables
   const rows = pairs.map((pair) => [pair.conversationKey, pair.userKey])
-  return reader
-    .select({
-      conversationKey: members.conversationKey,
-      userKey: members.userKey,
-      deliveredSeq: members.deliveredSeq,
-      readSeq: members.readSeq,
-      head: streams.head,
-      memberCount: conversations.memberCount,
-    })
-    .from(members)
-    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
-    .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
-    .where(
-      and(
-        eq(members.state, 'active'),
-        sql`(${members.conversationKey}, ${members.userKey}) in (${valuesList(rows)})`,
-      ),
-    )
+  return markQuery(database)(reader, { pairs: cells(rows) })
 }
+
+const markQuery = perDatabase((database) => {
+  const { conversations, members, streams } = database.tables
+  const pairs = rowSet(database.engine, 'pairs', ['integer', 'integer'])
+  const isWanted = sql`(${members.conversationKey}, ${members.userKey}) in (${pairs})`
+  return database.prepare((on) =>
+    on
+      .select({
+        conversationKey: members.conversationKey,
+        userKey: members.userKey,
+        deliveredSeq: members.deliveredSeq,
+        readSeq: members.readSeq,
+        head: streams.head,
+        memberCount: conversations.memberCount,
+      })
+      .from(members)
+      .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+      .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
+      .where(and(eq(members.state, 'active'), isWanted)),
+  )
+})
 
 /** Writes watermarks that grew. */
 export async function updateMarks(
@@ -50,19 +54,30 @@ export async function updateMarks(
   marks: readonly Omit<MarksRow, 'head' | 'memberCount'>[],
 ): Promise<void> {
   if (marks.length === 0) return
-  const { members } = database.tables
   const rows = marks.map((mark) => [
     mark.conversationKey,
     mark.userKey,
     mark.deliveredSeq,
     mark.readSeq,
   ])
-  await tx
-    .update(members)
-    .set({ deliveredSeq: sql`v.column3`, readSeq: sql`v.column4` })
-    .from(sql`(${integerRows(rows)}) as v`)
-    .where(and(eq(members.conversationKey, sql`v.column1`), eq(members.userKey, sql`v.column2`)))
+  await markUpdate(database)(tx, { marks: cells(rows) })
 }
+
+const markUpdate = perDatabase((database) => {
+  const { members } = database.tables
+  const marks = rowSet(database.engine, 'marks', ['integer', 'integer', 'integer', 'integer'])
+  const isMarked = and(
+    eq(members.conversationKey, sql`v.column1`),
+    eq(members.userKey, sql`v.column2`),
+  )
+  return database.prepare((on) =>
+    on
+      .update(members)
+      .set({ deliveredSeq: sql`v.column3`, readSeq: sql`v.column4` })
+      .from(sql`(${marks}) as v`)
+      .where(isMarked),
+  )
+})
 
 /** How many present members, besides one, who can see a seq have received and read up to it. */
 export async function countReceipts(

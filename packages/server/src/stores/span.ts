@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, isNull, or, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { valuesList } from '../db/values.ts'
+import { cells, isAmong, list, rowSet } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** From `fromSeq` on, or up to `toSeq`, a stream is visible to a user. */
 export interface SpanRow {
@@ -49,18 +50,20 @@ export async function findOpenSpans(
   pairs: readonly { streamKey: number; userKey: number }[],
 ): Promise<{ streamKey: number; userKey: number }[]> {
   if (pairs.length === 0) return []
-  const { spans } = database.tables
   const rows = pairs.map((pair) => [pair.streamKey, pair.userKey])
-  return reader
-    .select({ streamKey: spans.streamKey, userKey: spans.userKey })
-    .from(spans)
-    .where(
-      and(
-        isNull(spans.toSeq),
-        sql`(${spans.streamKey}, ${spans.userKey}) in (${valuesList(rows)})`,
-      ),
-    )
+  return openQuery(database)(reader, { pairs: cells(rows) })
 }
+
+const openQuery = perDatabase((database) => {
+  const { spans } = database.tables
+  const pairs = rowSet(database.engine, 'pairs', ['integer', 'integer'])
+  return database.prepare((on) =>
+    on
+      .select({ streamKey: spans.streamKey, userKey: spans.userKey })
+      .from(spans)
+      .where(and(isNull(spans.toSeq), sql`(${spans.streamKey}, ${spans.userKey}) in (${pairs})`)),
+  )
+})
 
 /** A user's spans on some streams, oldest first. */
 export async function listSpans(
@@ -68,26 +71,41 @@ export async function listSpans(
   reader: Reader,
   { userKey, streamKeys }: { userKey: number; streamKeys: readonly number[] },
 ): Promise<SpanRow[]> {
-  const { spans } = database.tables
-  return reader
-    .select(spanColumns(database))
-    .from(spans)
-    .where(and(eq(spans.userKey, userKey), inArray(spans.streamKey, [...streamKeys])))
-    .orderBy(asc(spans.streamKey), asc(spans.fromSeq))
+  if (streamKeys.length === 0) return []
+  return ownQuery(database)(reader, { userKey, streamKeys: list(streamKeys) })
 }
 
+const ownQuery = perDatabase((database) => {
+  const { spans } = database.tables
+  const isWanted = isAmong(database.engine, spans.streamKey, 'streamKeys')
+  return database.prepare((on) =>
+    on
+      .select(spanColumns(database))
+      .from(spans)
+      .where(and(eq(spans.userKey, sql.placeholder('userKey')), isWanted))
+      .orderBy(asc(spans.streamKey), asc(spans.fromSeq)),
+  )
+})
+
 /** Everybody whose span on a stream is open or ended after a seq. */
-export async function listAudience(
+export function listAudience(
   database: Database,
   reader: Reader,
-  { streamKey, after }: { streamKey: number; after: number },
+  place: { readonly streamKey: number; readonly after: number },
 ): Promise<SpanRow[]> {
-  const { spans } = database.tables
-  return reader
-    .select(spanColumns(database))
-    .from(spans)
-    .where(and(eq(spans.streamKey, streamKey), or(isNull(spans.toSeq), gt(spans.toSeq, after))))
+  return audienceQuery(database)(reader, place)
 }
+
+const audienceQuery = perDatabase((database) => {
+  const { spans } = database.tables
+  const isIn = or(isNull(spans.toSeq), gt(spans.toSeq, sql.placeholder('after')))
+  return database.prepare((on) =>
+    on
+      .select(spanColumns(database))
+      .from(spans)
+      .where(and(eq(spans.streamKey, sql.placeholder('streamKey')), isIn)),
+  )
+})
 
 function spanColumns({ tables: { spans } }: Database) {
   return {
@@ -124,27 +142,10 @@ export async function listVisibleHeads(
   reader: Reader,
   { userKey, since, afterStreamKey, limit }: HeadsRange,
 ): Promise<VisibleHead[]> {
-  const { spans, streams } = database.tables
-  const changed =
-    since === undefined
-      ? undefined
-      : and(gte(streams.lastTs, since), or(isNull(spans.toSeq), gte(spans.endedTs, since)))
-  const rows = await reader
-    .select({
-      streamKey: streams.key,
-      stream: streams.name,
-      streamHead: streams.head,
-      headTag: streams.headTag,
-      floor: streams.floor,
-      openSpans: sql<number>`count(*) - count(${spans.toSeq})`.mapWith(Number),
-      lastSeq: sql<number | null>`max(${spans.toSeq})`,
-    })
-    .from(spans)
-    .innerJoin(streams, eq(streams.key, spans.streamKey))
-    .where(and(eq(spans.userKey, userKey), gt(spans.streamKey, afterStreamKey), changed))
-    .groupBy(streams.key, streams.name, streams.head, streams.headTag, streams.floor)
-    .orderBy(asc(streams.key))
-    .limit(limit)
+  const place = { userKey, afterStreamKey, limit }
+  const rows = await (since === undefined
+    ? headsQuery(database)(reader, place)
+    : changedHeadsQuery(database)(reader, { ...place, since }))
   return rows.map((row) => ({
     streamKey: row.streamKey,
     stream: row.stream,
@@ -155,18 +156,58 @@ export async function listVisibleHeads(
   }))
 }
 
+const headsQuery = perDatabase((database) => visibleHeads(database, undefined))
+
+const changedHeadsQuery = perDatabase((database) => {
+  const { spans, streams } = database.tables
+  const since = sql.placeholder('since')
+  const hadSpan = or(isNull(spans.toSeq), gte(spans.endedTs, since))
+  return visibleHeads(database, and(gte(streams.lastTs, since), hadSpan))
+})
+
+function visibleHeads(database: Database, hasChanged: SQL | undefined) {
+  const { spans, streams } = database.tables
+  const isOwn = eq(spans.userKey, sql.placeholder('userKey'))
+  const isOnPage = gt(spans.streamKey, sql.placeholder('afterStreamKey'))
+  return database.prepare((on) =>
+    on
+      .select({
+        streamKey: streams.key,
+        stream: streams.name,
+        streamHead: streams.head,
+        headTag: streams.headTag,
+        floor: streams.floor,
+        openSpans: sql<number>`count(*) - count(${spans.toSeq})`.mapWith(Number),
+        lastSeq: sql<number | null>`max(${spans.toSeq})`,
+      })
+      .from(spans)
+      .innerJoin(streams, eq(streams.key, spans.streamKey))
+      .where(and(isOwn, isOnPage, hasChanged))
+      .groupBy(streams.key, streams.name, streams.head, streams.headTag, streams.floor)
+      .orderBy(asc(streams.key))
+      .limit(sql.placeholder('limit')),
+  )
+}
+
 /** The key of a stream by name, when the user sees or once saw some of it. */
 export async function findStreamThroughSpan(
   database: Database,
   reader: Reader,
   { userKey, stream }: { userKey: number; stream: string },
 ): Promise<number | undefined> {
-  const { spans, streams } = database.tables
-  const [row] = await reader
-    .select({ key: streams.key })
-    .from(streams)
-    .innerJoin(spans, and(eq(spans.streamKey, streams.key), eq(spans.userKey, userKey)))
-    .where(eq(streams.name, stream))
-    .limit(1)
+  const [row] = await throughQuery(database)(reader, { userKey, stream })
   return row?.key
 }
+
+const throughQuery = perDatabase((database) => {
+  const { spans, streams } = database.tables
+  const isOwn = eq(spans.userKey, sql.placeholder('userKey'))
+  return database.prepare((on) =>
+    on
+      .select({ key: streams.key })
+      .from(streams)
+      .innerJoin(spans, and(eq(spans.streamKey, streams.key), isOwn))
+      .where(eq(streams.name, sql.placeholder('stream')))
+      .limit(1),
+  )
+})

@@ -1,6 +1,7 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { integerRows } from '../db/values.ts'
+import { cells, isAmong, list, rowSet } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** A stream's row. */
 export interface StreamRow {
@@ -21,19 +22,26 @@ export async function insertStream(database: Database, tx: Tx, name: string): Pr
 }
 
 /** Locks streams in ascending key order (Postgres: FOR UPDATE; SQLite has one writer) and answers those that exist. */
-export async function lockStreams(
+export function lockStreams(
   database: Database,
   tx: Tx,
   keys: readonly number[],
 ): Promise<StreamRow[]> {
-  const { streams } = database.tables
-  const query = tx
-    .select(streamColumns(database))
-    .from(streams)
-    .where(inArray(streams.key, [...keys]))
-    .orderBy(asc(streams.key))
-  return database.forUpdate(query)
+  return lockQuery(database)(tx, { keys: list(keys) })
 }
+
+const lockQuery = perDatabase((database) => {
+  const { streams } = database.tables
+  return database.prepare((on) =>
+    database.forUpdate(
+      on
+        .select(streamColumns(database))
+        .from(streams)
+        .where(isAmong(database.engine, streams.key, 'keys'))
+        .orderBy(asc(streams.key)),
+    ),
+  )
+})
 
 /** Streams by name, without a lock; unknown names are left out. */
 export async function findStreamsByName(
@@ -41,12 +49,19 @@ export async function findStreamsByName(
   reader: Reader,
   names: readonly string[],
 ): Promise<StreamRow[]> {
-  const { streams } = database.tables
-  return reader
-    .select(streamColumns(database))
-    .from(streams)
-    .where(inArray(streams.name, [...names]))
+  if (names.length === 0) return []
+  return nameQuery(database)(reader, { names: list(names) })
 }
+
+const nameQuery = perDatabase((database) => {
+  const { streams } = database.tables
+  return database.prepare((on) =>
+    on
+      .select(streamColumns(database))
+      .from(streams)
+      .where(isAmong(database.engine, streams.name, 'names')),
+  )
+})
 
 function streamColumns({ tables: { streams } }: Database) {
   return {
@@ -65,14 +80,21 @@ export async function updateHeads(
   tx: Tx,
   rows: readonly StreamRow[],
 ): Promise<void> {
-  const { streams } = database.tables
-  const values = rows.map((row) => [row.key, row.head, row.headTag, row.lastTs])
-  await tx
-    .update(streams)
-    .set({ head: sql`v.column2`, headTag: sql`v.column3`, lastTs: sql`v.column4` })
-    .from(sql`(${integerRows(values)}) as v`)
-    .where(eq(streams.key, sql`v.column1`))
+  const heads = cells(rows.map((row) => [row.key, row.head, row.headTag, row.lastTs]))
+  await headUpdate(database)(tx, { heads })
 }
+
+const headUpdate = perDatabase((database) => {
+  const { streams } = database.tables
+  const rows = rowSet(database.engine, 'heads', ['integer', 'integer', 'integer', 'integer'])
+  return database.prepare((on) =>
+    on
+      .update(streams)
+      .set({ head: sql`v.column2`, headTag: sql`v.column3`, lastTs: sql`v.column4` })
+      .from(sql`(${rows}) as v`)
+      .where(eq(streams.key, sql`v.column1`)),
+  )
+})
 
 /** Raises a locked stream's floor. */
 export async function raiseFloor(
