@@ -45,50 +45,61 @@ export function buildQueries(
   compile: Compile,
   transaction?: Transaction,
 ): Tx {
-  const attempt = <T>(
-    text: string,
-    parameters: readonly unknown[],
-    run: (statement: Compiled) => T,
-  ): T => {
-    if (!connection.open) throw new TidingsError('UNAVAILABLE')
-    transaction?.enter()
+  const client = new Client(connection, compile, transaction)
+  const builder = drizzle({ client: client as unknown as Connection }) as unknown as Tx
+  return bindRunner(builder, client)
+}
+
+/** What drizzle and prepared queries take for the connection. `raw` is a switch on a statement: set before every use. */
+class Client implements Runner {
+  readonly #connection: Connection
+  readonly #compile: Compile
+  readonly #transaction: Transaction | undefined
+
+  constructor(connection: Connection, compile: Compile, transaction: Transaction | undefined) {
+    this.#connection = connection
+    this.#compile = compile
+    this.#transaction = transaction
+  }
+
+  rows(text: string, parameters: readonly unknown[]): unknown[][] {
+    const all = (statement: Compiled) => statement.raw(true).all(...parameters)
+    return this.#attempt(text, parameters, all) as unknown[][]
+  }
+
+  run(text: string, parameters: readonly unknown[]): unknown {
+    return this.#attempt(text, parameters, (statement) => statement.run(...parameters))
+  }
+
+  /** For drizzle. */
+  prepare(text: string) {
+    const via =
+      <T>(run: (statement: Compiled, parameters: unknown[]) => T) =>
+      (...parameters: unknown[]): T =>
+        this.#attempt(text, parameters, (statement) => run(statement, parameters))
+    return {
+      run: via((statement, parameters) => statement.run(...parameters)),
+      all: via((statement, parameters) => statement.raw(false).all(...parameters)),
+      get: via((statement, parameters) => statement.raw(false).get(...parameters)),
+      raw: () => ({
+        all: via((statement, parameters) => statement.raw(true).all(...parameters)),
+        get: via((statement, parameters) => statement.raw(true).get(...parameters)),
+      }),
+    }
+  }
+
+  #attempt<T>(text: string, parameters: readonly unknown[], run: (statement: Compiled) => T): T {
+    if (!this.#connection.open) throw new TidingsError('UNAVAILABLE')
+    this.#transaction?.enter()
     try {
       refuseNul(parameters)
-      return run(compile(text))
+      return run(this.#compile(text))
     } catch (error) {
       const failure = toDatabaseError(error)
-      transaction?.fail(failure)
+      this.#transaction?.fail(failure)
       throw failure
     }
   }
-  // `raw` is a switch on the compiled statement, which is shared: set before every use.
-  const runner: Runner = {
-    rows: (text, parameters) =>
-      attempt(text, parameters, (statement) =>
-        statement.raw(true).all(...parameters),
-      ) as unknown[][],
-    run: (text, parameters) =>
-      attempt(text, parameters, (statement) => statement.run(...parameters)),
-  }
-  const client = {
-    prepare(text: string) {
-      const via =
-        <T>(run: (statement: Compiled, parameters: unknown[]) => T) =>
-        (...parameters: unknown[]): T =>
-          attempt(text, parameters, (statement) => run(statement, parameters))
-      return {
-        run: via((statement, parameters) => statement.run(...parameters)),
-        all: via((statement, parameters) => statement.raw(false).all(...parameters)),
-        get: via((statement, parameters) => statement.raw(false).get(...parameters)),
-        raw: () => ({
-          all: via((statement, parameters) => statement.raw(true).all(...parameters)),
-          get: via((statement, parameters) => statement.raw(true).get(...parameters)),
-        }),
-      }
-    },
-  }
-  const builder = drizzle({ client: client as unknown as Connection }) as unknown as Tx
-  return bindRunner(builder, runner)
 }
 
 /** Compiles statements, and forgets the one that was not used for longest: a text grows with its rows, so there are many. */

@@ -97,11 +97,11 @@ function valueOf(values: Values, name: string): unknown {
 
 /** Exported by drizzle without a type. */
 const { mapResultRow } = drizzleUtils as unknown as {
-  mapResultRow(
+  readonly mapResultRow: (
     fields: Fields,
     row: unknown[],
     joinsNotNullable: Prepared['joinsNotNullableMap'],
-  ): unknown
+  ) => unknown
 }
 
 interface Decoder {

@@ -127,6 +127,40 @@ test('[DB24] a full disk: STORAGE_FULL, nothing half written, reads go on; with 
   await large.close()
 })
 
+test('[DB27] of transactions that share a commit one that fills the disk fails alone, in the middle too', async () => {
+  await using place = await createTestPlace('sqlite')
+  const small = await open(place.url, { maxPages: 80 })
+  const { streams, events } = small.tables
+  await small.tx((tx) => tx.insert(streams).values({ name: 'm:1' }))
+  const append = (seq: number, length: number) =>
+    small.tx(async (tx) => {
+      const body = { text: 'x'.repeat(length) }
+      await tx.insert(events).values({ streamKey: 1, seq, ts: 1, type: 20, tag: 1, body })
+    })
+  const sizes = Array.from({ length: 30 }, (_, seq) => (seq % 10 === 7 ? 500_000 : 10))
+  const codes = await Promise.all(sizes.map((length, seq) => codeOf(append(seq + 1, length))))
+  expect(codes).toEqual(sizes.map((length) => (length > 10 ? 'STORAGE_FULL' : 'no error')))
+  expect(await small.read.$count(events)).toBe(27)
+  await small.close()
+})
+
+test('[DB27] transactions that wait at the same time are forced to the disk once, and answered after it', async () => {
+  await using database = await openTestDatabase('sqlite')
+  const { streams } = database.tables
+  const seen: string[] = []
+  const add = async (number: number): Promise<void> => {
+    await database.tx(async (tx) => {
+      database.after(tx, () => seen.push(`after ${number}`))
+      await tx.insert(streams).values({ name: `m:${number}` })
+      // Another connection sees what is committed: while the last one works, nothing is.
+      seen.push(`${await database.read.$count(streams)} stored`)
+    })
+  }
+  await Promise.all([add(1), add(2), add(3)])
+  expect(seen).toEqual(['0 stored', '0 stored', '0 stored', 'after 1', 'after 2', 'after 3'])
+  expect(await database.read.$count(streams)).toBe(3)
+})
+
 test(
   '[DB26] databases that come and go by the dozen do the process no harm',
   { timeout: 60_000 },

@@ -1,0 +1,183 @@
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Tx } from './database.ts'
+import { toDatabaseError } from './errors.ts'
+import { watchIdle } from './idle.ts'
+import { keep } from './kept.ts'
+import { buildQueries, compiler, type Compile, type Connection } from './sqlite-connection.ts'
+import { bindTransaction, Transaction } from './transaction.ts'
+
+export interface SqliteWriterOptions {
+  /** A transaction in which nothing happens for this long is rolled back, ms. */
+  readonly idleMs: number
+  /** Told about a callback of `after` that throws. */
+  readonly report: (error: unknown) => void
+}
+
+/** Transactions that share one commit at most: until it, none of them is answered. */
+const MAX_TOGETHER = 32
+
+const COMMANDS = [
+  'BEGIN IMMEDIATE',
+  'COMMIT',
+  'ROLLBACK',
+  'SAVEPOINT one',
+  'RELEASE one',
+  'ROLLBACK TO one',
+] as const
+type Command = (typeof COMMANDS)[number]
+
+/** Somebody's transaction, waiting for its turn. */
+interface Job {
+  readonly work: (tx: Tx) => Promise<unknown>
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Work that has succeeded, and is stored once the commit that it shares has. */
+interface Done {
+  readonly job: Job
+  readonly transaction: Transaction
+  readonly result: unknown
+}
+
+/**
+ * The one writing connection of a database. Transactions are run one after the other; those that wait at the same time
+ * share one commit, since forcing the disk costs more than all that they do. Each is a savepoint: one that fails takes
+ * nothing along, and none is answered before the commit.
+ */
+export class SqliteWriter {
+  readonly #connection: Connection
+  readonly #options: SqliteWriterOptions
+  readonly #compile: Compile
+  readonly #commands: ReadonlyMap<Command, { run(): unknown }>
+  readonly #waiting: Job[] = []
+  #running: Promise<void> | undefined
+
+  constructor(connection: Connection, options: SqliteWriterOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#compile = compiler(connection)
+    this.#commands = new Map(COMMANDS.map((text) => [text, keep(connection.prepare(text))]))
+  }
+
+  /** Runs `work` in a transaction and answers what it does, once that is committed. */
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Waits until nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // What comes in the same turn of the event loop goes along.
+      await new Promise((resolve) => setImmediate(resolve))
+      const jobs = this.#waiting.splice(0, MAX_TOGETHER)
+      try {
+        await (jobs.length > 1 ? this.#together(jobs) : this.#oneByOne(jobs))
+      } catch (error) {
+        // The connection itself fails. Nobody's work may be left unanswered, nor the transaction open for the next.
+        if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK')
+        for (const { reject } of jobs) reject(error)
+      }
+    }
+    this.#running = undefined
+  }
+
+  async #oneByOne(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) {
+      if (!this.#begin([job])) continue
+      const done = await this.#attempt(job)
+      if (done !== undefined) this.#commit([done])
+      else if (this.#connection.inTransaction) this.#execute('ROLLBACK')
+    }
+  }
+
+  async #together(jobs: readonly Job[]): Promise<void> {
+    if (!this.#begin(jobs)) return
+    const all: Done[] = []
+    for (const [index, job] of jobs.entries()) {
+      this.#execute('SAVEPOINT one')
+      const done = await this.#attempt(job)
+      if (!this.#connection.inTransaction) {
+        // At some failures, as of a full disk, SQLite gives up everything that is open: what was done is done again.
+        await this.#oneByOne([...all.map((one) => one.job), ...jobs.slice(index + 1)])
+        return
+      }
+      if (done === undefined) this.#execute('ROLLBACK TO one')
+      else all.push(done)
+      this.#execute('RELEASE one')
+    }
+    this.#commit(all)
+  }
+
+  /** False when it could not, which all are told. */
+  #begin(jobs: readonly Job[]): boolean {
+    try {
+      this.#execute('BEGIN IMMEDIATE')
+      return true
+    } catch (error) {
+      for (const { reject } of jobs) reject(error)
+      return false
+    }
+  }
+
+  /** Undefined when it has failed, which its caller is told. */
+  async #attempt(job: Job): Promise<Done | undefined> {
+    const transaction = new Transaction()
+    const tx = bindTransaction(
+      buildQueries(this.#connection, this.#compile, transaction),
+      transaction,
+    )
+    const watch = watchIdle(transaction, this.#options.idleMs)
+    try {
+      const result = await Promise.race([job.work(tx), watch.expired])
+      // Postgres gives a transaction up at the first failure; SQLite must not differ.
+      transaction.finish()
+      return { job, transaction, result }
+    } catch (error) {
+      transaction.isOpen = false
+      job.reject(error)
+      return undefined
+    } finally {
+      watch.stop()
+    }
+  }
+
+  #commit(all: readonly Done[]): void {
+    try {
+      this.#execute('COMMIT')
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#execute('ROLLBACK')
+      for (const { job } of all) job.reject(commitFailure(error))
+      return
+    }
+    for (const { job, transaction, result } of all) {
+      transaction.committed(this.#options.report)
+      job.resolve(result)
+    }
+  }
+
+  #execute(command: Command): void {
+    try {
+      this.#commands.get(command)?.run()
+    } catch (error) {
+      throw toDatabaseError(error)
+    }
+  }
+}
+
+/** A write or a sync that failed half-way may or may not be found again after a crash. */
+function commitFailure(error: unknown): unknown {
+  const isUnknown = error instanceof TidingsError && isIoError(error.cause)
+  return isUnknown ? new TidingsError('UNKNOWN_RETRY', undefined, { cause: error.cause }) : error
+}
+
+function isIoError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_IOERR')
+}
