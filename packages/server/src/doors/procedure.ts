@@ -1,5 +1,6 @@
 import { callTRPCProcedure } from '@trpc/server'
 import type { Context } from '../rpc/context.ts'
+import { DIRECT_CALLS } from '../rpc/direct.ts'
 import { toTidingsError } from '../rpc/errors.ts'
 import { appRouter, createCaller } from '../rpc/root.ts'
 import type { Meta } from '../rpc/trpc.ts'
@@ -51,7 +52,9 @@ export interface ProcedureCall {
 export async function callProcedure(context: Context, call: ProcedureCall): Promise<unknown> {
   const type = procedureType(call.path)
   if (type === undefined) throw new Error(`there is no procedure ${call.path}`)
+  const direct = DIRECT_CALLS.get(call.path)
   try {
+    if (direct !== undefined) return await direct(context, call.input)
     const output: unknown = await callTRPCProcedure({
       router: appRouter,
       path: call.path,

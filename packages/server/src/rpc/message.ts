@@ -12,8 +12,9 @@ import {
   sendOutputSchema,
 } from '@tidings/protocol'
 import { deleteMessage, editMessage } from '../services/message-change.ts'
-import { listMessages, sendMessage } from '../services/message.ts'
-import { countMessageReceipts, markMessages } from '../services/receipt.ts'
+import { listMessages } from '../services/message.ts'
+import { countMessageReceipts } from '../services/receipt.ts'
+import { deliveredCall, readCall, sendCall } from './direct.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 /** Sending, changing, receipts and history. */
@@ -22,19 +23,19 @@ export const messageRouter = router({
     .meta({ rpc: 40, openapi: { method: 'POST', path: '/messages' } })
     .input(sendInputSchema)
     .output(sendOutputSchema)
-    .mutation(({ ctx, input }) => sendMessage(ctx.deps, ctx.actor, input)),
+    .mutation(({ ctx, input }) => sendCall.run(ctx, input)),
 
   delivered: authedProcedure
     .meta({ rpc: 41, openapi: { method: 'POST', path: '/messages/delivered' } })
     .input(markInputSchema)
     .output(markOutputSchema)
-    .mutation(({ ctx, input }) => markMessages(ctx.deps, ctx.actor, { kind: 'delivered', input })),
+    .mutation(({ ctx, input }) => deliveredCall.run(ctx, input)),
 
   read: authedProcedure
     .meta({ rpc: 42, openapi: { method: 'POST', path: '/messages/read' } })
     .input(markInputSchema)
     .output(markOutputSchema)
-    .mutation(({ ctx, input }) => markMessages(ctx.deps, ctx.actor, { kind: 'read', input })),
+    .mutation(({ ctx, input }) => readCall.run(ctx, input)),
 
   edit: authedProcedure
     .meta({ rpc: 43, openapi: { method: 'POST', path: '/messages/edit' } })

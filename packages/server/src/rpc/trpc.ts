@@ -48,13 +48,14 @@ async function guard<Result extends Outcome>(options: Guarded<Result>): Promise<
   charge(ctx)
   const result = await options.next()
   if (result.ok) return result
-  const failure = toTidingsError(result.error)
-  logFailure(ctx, failure, path)
-  throw toTrpcError(failure)
+  throw toTrpcError(toLoggedFailure(ctx, result.error, path))
 }
 
-/** Code inside the process (`local`) is trusted not to flood itself. */
-function charge({ deps, actor, source }: Context): void {
+/**
+ * Takes the call off its caller's bucket. Code inside the process (`local`) is trusted not to flood itself.
+ * @throws what `toTidingsError` understands: RATE_LIMITED
+ */
+export function charge({ deps, actor, source }: Context): void {
   if (source.door === 'local') return
   const retryAfterMs =
     actor === null
@@ -64,12 +65,23 @@ function charge({ deps, actor, source }: Context): void {
     throw toTrpcError(new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }))
 }
 
-/** Our own failures are logged with their cause; what a client did wrong is his affair. */
-function logFailure({ deps }: Context, failure: TidingsError, path: string): void {
+/**
+ * What a call has failed with, as its caller may see it. Our own failures are logged with their cause; what a client did
+ * wrong is his affair.
+ */
+export function toLoggedFailure({ deps }: Context, thrown: unknown, path: string): TidingsError {
+  const failure = toTidingsError(thrown)
   if (failure.code === 'INTERNAL')
     deps.log.error({ err: failure.cause ?? failure, path }, 'a call failed')
   else if (failure.httpStatus >= 500)
     deps.log.warn({ err: failure.cause, code: failure.code, path }, 'a call failed')
+  return failure
+}
+
+/** Who has signed in. @throws what `toTidingsError` understands: UNAUTHENTICATED */
+export function requireActor({ actor }: Context): Actor {
+  if (actor === null) throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
+  return actor
 }
 
 /** For callers who may be nobody. */

@@ -1,6 +1,6 @@
 import { typingInputSchema } from '@tidings/protocol'
 import { z } from 'zod'
-import { startTyping, stopTyping } from '../services/typing.ts'
+import { startTypingCall, stopTypingCall } from './direct.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 const typing = '/conversations/{conversationId}/typing' as const
@@ -10,11 +10,11 @@ export const typingRouter = router({
     .meta({ rpc: 60, openapi: { method: 'POST', path: typing } })
     .input(typingInputSchema)
     .output(z.void())
-    .mutation(({ ctx, input }) => startTyping(ctx.deps, ctx.actor, input)),
+    .mutation(({ ctx, input }) => startTypingCall.run(ctx, input)),
 
   stop: authedProcedure
     .meta({ rpc: 61, openapi: { method: 'DELETE', path: typing } })
     .input(typingInputSchema)
     .output(z.void())
-    .mutation(({ ctx, input }) => stopTyping(ctx.deps, ctx.actor, input)),
+    .mutation(({ ctx, input }) => stopTypingCall.run(ctx, input)),
 })

@@ -20,8 +20,9 @@ import {
   type Sent,
 } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
+import { carryOut, sendCall } from '../../rpc/direct.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
-import { callProcedure, createCaller } from '../procedure.ts'
+import { callProcedure } from '../procedure.ts'
 import type { Mistakes } from '../mistakes.ts'
 import type { DoorSocket } from '../socket.ts'
 import type { Sends } from './sends.ts'
@@ -159,9 +160,8 @@ export class Calls {
       const [only, ...more] = sends
       const inputs = sends.map(({ input }) => input)
       const single = only !== undefined && more.length === 0
-      const output = await createCaller(this.#options.context).message.send(
-        single ? only.input : inputs,
-      )
+      const { context } = this.#options
+      const output = await carryOut(sendCall, context, single ? only.input : inputs)
       const outcomes = Array.isArray(output) ? output : [output]
       for (const [index, outcome] of outcomes.entries())
         this.#answerSend(sends[index]?.call, outcome)
