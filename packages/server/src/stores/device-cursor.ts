@@ -1,5 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { cells, rowSet } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** How far a device has proven to have got one stream. Kept for numbered connections only: the SDK keeps its own. */
 export interface DeviceCursorRow {
@@ -12,27 +14,30 @@ export interface DeviceCursorRow {
 /** A row to be saved. */
 export type NewDeviceCursorRow = Omit<DeviceCursorRow, 'stream'>
 
-/** Rows of one insert, so that a statement stays within the engines' parameter limits. */
-const INSERT_ROWS = 500
-
 /** All cursors of a session. */
-export async function listDeviceCursors(
+export function listDeviceCursors(
   database: Database,
   reader: Reader,
   sessionKey: number,
 ): Promise<DeviceCursorRow[]> {
-  const { deviceCursors, streams } = database.tables
-  return reader
-    .select({
-      streamKey: deviceCursors.streamKey,
-      stream: streams.name,
-      seq: deviceCursors.seq,
-      tag: deviceCursors.tag,
-    })
-    .from(deviceCursors)
-    .innerJoin(streams, eq(streams.key, deviceCursors.streamKey))
-    .where(eq(deviceCursors.sessionKey, sessionKey))
+  return cursorQuery(database)(reader, { sessionKey })
 }
+
+const cursorQuery = perDatabase((database) => {
+  const { deviceCursors, streams } = database.tables
+  return database.prepare((on) =>
+    on
+      .select({
+        streamKey: deviceCursors.streamKey,
+        stream: streams.name,
+        seq: deviceCursors.seq,
+        tag: deviceCursors.tag,
+      })
+      .from(deviceCursors)
+      .innerJoin(streams, eq(streams.key, deviceCursors.streamKey))
+      .where(eq(deviceCursors.sessionKey, sql.placeholder('sessionKey'))),
+  )
+})
 
 /** Moves cursors forward; one that is further already stays, since two connections of a device may save in any order. */
 export async function saveDeviceCursors(
@@ -40,19 +45,26 @@ export async function saveDeviceCursors(
   tx: Tx,
   { sessionKey, rows }: { sessionKey: number; rows: readonly NewDeviceCursorRow[] },
 ): Promise<void> {
+  if (rows.length === 0) return
+  const cursors = rows.map(({ streamKey, seq, tag }) => [sessionKey, streamKey, seq, tag])
+  await cursorUpsert(database)(tx, { cursors: cells(cursors) })
+}
+
+const cursorUpsert = perDatabase((database) => {
   const { deviceCursors } = database.tables
-  for (let start = 0; start < rows.length; start += INSERT_ROWS) {
-    const values = rows.slice(start, start + INSERT_ROWS).map((row) => ({ sessionKey, ...row }))
-    await tx
+  const rows = rowSet(database.engine, 'cursors', ['integer', 'integer', 'integer', 'integer'])
+  return database.prepare((on) =>
+    on
       .insert(deviceCursors)
-      .values(values)
+      // SQLite takes `on conflict` for a join's `on`, unless a condition stands between.
+      .select(sql`select * from (${rows}) as v where true`)
       .onConflictDoUpdate({
         target: [deviceCursors.sessionKey, deviceCursors.streamKey],
         set: { seq: sql`excluded.seq`, tag: sql`excluded.tag` },
         setWhere: sql`excluded.seq > ${deviceCursors.seq}`,
-      })
-  }
-}
+      }),
+  )
+})
 
 /** Forgets cursors that the server itself has refused to continue from. */
 export async function deleteDeviceCursors(
@@ -78,10 +90,14 @@ export async function findSessionCreatedAt(
   reader: Reader,
   sessionKey: number,
 ): Promise<number | undefined> {
-  const { sessions } = database.tables
-  const [row] = await reader
-    .select({ createdAt: sessions.createdAt })
-    .from(sessions)
-    .where(eq(sessions.key, sessionKey))
+  const [row] = await birthQuery(database)(reader, { sessionKey })
   return row?.createdAt
 }
+
+const birthQuery = perDatabase((database) => {
+  const { sessions } = database.tables
+  const isIt = eq(sessions.key, sql.placeholder('sessionKey'))
+  return database.prepare((on) =>
+    on.select({ createdAt: sessions.createdAt }).from(sessions).where(isIt),
+  )
+})

@@ -1,6 +1,7 @@
 import { and, eq, inArray, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { cells, rowSet } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** A user's place in a conversation that is small enough to tell of him. */
 export interface PresencePlace {
@@ -8,21 +9,6 @@ export interface PresencePlace {
   readonly userId: string
   readonly conversationKey: number
   readonly memberCount: number
-}
-
-const placeQueries = new WeakMap<Database, ReturnType<typeof buildPlaces>>()
-const memberQueries = new WeakMap<Database, ReturnType<typeof buildMembers>>()
-const seenUpdates = new WeakMap<Database, ReturnType<typeof buildSeen>>()
-
-/** Built once a database. */
-function builtOnce<T extends object>(
-  built: WeakMap<Database, T>,
-  database: Database,
-  build: (database: Database) => T,
-): T {
-  const known = built.get(database) ?? build(database)
-  built.set(database, known)
-  return known
 }
 
 /**
@@ -38,12 +24,12 @@ export async function listPresencePlaces(
     maxMembers,
   }: { userKeys: readonly number[]; newest: number; maxMembers: number },
 ): Promise<PresencePlace[]> {
-  const query = builtOnce(placeQueries, database, buildPlaces)
+  const query = placeQuery(database)
   const users = cells(userKeys.map((key) => [key]))
   return query(reader, { users, offset: newest, maxMembers })
 }
 
-function buildPlaces(database: Database) {
+const placeQuery = perDatabase((database) => {
   const { conversations, members, users } = database.tables
   // The newest of his conversations that does not count any more; the index of a user's places answers it.
   const bound = sql`coalesce((
@@ -77,7 +63,7 @@ function buildPlaces(database: Database) {
       .where(sql`${users.key} in (${rowSet(database.engine, 'users', ['integer'])})`)
       .orderBy(sql`${members.conversationKey} desc`),
   )
-}
+})
 
 /** Who is in these conversations now. */
 export async function listPresentMembers(
@@ -85,11 +71,11 @@ export async function listPresentMembers(
   reader: Reader,
   conversationKeys: readonly number[],
 ): Promise<{ conversationKey: number; userKey: number }[]> {
-  const query = builtOnce(memberQueries, database, buildMembers)
+  const query = memberQuery(database)
   return query(reader, { conversations: cells(conversationKeys.map((key) => [key])) })
 }
 
-function buildMembers(database: Database) {
+const memberQuery = perDatabase((database) => {
   const { members } = database.tables
   const wanted = rowSet(database.engine, 'conversations', ['integer'])
   return database.prepare((on) =>
@@ -98,7 +84,7 @@ function buildMembers(database: Database) {
       .from(members)
       .where(and(sql`${members.conversationKey} in (${wanted})`, eq(members.state, 'active'))),
   )
-}
+})
 
 /** Notes when users were last connected; a time only moves forward. */
 export async function updateLastSeen(
@@ -107,10 +93,10 @@ export async function updateLastSeen(
   seen: ReadonlyMap<number, number>,
 ): Promise<void> {
   if (seen.size === 0) return
-  await builtOnce(seenUpdates, database, buildSeen)(tx, { seen: cells([...seen]) })
+  await seenUpdate(database)(tx, { seen: cells([...seen]) })
 }
 
-function buildSeen(database: Database) {
+const seenUpdate = perDatabase((database) => {
   const { users } = database.tables
   const rows = rowSet(database.engine, 'seen', ['integer', 'integer'])
   return database.prepare((on) =>
@@ -125,7 +111,7 @@ function buildSeen(database: Database) {
         ),
       ),
   )
-}
+})
 
 /** A user whose presence somebody may know. */
 export interface VisibleUser {

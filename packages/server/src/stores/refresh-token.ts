@@ -1,5 +1,7 @@
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, lt, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { prepareInsert } from '../db/insert-rows.ts'
+import { perDatabase } from './per-database.ts'
 
 /** One refresh token of a session, as a digest: generation 1 is given at sign-in, each use makes the next. */
 export interface RefreshTokenRow {
@@ -14,13 +16,17 @@ export interface RefreshTokenRow {
 }
 
 /** Writes a new, unused token. */
-export async function insertRefreshToken(
+export function insertRefreshToken(
   database: Database,
   tx: Tx,
   token: Omit<RefreshTokenRow, 'usedAt'>,
 ): Promise<void> {
-  await tx.insert(database.tables.refreshTokens).values(token)
+  return tokenInsert(database)(tx, [token])
 }
+
+const tokenInsert = perDatabase((database) =>
+  prepareInsert(database, database.tables.refreshTokens),
+)
 
 /** The token's row, held until the transaction ends: of two uses at once, one waits and sees what the other did. */
 export async function lockRefreshToken(
@@ -28,36 +34,55 @@ export async function lockRefreshToken(
   tx: Tx,
   digest: string,
 ): Promise<RefreshTokenRow | undefined> {
-  const { refreshTokens } = database.tables
-  const query = tx.select().from(refreshTokens).where(eq(refreshTokens.digest, digest)).limit(1)
-  const [row] = await database.forUpdate(query)
+  const [row] = await lockQuery(database)(tx, { digest })
   return row
 }
+
+const lockQuery = perDatabase((database) => {
+  const { refreshTokens } = database.tables
+  const isIt = eq(refreshTokens.digest, sql.placeholder('digest'))
+  return database.prepare((on) =>
+    database.forUpdate(on.select().from(refreshTokens).where(isIt).limit(1)),
+  )
+})
 
 /** The token of one generation. */
 export async function findRefreshToken(
   database: Database,
   reader: Reader,
-  { sessionKey, generation }: { sessionKey: number; generation: number },
+  place: { readonly sessionKey: number; readonly generation: number },
 ): Promise<RefreshTokenRow | undefined> {
-  const { refreshTokens } = database.tables
-  const [row] = await reader
-    .select()
-    .from(refreshTokens)
-    .where(and(eq(refreshTokens.sessionKey, sessionKey), eq(refreshTokens.generation, generation)))
-    .limit(1)
+  const [row] = await generationQuery(database)(reader, place)
   return row
 }
+
+const generationQuery = perDatabase((database) => {
+  const { refreshTokens } = database.tables
+  const isIt = and(
+    eq(refreshTokens.sessionKey, sql.placeholder('sessionKey')),
+    eq(refreshTokens.generation, sql.placeholder('generation')),
+  )
+  return database.prepare((on) => on.select().from(refreshTokens).where(isIt).limit(1))
+})
 
 /** Notes the use. */
 export async function useRefreshToken(
   database: Database,
   tx: Tx,
-  { digest, usedAt }: { digest: string; usedAt: number },
+  use: { readonly digest: string; readonly usedAt: number },
 ): Promise<void> {
-  const { refreshTokens } = database.tables
-  await tx.update(refreshTokens).set({ usedAt }).where(eq(refreshTokens.digest, digest))
+  await tokenUse(database)(tx, use)
 }
+
+const tokenUse = perDatabase((database) => {
+  const { refreshTokens } = database.tables
+  return database.prepare((on) =>
+    on
+      .update(refreshTokens)
+      .set({ usedAt: sql`${sql.placeholder('usedAt')}` })
+      .where(eq(refreshTokens.digest, sql.placeholder('digest'))),
+  )
+})
 
 /** Forgets tokens that ended before a time. */
 export async function deleteRefreshTokens(

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { sessionColumns } from './session.ts'
+import { sessionColumns } from './session-columns.ts'
 
 /** A session and whose it is. */
 type SessionWithUser = NonNullable<Awaited<ReturnType<SessionQuery>>[0]>

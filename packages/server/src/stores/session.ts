@@ -15,6 +15,9 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { isAmong, list } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
+import { sessionColumns } from './session-columns.ts'
 
 /** A session's row. */
 export interface SessionRow {
@@ -33,25 +36,6 @@ export interface SessionRow {
   readonly lastSeenAt: number
   readonly expiresAt: number
   readonly revokedAt: number | null
-}
-
-/** What of a row makes a {@link SessionRow}. */
-export function sessionColumns({ tables: { sessions } }: Database) {
-  return {
-    key: sessions.key,
-    id: sessions.id,
-    userKey: sessions.userKey,
-    deviceId: sessions.deviceId,
-    platform: sessions.platform,
-    model: sessions.model,
-    build: sessions.build,
-    name: sessions.name,
-    mergedInto: sessions.mergedInto,
-    createdAt: sessions.createdAt,
-    lastSeenAt: sessions.lastSeenAt,
-    expiresAt: sessions.expiresAt,
-    revokedAt: sessions.revokedAt,
-  }
 }
 
 /** Makes a session. */
@@ -81,14 +65,23 @@ export async function findSession(
   reader: Reader,
   by: { readonly id: string } | { readonly key: number },
 ): Promise<SessionRow | undefined> {
-  const { sessions } = database.tables
-  const [row] = await reader
-    .select(sessionColumns(database))
-    .from(sessions)
-    .where('id' in by ? eq(sessions.id, by.id) : eq(sessions.key, by.key))
-    .limit(1)
+  const query = sessionQueries(database)
+  const [row] = await ('id' in by ? query.byId(reader, by) : query.byKey(reader, by))
   return row
 }
+
+const sessionQueries = perDatabase((database) => {
+  const { sessions } = database.tables
+  const query = (by: 'id' | 'key') =>
+    database.prepare((on) =>
+      on
+        .select(sessionColumns(database))
+        .from(sessions)
+        .where(eq(sessions[by], sql.placeholder(by)))
+        .limit(1),
+    )
+  return { byId: query('id'), byKey: query('key') }
+})
 
 /** The one session of a device that has not been revoked; it may have expired. */
 export async function findDeviceSession(
@@ -207,14 +200,22 @@ export async function listOtherSessionKeys(
 export async function touchSession(
   database: Database,
   tx: Tx,
-  { key, lastSeenAt, expiresAt }: { key: number; lastSeenAt: number; expiresAt: number },
+  use: { readonly key: number; readonly lastSeenAt: number; readonly expiresAt: number },
 ): Promise<void> {
-  const { sessions } = database.tables
-  await tx
-    .update(sessions)
-    .set({ lastSeenAt, expiresAt })
-    .where(and(eq(sessions.key, key), lte(sessions.lastSeenAt, lastSeenAt)))
+  await touchUpdate(database)(tx, use)
 }
+
+const touchUpdate = perDatabase((database) => {
+  const { sessions } = database.tables
+  const lastSeenAt = sql.placeholder('lastSeenAt')
+  const isOlder = lte(sessions.lastSeenAt, lastSeenAt)
+  return database.prepare((on) =>
+    on
+      .update(sessions)
+      .set({ lastSeenAt: sql`${lastSeenAt}`, expiresAt: sql`${sql.placeholder('expiresAt')}` })
+      .where(and(eq(sessions.key, sql.placeholder('key')), isOlder)),
+  )
+})
 
 /** Notes that sessions are in use, whose ends are both so far from now and from their beginning, milliseconds. */
 export async function touchSessions(
@@ -223,17 +224,24 @@ export async function touchSessions(
   use: { keys: readonly number[]; now: number; idleMs: number; absoluteMs: number },
 ): Promise<void> {
   if (use.keys.length === 0) return
-  const { sessions } = database.tables
-  const idleEnd = use.now + use.idleMs
-  const lastEnd = sql`${sessions.createdAt} + ${use.absoluteMs}`
-  await tx
-    .update(sessions)
-    .set({
-      lastSeenAt: use.now,
-      expiresAt: sql`case when ${lastEnd} < ${idleEnd} then ${lastEnd} else ${idleEnd} end`,
-    })
-    .where(and(inArray(sessions.key, [...use.keys]), lt(sessions.lastSeenAt, use.now)))
+  const { keys, now, idleMs, absoluteMs } = use
+  await usesUpdate(database)(tx, { keys: list(keys), now, idleEnd: now + idleMs, absoluteMs })
 }
+
+const usesUpdate = perDatabase((database) => {
+  const { sessions } = database.tables
+  const now = sql`cast(${sql.placeholder('now')} as bigint)`
+  const idleEnd = sql`cast(${sql.placeholder('idleEnd')} as bigint)`
+  const lastEnd = sql`${sessions.createdAt} + cast(${sql.placeholder('absoluteMs')} as bigint)`
+  const expiresAt = sql`case when ${lastEnd} < ${idleEnd} then ${lastEnd} else ${idleEnd} end`
+  const isUsed = isAmong(database.engine, sessions.key, 'keys')
+  return database.prepare((on) =>
+    on
+      .update(sessions)
+      .set({ lastSeenAt: now, expiresAt })
+      .where(and(isUsed, lt(sessions.lastSeenAt, now))),
+  )
+})
 
 /** Those of the sessions that have ended: revoked, expired, gone, or their user suspended. */
 export async function listEndedSessions(
@@ -242,19 +250,24 @@ export async function listEndedSessions(
   { keys, now }: { keys: readonly number[]; now: number },
 ): Promise<number[]> {
   if (keys.length === 0) return []
-  const { sessions, users } = database.tables
-  const living = await reader
-    .select({ key: sessions.key })
-    .from(sessions)
-    .innerJoin(users, eq(users.key, sessions.userKey))
-    .where(
-      and(
-        inArray(sessions.key, [...keys]),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-        isNull(users.suspendedAt),
-      ),
-    )
+  const living = await livingQuery(database)(reader, { keys: list(keys), now })
   const alive = new Set(living.map(({ key }) => key))
   return keys.filter((key) => !alive.has(key))
 }
+
+const livingQuery = perDatabase((database) => {
+  const { sessions, users } = database.tables
+  const isLiving = and(
+    isAmong(database.engine, sessions.key, 'keys'),
+    isNull(sessions.revokedAt),
+    gt(sessions.expiresAt, sql.placeholder('now')),
+    isNull(users.suspendedAt),
+  )
+  return database.prepare((on) =>
+    on
+      .select({ key: sessions.key })
+      .from(sessions)
+      .innerJoin(users, eq(users.key, sessions.userKey))
+      .where(isLiving),
+  )
+})

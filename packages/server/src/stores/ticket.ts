@@ -1,5 +1,7 @@
-import { and, eq, isNull, lt } from 'drizzle-orm'
+import { and, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database, Tx } from '../db/database.ts'
+import { prepareInsert } from '../db/insert-rows.ts'
+import { perDatabase } from './per-database.ts'
 
 /** A connection ticket, as a digest. */
 export interface TicketRow {
@@ -12,30 +14,38 @@ export interface TicketRow {
 }
 
 /** Writes a new, unused ticket. */
-export async function insertTicket(database: Database, tx: Tx, ticket: TicketRow): Promise<void> {
-  await tx.insert(database.tables.tickets).values(ticket)
+export function insertTicket(database: Database, tx: Tx, ticket: TicketRow): Promise<void> {
+  return ticketInsert(database)(tx, [ticket])
 }
+
+const ticketInsert = perDatabase((database) => prepareInsert(database, database.tables.tickets))
 
 /** Uses a ticket up and answers it; undefined when it is unknown or was used. Of many uses at once, one succeeds. */
 export async function useTicket(
   database: Database,
   tx: Tx,
-  { digest, usedAt }: { digest: string; usedAt: number },
+  use: { readonly digest: string; readonly usedAt: number },
 ): Promise<TicketRow | undefined> {
-  const { tickets } = database.tables
-  const [row] = await tx
-    .update(tickets)
-    .set({ usedAt })
-    .where(and(eq(tickets.digest, digest), isNull(tickets.usedAt)))
-    .returning({
-      digest: tickets.digest,
-      sessionKey: tickets.sessionKey,
-      origin: tickets.origin,
-      createdAt: tickets.createdAt,
-      expiresAt: tickets.expiresAt,
-    })
+  const [row] = await ticketUse(database)(tx, use)
   return row
 }
+
+const ticketUse = perDatabase((database) => {
+  const { tickets } = database.tables
+  return database.prepare((on) =>
+    on
+      .update(tickets)
+      .set({ usedAt: sql`${sql.placeholder('usedAt')}` })
+      .where(and(eq(tickets.digest, sql.placeholder('digest')), isNull(tickets.usedAt)))
+      .returning({
+        digest: tickets.digest,
+        sessionKey: tickets.sessionKey,
+        origin: tickets.origin,
+        createdAt: tickets.createdAt,
+        expiresAt: tickets.expiresAt,
+      }),
+  )
+})
 
 /** Forgets tickets that ended before a time. */
 export async function deleteTickets(

@@ -1,6 +1,7 @@
 import { nameKey } from '@tidings/protocol'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { perDatabase } from './per-database.ts'
 
 /** A user's row. */
 export interface UserRow {
@@ -73,18 +74,36 @@ export async function findUser(
     | { readonly username: string }
     | { readonly email: string },
 ): Promise<UserRow | undefined> {
-  const { users } = database.tables
-  const [row] = await reader.select(userColumns(database)).from(users).where(condition()).limit(1)
+  const queries = userQueries(database)
+  const [row] = await ask()
   return row
 
-  function condition() {
-    if ('id' in by) return eq(users.id, by.id)
-    if ('key' in by) return eq(users.key, by.key)
+  function ask() {
+    if ('id' in by) return queries.byId(reader, { value: by.id })
+    if ('key' in by) return queries.byKey(reader, { value: by.key })
     return 'username' in by
-      ? eq(users.usernameKey, nameKey(by.username))
-      : eq(users.emailKey, emailKey(by.email))
+      ? queries.byUsername(reader, { value: nameKey(by.username) })
+      : queries.byEmail(reader, { value: emailKey(by.email) })
   }
 }
+
+const userQueries = perDatabase((database) => {
+  const { users } = database.tables
+  const query = (column: 'id' | 'key' | 'usernameKey' | 'emailKey') =>
+    database.prepare((on) =>
+      on
+        .select(userColumns(database))
+        .from(users)
+        .where(eq(users[column], sql.placeholder('value')))
+        .limit(1),
+    )
+  return {
+    byId: query('id'),
+    byKey: query('key'),
+    byUsername: query('usernameKey'),
+    byEmail: query('emailKey'),
+  }
+})
 
 /** Holds the user's row until the transaction ends: changes of one user's sessions come one after another. */
 export async function lockUser(
