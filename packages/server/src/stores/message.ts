@@ -130,25 +130,32 @@ export interface OwnMessageRef {
 export async function findVisibleMessage(
   database: Database,
   reader: Reader,
-  { streamKey, userKey, messageId, clientMessageId }: OwnMessageRef,
+  { messageId, clientMessageId = '', ...place }: OwnMessageRef,
 ): Promise<EventRow | undefined> {
-  const { events } = database.tables
-  const named =
-    messageId === undefined
-      ? and(eq(events.clientMessageId, clientMessageId ?? ''), eq(events.actorKey, userKey))
-      : eq(events.messageId, messageId)
-  const [row] = await selectEvents(database, reader)
-    .where(
-      and(
-        eq(events.streamKey, streamKey),
-        isNotNull(events.messageId),
-        named,
-        isVisibleTo(database, userKey),
-      ),
-    )
-    .limit(1)
+  const queries = visibleQueries(database)
+  const [row] = await (messageId === undefined
+    ? queries.ownByClientId(reader, { ...place, clientMessageId })
+    : queries.byId(reader, { ...place, messageId }))
   return row
 }
+
+const visibleQueries = perDatabase((database) => {
+  const { events } = database.tables
+  const userKey = sql.placeholder('userKey')
+  const isOfStream = eq(events.streamKey, sql.placeholder('streamKey'))
+  const isVisible = isVisibleTo(database, userKey)
+  const query = (...named: readonly SQL[]) =>
+    database.prepare((on) =>
+      selectEvents(database, on)
+        .where(and(isOfStream, isNotNull(events.messageId), ...named, isVisible))
+        .limit(1),
+    )
+  const hasClientId = eq(events.clientMessageId, sql.placeholder('clientMessageId'))
+  return {
+    byId: query(eq(events.messageId, sql.placeholder('messageId'))),
+    ownByClientId: query(hasClientId, eq(events.actorKey, userKey)),
+  }
+})
 
 /** Where a message stands. */
 export interface MessagePlace {
@@ -204,7 +211,7 @@ export async function eraseMessage(
 }
 
 /** True of events that one of the user's spans covers. */
-function isVisibleTo({ tables: { events, spans } }: Database, userKey: number | Placeholder): SQL {
+function isVisibleTo({ tables: { events, spans } }: Database, userKey: Placeholder): SQL {
   return sql`exists (
     select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
       and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})

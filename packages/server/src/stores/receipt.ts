@@ -85,34 +85,37 @@ export async function countReceipts(
   reader: Reader,
   place: { conversationKey: number; seq: number; exceptUserKey: number },
 ): Promise<{ delivered: number; read: number; members: number }> {
-  const { conversations, members, spans } = database.tables
-  const { conversationKey, seq, exceptUserKey } = place
-  const reached = (mark: typeof members.deliveredSeq | typeof members.readSeq) =>
-    sql<number>`count(case when ${gte(mark, seq)} then 1 end)`.mapWith(Number)
-  const [row] = await reader
-    .select({
-      members: count(),
-      delivered: reached(members.deliveredSeq),
-      read: reached(members.readSeq),
-    })
-    .from(members)
-    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
-    .innerJoin(
-      spans,
-      and(
-        eq(spans.streamKey, conversations.messageStreamKey),
-        eq(spans.userKey, members.userKey),
-        // A newcomer's marks begin where his span does: that is not having read what came before.
-        lte(spans.fromSeq, seq),
-        or(isNull(spans.toSeq), gte(spans.toSeq, seq)),
-      ),
-    )
-    .where(
-      and(
-        eq(members.conversationKey, conversationKey),
-        eq(members.state, 'active'),
-        ne(members.userKey, exceptUserKey),
-      ),
-    )
+  const [row] = await countQuery(database)(reader, place)
   return row ?? { delivered: 0, read: 0, members: 0 }
 }
+
+const countQuery = perDatabase((database) => {
+  const { conversations, members, spans } = database.tables
+  const seq = sql.placeholder('seq')
+  const reached = (mark: typeof members.deliveredSeq | typeof members.readSeq) =>
+    sql<number>`count(case when ${gte(mark, seq)} then 1 end)`.mapWith(Number)
+  const sees = and(
+    eq(spans.streamKey, conversations.messageStreamKey),
+    eq(spans.userKey, members.userKey),
+    // A newcomer's marks begin where his span does: that is not having read what came before.
+    lte(spans.fromSeq, seq),
+    or(isNull(spans.toSeq), gte(spans.toSeq, seq)),
+  )
+  const isOther = and(
+    eq(members.conversationKey, sql.placeholder('conversationKey')),
+    eq(members.state, 'active'),
+    ne(members.userKey, sql.placeholder('exceptUserKey')),
+  )
+  return database.prepare((on) =>
+    on
+      .select({
+        members: count(),
+        delivered: reached(members.deliveredSeq),
+        read: reached(members.readSeq),
+      })
+      .from(members)
+      .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+      .innerJoin(spans, sees)
+      .where(isOther),
+  )
+})
