@@ -7,6 +7,8 @@ import type { SlowReader } from './slow-readers.ts'
 export interface LiveTransport {
   bufferedAmount(): number
   close(code: KnownCloseCode): void
+  /** Writes events at once. Left out, they all go through the subscription's reader. */
+  push?(events: readonly LiveEvent[]): void
 }
 
 /** Events that wait for a subscription which does not fetch them; beyond, it is behind. */
@@ -51,10 +53,23 @@ export class LiveQueue implements LiveConnection, SlowReader {
       this.#behind = true
       return
     }
+    if (this.#push(events)) return
     if (this.#events.length + events.length > MAX_EVENTS) this.#drop()
     // One delivery is usually all there is: its array is shared by everybody who gets it.
     else this.#events = this.#events.length === 0 ? events : [...this.#events, ...events]
     this.#stir()
+  }
+
+  /**
+   * Past the reader, who costs several promises each time, but only while he waits for more: then he has written all that
+   * came before. False when the events must go the long way.
+   */
+  #push(events: readonly LiveEvent[]): boolean {
+    const transport = this.#transport
+    if (this.#wake === undefined || transport?.push === undefined || this.congested) return false
+    if (events.length > 1 && batchLength(events) < events.length) return false
+    transport.push(events)
+    return true
   }
 
   signal(signal: Signal): void {
@@ -142,21 +157,10 @@ export class LiveQueue implements LiveConnection, SlowReader {
   }
 
   #takeEvents(): LiveEvent['event'][] {
-    const count = this.#transport === null ? this.#events.length : this.#batchLength()
+    const count = this.#transport === null ? this.#events.length : batchLength(this.#events)
     const taken = this.#events.slice(0, count)
     this.#events = count === this.#events.length ? NO_EVENTS : this.#events.slice(count)
     return taken.map(({ event }) => event)
-  }
-
-  #batchLength(): number {
-    let characters = 0
-    let count = 0
-    for (const { json } of this.#events) {
-      characters += json.length
-      if (count > 0 && characters > BATCH_CHARACTERS) break
-      count += 1
-    }
-    return count
   }
 
   #drop(): void {
@@ -169,4 +173,16 @@ export class LiveQueue implements LiveConnection, SlowReader {
     this.#wake = undefined
     wake?.()
   }
+}
+
+/** How many of the events make one batch: at least one. */
+function batchLength(events: readonly LiveEvent[]): number {
+  let characters = 0
+  let count = 0
+  for (const { json } of events) {
+    characters += json.length
+    if (count > 0 && characters > BATCH_CHARACTERS) break
+    count += 1
+  }
+  return count
 }

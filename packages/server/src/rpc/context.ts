@@ -1,4 +1,4 @@
-import type { KnownCloseCode } from '@tidings/protocol/wire'
+import type { LiveTransport } from '../realtime/live-queue.ts'
 import type { Actor } from '../services/actor.ts'
 import type { Deps } from '../services/deps.ts'
 
@@ -10,10 +10,7 @@ export interface Source {
 }
 
 /** The WebSocket that a call came over. */
-export interface Transport {
-  bufferedAmount(): number
-  close(code: KnownCloseCode): void
-}
+export type Transport = LiveTransport
 
 /** What every procedure gets. Kept to four fields: it is copied for each call. */
 export interface Context {

@@ -1,10 +1,15 @@
 import { METHODS, type Event, type LiveItem } from '@tidings/protocol'
+import { transformTRPCResponse } from '@trpc/server'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  headTextOf,
   readConnectionParams,
   readFrame,
   writeData,
   writeLive,
+  writeLiveEvents,
+  writeState,
 } from '../../src/doors/trpc/frames.ts'
 import { toLiveEvent } from '../../src/realtime/live-event.ts'
 import { appRouter } from '../../src/rpc/root.ts'
@@ -18,6 +23,39 @@ const event: Event = {
   type: 'mark.updated',
   body: { conversationId: id, readSeq: 3 },
 }
+
+/** How tRPC's own adapter writes a frame. */
+function stockFrame(item: Parameters<typeof transformTRPCResponse>[1]): string {
+  return JSON.stringify(transformTRPCResponse(appRouter._def._config, item))
+}
+
+const anyReplyTo = fc.record({
+  id: fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+  jsonrpc: fc.constantFrom(undefined, '2.0' as const),
+})
+
+test('[NET6] answers and states are, byte by byte, what tRPC would have written', () => {
+  const data = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, new Date(0), '\u2028'))
+  const same = fc.property(anyReplyTo, data, ({ id: callId, jsonrpc }, value) => {
+    const head = jsonrpc === undefined ? { id: callId } : { id: callId, jsonrpc }
+    const to = { id: callId, jsonrpc }
+    expect(writeData(to, value)).toBe(
+      stockFrame({ ...head, result: { type: 'data', data: value } }),
+    )
+    for (const type of ['started', 'stopped'] as const)
+      expect(writeState(to, type)).toBe(stockFrame({ ...head, result: { type } }))
+  })
+  fc.assert(same)
+})
+
+test('[NET6] events that were handed out together are one frame for all who subscribe under the same id', () => {
+  const events = [event, { ...event, seq: 2 }].map(toLiveEvent)
+  const plain = [{ kind: 'events' as const, events: events.map((live) => live.event) }]
+  const tos = [1, 'one', 1, 2].flatMap((callId) =>
+    [undefined, '2.0' as const].map((jsonrpc) => ({ id: callId, jsonrpc })),
+  )
+  for (const to of tos) expect(writeLiveEvents(headTextOf(to), events)).toBe(writeData(to, plain))
+})
 
 test('[NET6] a live frame whose events are copied in is the frame that tRPC would have written', () => {
   const items: LiveItem[] = [

@@ -1,6 +1,7 @@
 import type { KnownCloseCode, LiveItem } from '@tidings/protocol/wire'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openLive } from '../../src/realtime/live.ts'
+import type { LiveEvent } from '../../src/realtime/live-event.ts'
 import type { LiveTransport } from '../../src/realtime/live-queue.ts'
 import { FakeDatabase } from './support/fake-database.ts'
 import { openTestNode, settle } from './support/nodes.ts'
@@ -89,6 +90,42 @@ test('[LIV3] a subscription begins with ready, and what commits while the clock 
   await settle()
   expect(bobLive.items[0]).toEqual({ kind: 'ready', epoch: 1, watermark: talk.database.now })
   expect(seqsOf(bobLive.items)).toEqual([1])
+})
+
+test('[LIV3] a socket that takes events at once gets them in order, past a reader who has nothing left to write', async () => {
+  await using talk = await startConversation()
+  const pushed: LiveItem[] = []
+  class PushSocket extends FakeSocket {
+    push(events: readonly LiveEvent[]): void {
+      pushed.push({ kind: 'events', events: events.map(({ event }) => event) })
+      read.items.push(...pushed.slice(-1))
+    }
+  }
+  const socket = new PushSocket()
+  const read = talk.subscribe(bob, socket)
+  talk.send()
+  await settle()
+  expect(kindsOf(read.items)[0]).toBe('ready')
+  talk.send(3)
+  await settle()
+  const before = pushed.length
+  expect(before).toBeGreaterThan(0)
+  socket.buffered = LIMIT + 1
+  talk.send(2)
+  await settle()
+  expect(pushed).toHaveLength(before)
+  socket.buffered = 0
+  await vi.advanceTimersByTimeAsync(300)
+  await settle()
+  expect(kindsOf(read.items).at(-1)).toBe('behind')
+  talk.send()
+  await settle()
+  expect(pushed.length).toBeGreaterThan(before)
+  expect(seqsOf(read.items)).toEqual([1, 2, 3, 4, 7])
+  read.ending.abort()
+  talk.send()
+  await settle()
+  expect(seqsOf(read.items)).toEqual([1, 2, 3, 4, 7])
 })
 
 test('[LIV3] the watermark is taken after the connection is registered', async () => {

@@ -1,6 +1,6 @@
 import { jsonProblem, LIMITS, TidingsError, type LiveItem } from '@tidings/protocol/wire'
 import { getTRPCErrorShape, transformTRPCResponse, TRPCError } from '@trpc/server'
-import { jsonOfEvent } from '../../realtime/live-event.ts'
+import { jsonOfEvent, type LiveEvent } from '../../realtime/live-event.ts'
 import { toTrpcError } from '../../rpc/errors.ts'
 import { appRouter } from '../../rpc/root.ts'
 
@@ -103,9 +103,9 @@ function idOf(item: unknown): RequestId | null {
 }
 
 /** The frame that answers a query or a mutation, or that carries one yield of a subscription. */
-export function writeData(to: ReplyTo, data: unknown): string {
-  const frame = { ...headOf(to), result: { type: 'data' as const, data } }
-  return JSON.stringify(transformTRPCResponse(config, frame))
+export function writeData({ id, jsonrpc }: ReplyTo, data: unknown): string {
+  const sent: unknown = config.transformer.output.serialize(data)
+  return JSON.stringify({ id, jsonrpc, result: { type: 'data', data: sent } })
 }
 
 /**
@@ -113,8 +113,28 @@ export function writeData(to: ReplyTo, data: unknown): string {
  * copied in.
  */
 export function writeLive(to: ReplyTo, items: readonly LiveItem[]): string {
-  const json = items.map(liveItemJson).join(',')
-  const head = JSON.stringify(headOf(to)).slice(0, -1)
+  return writeLiveJson(headTextOf(to), items.map(liveItemJson).join(','))
+}
+
+/** The last frame made of what was handed out together: most clients subscribe under the same id. */
+const liveFrames = new WeakMap<readonly LiveEvent[], { readonly head: string; text: string }>()
+
+/** Events as one yield of `sync.live`, the frame made once for all who have the same head. */
+export function writeLiveEvents(head: string, events: readonly LiveEvent[]): string {
+  const known = liveFrames.get(events)
+  if (known?.head === head) return known.text
+  const json = events.map((event) => event.json).join(',')
+  const text = writeLiveJson(head, `{"kind":"events","events":[${json}]}`)
+  liveFrames.set(events, { head, text })
+  return text
+}
+
+/** How each frame to a call begins. */
+export function headTextOf({ id, jsonrpc }: ReplyTo): string {
+  return JSON.stringify({ id, jsonrpc }).slice(0, -1)
+}
+
+function writeLiveJson(head: string, json: string): string {
   return `${head},"result":{"type":"data","data":{"json":[${json}]}}}`
 }
 
@@ -124,8 +144,8 @@ function liveItemJson(item: LiveItem): string {
 }
 
 /** The first and the last frame of a subscription. */
-export function writeState(to: ReplyTo, type: 'started' | 'stopped'): string {
-  return JSON.stringify({ ...headOf(to), result: { type } })
+export function writeState({ id, jsonrpc }: ReplyTo, type: 'started' | 'stopped'): string {
+  return JSON.stringify({ id, jsonrpc, result: { type } })
 }
 
 /** Which call failed; without an id it is the connection's failure. */

@@ -1,9 +1,18 @@
-import type { LiveItem } from '@tidings/protocol/wire'
-import type { Context } from '../../rpc/context.ts'
+import type { KnownCloseCode, LiveItem } from '@tidings/protocol/wire'
+import type { LiveEvent } from '../../realtime/live-event.ts'
+import type { Context, Transport } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { callProcedure } from '../procedure.ts'
 import type { DoorSocket } from '../socket.ts'
-import { writeData, writeError, writeLive, writeState, type RequestFrame } from './frames.ts'
+import {
+  headTextOf,
+  writeData,
+  writeError,
+  writeLive,
+  writeLiveEvents,
+  writeState,
+  type RequestFrame,
+} from './frames.ts'
 
 export interface SubscriptionRun {
   readonly context: Context
@@ -20,7 +29,8 @@ export async function runSubscription(run: SubscriptionRun): Promise<string | un
   const { context, socket, request, signal } = run
   const { path, input } = request
   try {
-    const output = await callProcedure(context, { path, input, signal })
+    const transport = new LiveOutlet(socket, headTextOf(request))
+    const output = await callProcedure({ ...context, transport }, { path, input, signal })
     if (!isAsyncIterable(output)) throw new Error(`${path} is no subscription`)
     if (!signal.aborted) socket.send(writeState(request, 'started'))
     for await (const value of output) {
@@ -30,6 +40,29 @@ export async function runSubscription(run: SubscriptionRun): Promise<string | un
     return undefined
   } catch (thrown) {
     return signal.aborted ? undefined : writeError(request, toTidingsError(thrown))
+  }
+}
+
+/** Where `sync.live` writes events of which nobody need wait: the socket, under the subscription's id. */
+class LiveOutlet implements Transport {
+  readonly #socket: DoorSocket
+  readonly #head: string
+
+  constructor(socket: DoorSocket, head: string) {
+    this.#socket = socket
+    this.#head = head
+  }
+
+  push(events: readonly LiveEvent[]): void {
+    this.#socket.send(writeLiveEvents(this.#head, events))
+  }
+
+  bufferedAmount(): number {
+    return this.#socket.bufferedAmount()
+  }
+
+  close(code: KnownCloseCode): void {
+    this.#socket.close(code)
   }
 }
 
