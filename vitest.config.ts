@@ -9,7 +9,7 @@ const globalSetup = ['packages/server/test/support/global-setup.ts'].filter((fil
 )
 
 /** In the order in which their tests are run. */
-const PROJECTS = ['sdk', 'playground', 'cli-demo', 'server', 'protocol']
+const PROJECTS = ['sdk', 'playground', 'cli-demo', 'server', 'protocol', 'bench']
 
 const sources = { conditions: ['@tidings/source'] }
 

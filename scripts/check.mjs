@@ -7,7 +7,7 @@ import { root } from './files.mjs'
 
 const bin = (path) => [process.execPath, join(root, 'node_modules', path)]
 const script = (name) => [process.execPath, join(root, 'scripts', name)]
-const folders = ['protocol', 'server', 'sdk', 'cli-demo', 'playground']
+const folders = ['protocol', 'server', 'sdk', 'cli-demo', 'playground', 'bench']
   .flatMap((name) => [`packages/${name}/src`, `packages/${name}/test`])
   .filter((folder) => existsSync(join(root, folder)))
 

@@ -7,8 +7,18 @@ export interface Folder extends Disposable {
   readonly path: string
 }
 
+/** Of this process; they go with it, however it ends. */
+const open = new Set<string>()
+process.once('exit', () => [...open].forEach(remove))
+
 /** Makes one in `BENCH_DIR`, by default in the system's folder for such. */
 export function openFolder(): Folder {
   const path = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'tidings-bench-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  open.add(path)
+  return { path, [Symbol.dispose]: () => remove(path) }
+}
+
+function remove(path: string): void {
+  open.delete(path)
+  rmSync(path, { recursive: true, force: true })
 }

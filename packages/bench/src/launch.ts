@@ -8,8 +8,8 @@ export interface Launched {
   readonly child: ChildProcess
   readonly pid: number
   readonly port: number
-  /** From the start of the process until it said that it listens, milliseconds. */
-  readonly startMs: number
+  /** When the process was started, by `performance.now()`. */
+  readonly startedAt: number
   stop(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export async function launch(
   env: Readonly<Record<string, string>>,
   port: RegExp,
 ): Promise<Launched> {
-  const start = performance.now()
+  const startedAt = performance.now()
   const child = spawnServer(args, env)
   const ended = once(child, 'exit')
   living.add(child)
@@ -36,14 +36,17 @@ export async function launch(
   for await (const line of createInterface({ input: child.stdout })) {
     const found = port.exec(line)?.[1]
     if (found === undefined) continue
-    const startMs = performance.now() - start
     child.stdout.resume()
-    return { child, pid: child.pid, port: Number(found), startMs, stop: () => stop(child, ended) }
+    return { child, pid: child.pid, port: Number(found), startedAt, stop: () => stop(child, ended) }
   }
   throw new Error('a server ended before it listened')
 }
 
+const STOP_MS = 10_000
+
 async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM')
+  const impatient = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
   await ended
+  clearTimeout(impatient)
 }

@@ -1,7 +1,53 @@
-// npm run bench [-- --only <words> --subjects sdk,relay --repeat 3 --seconds 3]
-import { readOptions } from './options.ts'
-import { pinOwn } from './process.ts'
+// npm run bench [-- --help]
+import { chmodSync, writeFileSync } from 'node:fs'
+import { SUBJECTS, WORKLOADS } from './catalogue.ts'
+import { openFolder } from './folder.ts'
+import { HELP, OptionError, readOptions, type BenchOptions } from './options.ts'
+import { isMeasurable } from './process.ts'
+import { describe, readRecord, recordOf, writeInto, type BenchRecord } from './record.ts'
 import { runAll } from './run.ts'
 
-pinOwn()
-await runAll(readOptions(process.argv.slice(2)))
+function list(): void {
+  console.log('workloads')
+  for (const { name } of WORKLOADS) console.log(`  ${name}`)
+  console.log('\nsubjects')
+  for (const { name, summary } of SUBJECTS) console.log(`  ${name.padEnd(18)} ${summary}`)
+}
+
+async function measure(options: BenchOptions): Promise<BenchRecord> {
+  if (!isMeasurable)
+    throw new OptionError('CPU time and memory are read from /proc: this needs Linux')
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(1))
+  using folder = openFolder()
+  // Everything of this run, whichever process makes it, is in here and goes with it.
+  process.env['BENCH_DIR'] = folder.path
+  // Under root, Postgres runs as somebody else, who must be able to look in.
+  chmodSync(folder.path, 0o755)
+  const record = recordOf(await runAll(options), options)
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`)
+  return record
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = readOptions(args)
+  if (options.asks === 'help') return console.log(HELP)
+  if (options.asks === 'list') return list()
+  const record = options.from === undefined ? await measure(options) : readRecord(options.from)
+  const text = describe(record)
+  if (options.into !== undefined) writeInto(options.into, text)
+  console.log(`\n${text}`)
+  const hasFailed = record.results.some(({ subjects }) =>
+    subjects.some(({ errors }) => errors.length > 0),
+  )
+  if (hasFailed) process.exitCode = 1
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof OptionError)) throw error
+  console.error(`${error.message}\n\n${HELP}`)
+  process.exitCode = 2
+}

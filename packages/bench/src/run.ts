@@ -1,69 +1,87 @@
-import { writeFileSync } from 'node:fs'
-import { medians, type Figures } from './figures.ts'
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Figures } from './figures.ts'
 import type { BenchOptions } from './options.ts'
-import { relay } from './relay/subject.ts'
-import type { Subject } from './subject.ts'
-import { onSqlite } from './tidings/subjects.ts'
+import { summarise, type SubjectResult, type WorkloadResult } from './results.ts'
+import { runApart } from './run-apart.ts'
+import type { Postgres, Subject } from './subject.ts'
+import { roundOf } from './table.ts'
+import { FilledDatabases } from './tidings/filled.ts'
+import { startPostgres } from './tidings/postgres.ts'
 import type { Workload } from './workload.ts'
-import { catchUp } from './workloads/catch-up.ts'
-import { direct } from './workloads/direct.ts'
-import { group } from './workloads/group.ts'
-import { idle } from './workloads/idle.ts'
 
-const WORKLOADS: readonly Workload[] = [
-  direct({ pairs: 1, inFlight: 1, conversations: 20 }),
-  direct({ pairs: 50, inFlight: 1, conversations: 20 }),
-  direct({ pairs: 50, inFlight: 32, conversations: 20 }),
-  direct({ pairs: 50, inFlight: 32, conversations: 1000 }),
-  group(100),
-  group(1000),
-  catchUp(10_000),
-  idle({ connections: 1000, conversations: 20 }),
-  idle({ connections: 5000, conversations: 20 }),
-]
-
-const SUBJECTS: readonly Subject[] = [relay, ...onSqlite]
-
-/** Runs the workloads on the subjects, the subjects in turns, and prints what they came to. */
-export async function runAll(options: BenchOptions): Promise<void> {
-  const { only, repeat } = options
-  const workloads = WORKLOADS.filter(
-    ({ name }) => only.length === 0 || only.some((word) => name.includes(word)),
-  )
-  const subjects = SUBJECTS.filter(({ name }) => options.subjects.includes(name))
-  const all: Record<string, Record<string, Figures>> = {}
+/** Runs the workloads on the subjects, the subjects in turns, and tells what each came to. */
+export async function runAll(options: BenchOptions): Promise<readonly WorkloadResult[]> {
+  const { workloads, subjects, profile } = options
+  if (profile !== undefined) mkdirSync(profile, { recursive: true })
+  const wantsPostgres = subjects.some(({ engine }) => engine === 'postgres')
+  await using postgres = wantsPostgres ? await startPostgres() : null
+  const results: WorkloadResult[] = []
   for (const workload of workloads) {
-    const runs = new Map<Subject, Figures[]>(subjects.map((subject) => [subject, []]))
-    for (let time = 0; time < repeat; time += 1)
-      for (const subject of subjects)
-        runs.get(subject)?.push(await runOne(workload, subject, options))
-    const figures = [...runs].map(([{ name }, list]) => [name, medians(list)] as const)
-    all[workload.name] = Object.fromEntries(figures)
-    print(workload, figures)
+    tell(`\n${workload.name}`)
+    const result = await runWorkload(workload, options, postgres ?? undefined)
+    result.subjects.forEach(tellSubject)
+    results.push(result)
   }
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`)
+  return results
 }
 
-async function runOne(
+async function runWorkload(
   workload: Workload,
-  subject: Subject,
-  { windowMs }: BenchOptions,
-): Promise<Figures> {
-  await using target = await subject.start(workload.scene)
-  return await workload.measure(target, subject, { warmUpMs: 3000, windowMs })
+  options: BenchOptions,
+  postgres: Postgres | undefined,
+): Promise<WorkloadResult> {
+  await using databases = workload.scene === undefined ? null : new FilledDatabases(workload.scene)
+  const lists = options.subjects.map((subject) => ({ subject, ...noRuns() }))
+  for (let time = 1; time <= options.repeat; time += 1)
+    for (const { subject, runs, errors } of lists) {
+      const own = subject.engine === 'postgres' ? postgres : undefined
+      try {
+        const filled = await databases?.get(subject.engine, own)
+        const given = { filled, postgres: own && { pid: own.pid, url: own.url } }
+        const names = { workload: workload.name, subject: subject.name }
+        const profile = profileOf(workload, subject, { ...options, time })
+        runs.push(await runApart({ ...names, pace: options.pace, ...given, profile }))
+      } catch (error) {
+        errors.push(String(error))
+        tell(`  ${subject.name} failed: ${String(error)}`)
+      }
+    }
+  const { name, figure, bar } = workload
+  const all = lists.map(({ subject, ...list }) => ({ subject: subject.name, ...list }))
+  return { name, figure, bar, subjects: all }
 }
 
-function print(workload: Workload, figures: readonly (readonly [string, Figures])[]): void {
-  const base = figures.find(([name]) => name === 'relay')?.[1][workload.figure]
-  console.log(`\n${workload.name}`)
-  for (const [name, values] of figures) {
-    const own = values[workload.figure] ?? 0
-    const ratio = base === undefined ? '' : `  ${(own / base).toFixed(2)} of the relay`
-    const rest = Object.entries(values).map(([key, value]) => `${key} ${round(value)}`)
-    console.log(`  ${name.padEnd(10)} ${rest.join(', ')}${ratio}`)
-  }
+function noRuns(): { runs: Figures[]; errors: string[] } {
+  return { runs: [], errors: [] }
 }
 
-function round(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
+interface ProfileOptions extends BenchOptions {
+  readonly time: number
+}
+
+function profileOf(
+  workload: Workload,
+  { name, engine }: Subject,
+  { profile, time }: ProfileOptions,
+): string | undefined {
+  if (profile === undefined || engine === 'own') return undefined
+  const words = `${workload.name} ${name} ${time}`.replaceAll(/[^a-z0-9]+/g, '-')
+  return resolve(join(profile, `${words}.cpuprofile`))
+}
+
+function tellSubject(result: SubjectResult): void {
+  const summary = summarise(result)
+  if (summary === undefined) return
+  const figures = Object.entries(summary.medians).map(([name, value]) => {
+    const [least, most] = [roundOf(summary.least[name] ?? 0), roundOf(summary.most[name] ?? 0)]
+    return `${name} ${roundOf(value)}${least === most ? '' : ` (${least}–${most})`}`
+  })
+  const mark = summary.isDisturbed ? ' *disturbed*' : ''
+  tell(`  ${result.subject.padEnd(12)} ${figures.join(', ')}${mark}`)
+}
+
+/** To whoever waits; the table itself goes to standard output. */
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

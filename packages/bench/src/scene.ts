@@ -1,20 +1,18 @@
 /** What a server holds before anything is measured. */
 export interface SceneOptions {
   readonly people: number
-  /** Two after two have a direct conversation: 0 with 1, 2 with 3 … */
-  readonly pairs: boolean
-  /** Groups that each of the people is in. */
-  readonly groups: number
-  /** People of a group; the next so many are in groups of their own. */
-  readonly groupSize: number
-  /** Messages that the first conversation holds. */
+  /** Two after two have a direct conversation (0 with 1, 2 with 3 …), all are in one group, or neither. */
+  readonly talk: 'pairs' | 'group' | 'none'
+  /** That each of the people is in, the one above included. The others are groups of up to 50. */
+  readonly conversations: number
+  /** That the first conversation holds. */
   readonly messages: number
 }
 
 /** The people and where they talk. */
 export interface Scene {
   readonly tokens: readonly string[]
-  /** The direct conversations, else the first groups. */
+  /** The direct conversations, else the group of all. */
   readonly conversationIds: readonly string[]
 }
 

@@ -104,8 +104,8 @@ function page(socket: WebSocket, { c, after }: Extract<RelayCall, { t: 'sync' }>
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
 server.on('connection', (socket) => {
   let user = -1
-  socket.on('message', (data) => {
-    const call = JSON.parse(String(data)) as RelayCall
+  socket.on('message', (data: Buffer) => {
+    const call = JSON.parse(data.toString()) as RelayCall
     switch (call.t) {
       case 'auth':
         user = Number(call.token)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { openFolder } from '../folder.ts'
 import { launch } from '../launch.ts'
 import type { SceneOptions } from '../scene.ts'
-import type { Subject } from '../subject.ts'
+import type { Ground, Subject, Target } from '../subject.ts'
 import { relayDoor } from './door.ts'
 
 const PROGRAM = fileURLToPath(new URL('./server.js', import.meta.url))
@@ -11,46 +11,52 @@ const PROGRAM = fileURLToPath(new URL('./server.js', import.meta.url))
 /** The relay, which everything is compared with. */
 export const relay: Subject = {
   name: 'relay',
+  summary: 'a bare WebSocket relay on SQLite: the yardstick',
+  engine: 'own',
   door: relayDoor,
-  async start(options) {
-    const folder = openFolder()
-    const conversations = conversationsOf(options)
-    const given = JSON.stringify({ conversations, messages: options.messages })
-    const server = await launch(
-      [PROGRAM, join(folder.path, 'relay.db'), given],
-      {},
-      /listening (\d+)/,
-    )
-    return {
-      url: `ws://127.0.0.1:${server.port}`,
-      pid: server.pid,
-      pids: () => [server.pid],
-      startMs: server.startMs,
-      scene: {
-        tokens: Array.from({ length: options.people }, (_, index) => String(index)),
-        conversationIds: conversations.map(([id]) => id),
-      },
-      async [Symbol.asyncDispose]() {
-        await server.stop()
-        folder[Symbol.dispose]()
-      },
-    }
+  start,
+  /** It knows no accounts: who is who is given to it. */
+  async startEmpty(ground) {
+    const target = await start({ ...ground, scene: TWO })
+    return { ...target, introduce: () => Promise.resolve(target.scene) }
   },
+}
+
+const TWO: SceneOptions = { people: 2, talk: 'pairs', conversations: 1, messages: 0 }
+
+async function start({ scene = TWO }: Ground): Promise<Target> {
+  const folder = openFolder()
+  const conversations = conversationsOf(scene)
+  const given = JSON.stringify({ conversations, messages: scene.messages })
+  const server = await launch(
+    [PROGRAM, join(folder.path, 'relay.db'), given],
+    {},
+    /listening (\d+)/,
+  )
+  return {
+    url: `ws://127.0.0.1:${server.port}`,
+    pid: server.pid,
+    pids: () => [server.pid],
+    startedAt: server.startedAt,
+    scene: {
+      tokens: Array.from({ length: scene.people }, (_, index) => String(index)),
+      conversationIds: conversations.map(([id]) => id),
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop()
+      folder[Symbol.dispose]()
+    },
+  }
 }
 
 type Conversation = readonly [id: string, members: readonly number[]]
 
-function conversationsOf({
-  people,
-  pairs,
-  groupSize,
-  groups,
-}: SceneOptions): readonly Conversation[] {
-  const size = pairs ? 2 : groupSize
-  const chunks = Math.ceil(people / size)
-  const chunk = (at: number): number[] =>
-    Array.from({ length: Math.min(size, people - at * size) }, (_, index) => at * size + index)
-  const count = pairs ? 1 : Math.min(1, groups)
-  if (count === 0) return []
-  return Array.from({ length: chunks }, (_, at) => [`conversation-${at}`, chunk(at)] as const)
+/** Those in which something is said: any other would be an entry of a map to it. */
+function conversationsOf({ people, talk }: SceneOptions): readonly Conversation[] {
+  if (talk === 'none') return []
+  const size = talk === 'pairs' ? 2 : people
+  return Array.from({ length: people / size }, (_, at) => {
+    const members = Array.from({ length: size }, (_member, index) => at * size + index)
+    return [`conversation-${at}`, members] as const
+  })
 }

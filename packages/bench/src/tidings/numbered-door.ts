@@ -1,10 +1,8 @@
 import { once } from 'node:events'
-import type { AppRouter } from '@tidings/server'
-import { createTRPCClient, httpLink } from '@trpc/client'
-import superjson from 'superjson'
 import { WebSocket } from 'ws'
 import type { CatchUpOptions, Client, ConnectOptions, Door, Listener } from '../client.ts'
 import { Corked } from '../corked.ts'
+import { createCaller } from './introduce.ts'
 
 /** The frames that the load looks at; see docs of the numbered protocol for all. */
 interface NumberedFrame {
@@ -97,16 +95,7 @@ class Hearing {
 }
 
 async function open(url: string, token: string) {
-  const client = createTRPCClient<AppRouter>({
-    links: [
-      httpLink({
-        url: `${url}/trpc`,
-        transformer: superjson,
-        headers: { authorization: `Bearer ${token}` },
-      }),
-    ],
-  })
-  const { messagingUrl } = await client.session.ticket.mutate()
+  const { messagingUrl } = await createCaller(url, token).session.ticket.mutate()
   const socket = new WebSocket(messagingUrl, { perMessageDeflate: false })
   await once(socket, 'open')
   const corked = new Corked(socket)

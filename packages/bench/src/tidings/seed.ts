@@ -26,9 +26,9 @@ export async function seed(
   try {
     const people: Person[] = []
     for (let index = 0; index < options.people; index += 1) people.push(await signIn(server, index))
-    const direct = options.pairs ? await openPairs(server, people) : []
-    const groups = await createGroups(server, people, options)
-    const conversationIds = options.pairs ? direct : groups
+    const conversationIds = await openConversations(server, people, options.talk)
+    const more = options.conversations - (options.talk === 'none' ? 0 : 1)
+    await createGroups(server, people, more)
     await fill(server, people, { conversationId: conversationIds[0] ?? '', ...options })
     return { tokens: people.map(({ token }) => token), conversationIds }
   } finally {
@@ -48,32 +48,50 @@ async function signIn(server: PortlessServer, index: number): Promise<Person> {
   return { token: accessToken, id: user.id, username }
 }
 
+async function openConversations(
+  server: PortlessServer,
+  people: readonly Person[],
+  talk: SceneOptions['talk'],
+): Promise<readonly string[]> {
+  switch (talk) {
+    case 'pairs':
+      return await openPairs(server, people)
+    case 'group':
+      return [await createGroup(await callerOf(server, people), 'everybody', people.slice(1))]
+    case 'none':
+      return []
+  }
+}
+
 async function openPairs(server: PortlessServer, people: readonly Person[]): Promise<string[]> {
   const ids: string[] = []
   for (let index = 0; index < people.length; index += 2) {
-    const caller = await server.createCaller(people[index]?.token)
+    const caller = await callerOf(server, people.slice(index))
     const { id } = await caller.conversation.open({ username: people[index + 1]?.username ?? '' })
     ids.push(id)
   }
   return ids
 }
 
-/** Answers the first group of each chunk of people. */
+const GROUP_SIZE = 50
+
+/** So many for each of the people. */
 async function createGroups(
   server: PortlessServer,
   people: readonly Person[],
-  { groups, groupSize }: SceneOptions,
-): Promise<string[]> {
-  const firsts: string[] = []
-  for (let at = 0; at < people.length && groups > 0; at += groupSize) {
-    const chunk = people.slice(at, at + groupSize)
-    const caller = await server.createCaller(chunk[0]?.token)
-    for (let index = 0; index < groups; index += 1) {
-      const id = await createGroup(caller, `group ${at}/${index}`, chunk.slice(1))
-      if (index === 0) firsts.push(id)
-    }
+  count: number,
+): Promise<void> {
+  for (let at = 0; at < people.length; at += GROUP_SIZE) {
+    const chunk = people.slice(at, at + GROUP_SIZE)
+    const caller = await callerOf(server, chunk)
+    for (let index = 0; index < count; index += 1)
+      await createGroup(caller, `group ${at}/${index}`, chunk.slice(1))
   }
-  return firsts
+}
+
+/** Acts as the first of them. */
+function callerOf(server: PortlessServer, people: readonly Person[]): Promise<Caller> {
+  return server.createCaller(people[0]?.token)
 }
 
 type Caller = Awaited<ReturnType<PortlessServer['createCaller']>>
@@ -101,7 +119,7 @@ async function fill(
   people: readonly Person[],
   { conversationId, messages }: { readonly conversationId: string; readonly messages: number },
 ): Promise<void> {
-  const caller = await server.createCaller(people[0]?.token)
+  const caller = await callerOf(server, people)
   for (let at = 0; at < messages; at += 100) {
     const count = Math.min(100, messages - at)
     await caller.message.send(

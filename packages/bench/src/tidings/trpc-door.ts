@@ -62,7 +62,7 @@ export const trpcDoor: Door = {
       ;({ cursor, more } = page)
     }
     if (got !== messages) throw new Error(`${got} of ${messages} messages came`)
-    socket.close()
+    await socket.close()
   },
 }
 

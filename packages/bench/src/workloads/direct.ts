@@ -4,7 +4,7 @@ import { percentile } from '../figures.ts'
 import { textOf } from '../scene.ts'
 import type { Subject, Target } from '../subject.ts'
 import { measureWindow } from '../window.ts'
-import type { Workload } from '../workload.ts'
+import type { Bar, Workload } from '../workload.ts'
 
 export interface DirectOptions {
   readonly pairs: number
@@ -15,25 +15,22 @@ export interface DirectOptions {
 }
 
 /** People who write to one another, two and two. A message counts when its acknowledgement and its receipt are back. */
-export function direct({ pairs, inFlight, conversations }: DirectOptions): Workload {
+export function direct(options: DirectOptions, bar?: Bar): Workload {
+  const { pairs, inFlight, conversations } = options
   const more = conversations === 20 ? '' : `, ${conversations} conversations each`
   return {
     name: `direct, ${pairs} ${pairs === 1 ? 'pair' : 'pairs'}, ${inFlight} in flight${more}`,
     figure: 'messages a core-second',
-    scene: {
-      people: pairs * 2,
-      pairs: true,
-      groups: conversations - 1,
-      groupSize: pairs * 2,
-      messages: 0,
-    },
-    async measure(target, subject, { warmUpMs, windowMs }) {
+    bar,
+    scene: { people: pairs * 2, talk: 'pairs', conversations, messages: 0 },
+    async measure(subject, ground, pace) {
+      await using target = await subject.start(ground)
       const all = await Promise.all(
         Array.from({ length: pairs }, (_, index) => Talk.open(target, subject, index)),
       )
       for (const talk of all) talk.send(inFlight)
       const count = (): number => all.reduce((sum, talk) => sum + talk.done, 0)
-      const window = await measureWindow(target, { warmUpMs, ms: windowMs, count })
+      const window = await measureWindow(target, { ...pace, count })
       const latencies = all.flatMap((talk) => talk.latencies)
       await Promise.all(all.map((talk) => talk.close()))
       return {
@@ -41,9 +38,7 @@ export function direct({ pairs, inFlight, conversations }: DirectOptions): Workl
         'messages a second': window.count / window.seconds,
         'p50 ms': percentile(latencies, 0.5),
         'p99 ms': percentile(latencies, 0.99),
-        'server CPU': window.serverCpuSeconds / window.seconds,
-        'load CPU': window.loadShare,
-        'memory MB': window.memoryBytes / 1e6,
+        ...window.figures,
       }
     },
   }

@@ -1,0 +1,33 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Figures } from './figures.ts'
+import type { Job, Outcome } from './job.ts'
+
+const PROGRAM = fileURLToPath(new URL('./one-run.js', import.meta.url))
+
+/** Longer than any run takes on a machine that is busy with other things too. */
+const MOST_MS = 240_000
+/** For an orderly end; then there is none. */
+const GRACE_MS = 5_000
+
+/** Does one run in a process of its own, which is ended with its server when it takes too long. */
+export async function runApart(job: Job, mostMs = MOST_MS): Promise<Figures> {
+  const child = fork(PROGRAM, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const ended = once(child, 'exit')
+  const heard: Outcome[] = []
+  child.on('message', (outcome: Outcome) => heard.push(outcome))
+  const timers = [
+    setTimeout(() => {
+      heard.push({ error: `not done after ${mostMs / 1000} s` })
+      child.kill('SIGTERM')
+    }, mostMs),
+    setTimeout(() => child.kill('SIGKILL'), mostMs + GRACE_MS),
+  ]
+  child.send(job)
+  await ended
+  for (const timer of timers) clearTimeout(timer)
+  const outcome = heard[0] ?? { error: 'the process ended without a word' }
+  if ('error' in outcome) throw new Error(outcome.error)
+  return outcome.figures
+}
