@@ -23,10 +23,15 @@ export const SYSTEM: Environment = {
   newId,
 }
 
-/** `crypto.randomUUID` is missing on pages that are served without TLS; `getRandomValues` never is. */
+/**
+ * A UUID that begins with its time (version 7 of RFC 9562): the server's index of them grows at one end, where random ones
+ * would touch a page of their own each. Not by `crypto.randomUUID`, which is missing on pages that are served without TLS.
+ */
 function newId(): string {
-  const source: { randomUUID?: () => string } = crypto
-  if (source.randomUUID !== undefined) return crypto.randomUUID()
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const time = Date.now().toString(16).padStart(12, '0')
+  const bytes = crypto.getRandomValues(new Uint8Array(10))
+  const rest = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const variant = ((bytes[2] ?? 0) & 3) + 8
+  const last = `${variant.toString(16)}${rest.slice(5, 8)}-${rest.slice(8)}`
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(1, 4)}-${last}`
 }

@@ -26,6 +26,8 @@ export function openConnection(
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
       connection.exec('pragma journal_size_limit = 67108864')
+      // Pages of the log, 16 MB: a page that changes often is copied into the database the less often.
+      connection.exec('pragma wal_autocheckpoint = 4000')
     }
     connection.exec('pragma foreign_keys = ON')
     return connection

@@ -20,7 +20,7 @@ export interface JournalOptions {
   readonly onFuturePosition?: OnFuturePosition | undefined
   /** Transactions of sends at once on Postgres. @default 4 */
   readonly lanes?: number | undefined
-  /** Messages of one transaction. @default 128 */
+  /** Messages of one transaction. @default 1024 */
   readonly maxBatch?: number | undefined
 }
 
@@ -59,7 +59,7 @@ type Lane = Batch<MessageAppend, MessageAppended>
 
 /** SQLite has one writer, so one lane; on Postgres streams share lanes by key, so that a stream stays in one. */
 function openLanes(options: JournalOptions, publish: Publish): readonly Lane[] {
-  const { database, lanes = 4, maxBatch = 128 } = options
+  const { database, lanes = 4, maxBatch = 1024 } = options
   const count = database.engine === 'sqlite' ? 1 : lanes
   const commit = (messages: readonly MessageAppend[]) => commitMessages(database, publish, messages)
   const orderOf = ({ streamKey, actor }: MessageAppend) => `${streamKey}:${actor.key}`

@@ -51,7 +51,7 @@ export function openReceiptWriter(
   journal: Journal,
   machine: Pick<Machine, 'after'> = systemMachine,
 ): ReceiptWriter {
-  const batch = new Batch({ commit: commitMarks.bind(null, database, journal), maxItems: 128 })
+  const batch = new Batch({ commit: commitMarks.bind(null, database, journal), maxItems: 512 })
   const windows = new Map<number, { gathering: Gathering | undefined; cancel: () => void }>()
 
   function openWindow(conversationKey: number): void {
