@@ -69,11 +69,23 @@ export const stopTypingCall: DirectCall<TypingInput, void> = {
  * @throws what `toTidingsError` understands
  */
 export async function carryOut<Input, Output>(
-  { path, schema, run }: DirectCall<Input, Output>,
+  call: DirectCall<Input, Output>,
   context: Context,
   input: unknown,
 ): Promise<Output> {
   charge(context)
+  return carryOutCharged(call, context, input)
+}
+
+/**
+ * The same for what has been charged.
+ * @throws what `toTidingsError` understands
+ */
+export async function carryOutCharged<Input, Output>(
+  { path, schema, run }: DirectCall<Input, Output>,
+  context: Context,
+  input: unknown,
+): Promise<Output> {
   const caller = { deps: context.deps, actor: requireActor(context) }
   try {
     return await run(caller, parse(schema, input))

@@ -25,6 +25,7 @@ import { toTidingsError } from '../../rpc/errors.ts'
 import { callProcedure } from '../procedure.ts'
 import type { Mistakes } from '../mistakes.ts'
 import type { DoorSocket } from '../socket.ts'
+import { Receipts, type Place } from './receipts.ts'
 import type { Sends } from './sends.ts'
 
 export interface CallsOptions {
@@ -38,6 +39,8 @@ export interface CallsOptions {
   start(since: unknown, tellCaughtUp: boolean): Promise<void>
   /** A receipt for this message has come in. */
   receipt(messageId: unknown): void
+  /** Where a message stands that this connection was sent; undefined when it is not remembered. */
+  placeOf(messageId: string): Place | undefined
   /** Counts a call; `ok` or an error code. */
   count(method: number, outcome: string): void
   readonly mistakes: Mistakes
@@ -56,17 +59,29 @@ interface DecodedSend {
 export class Calls {
   readonly #options: CallsOptions
   readonly #queue: Call[] = []
+  readonly #receipts: Receipts
   #working = false
-  #receipts = 0
 
   constructor(options: CallsOptions) {
     this.#options = options
+    const { context, userId, socket } = options
+    this.#receipts = new Receipts({
+      context,
+      userId,
+      socket,
+      placeOf: (messageId) => options.placeOf(messageId),
+      heard: (messageId) => options.receipt(messageId),
+      succeed: (call) => this.#succeed(call, {}),
+      refuse: (call, error) => this.#refuse(call, error),
+      refuseMistake: (call, error) => this.#refuseMistake(call, error),
+      answered: () => this.#balance(),
+    })
   }
 
   receive(text: string): void {
     const call = readCall(text)
     if ('error' in call) this.#refuseMistake(call.refused, call.error)
-    else if (call.method === 41 || call.method === 42) void this.#receipt(call)
+    else if (call.method === 41 || call.method === 42) this.#receipts.add(call)
     else {
       this.#queue.push(call)
       void this.#work()
@@ -82,7 +97,7 @@ export class Calls {
   /** As many calls as a connection may have under way: nothing more is read until some are done. */
   #balance(): void {
     const { socket } = this.#options
-    const pending = this.#queue.length + this.#receipts
+    const pending = this.#queue.length + this.#receipts.pending
     if (pending >= LIMITS.concurrentCallsPerConnection) socket.hold()
     else socket.release()
   }
@@ -105,18 +120,6 @@ export class Calls {
     const most = this.#queue.slice(0, LIMITS.arrayItems - 1)
     const other = most.findIndex(({ method }) => method !== 40)
     return this.#queue.splice(0, other === -1 ? most.length : other)
-  }
-
-  async #receipt(call: Call): Promise<void> {
-    this.#receipts += 1
-    const { body } = call
-    if (typeof body === 'object' && body !== null && 'message_id' in body) {
-      this.#options.receipt(body.message_id)
-    }
-    await this.#options.socket.drained()
-    await this.#perform(call)
-    this.#receipts -= 1
-    this.#balance()
   }
 
   async #start(call: Call): Promise<void> {

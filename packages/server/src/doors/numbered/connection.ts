@@ -75,6 +75,7 @@ export class NumberedConnection implements SocketListener, Wheeled, LiveConnecti
       now: () => deps.clock.now(),
       start: (since, tellCaughtUp) => this.#start(since, tellCaughtUp),
       receipt: (messageId) => this.#receipt(messageId),
+      placeOf: (messageId) => this.#ledger.placeOf(messageId),
       count: (method, outcome) => metrics.numberedCall(method, outcome),
       mistakes: new Mistakes(() => deps.machine.elapsed()),
     })

@@ -32,6 +32,14 @@ export class ProofLedger {
     if (oldest !== undefined) this.#messages.delete(oldest)
   }
 
+  /** Where a message stands that was written to the socket; undefined when it is not remembered. */
+  placeOf(
+    messageId: string,
+  ): { readonly conversationId: string; readonly seq: number } | undefined {
+    const place = this.#messages.get(messageId)
+    return place && { conversationId: place.stream.slice(2), seq: place.position.seq }
+  }
+
   /** The server has refused the stream's cursor: what was known of it belongs to another history. */
   refuse(stream: string): void {
     this.#sent.delete(stream)
