@@ -6,13 +6,11 @@ import type { Job, Outcome } from './job.ts'
 
 const PROGRAM = fileURLToPath(new URL('./one-run.js', import.meta.url))
 
-/** Longer than any run takes on a machine that is busy with other things too. */
-const MOST_MS = 240_000
 /** For an orderly end; then there is none. */
 const GRACE_MS = 5_000
 
 /** Does one run in a process of its own, which is ended with its server when it takes too long. */
-export async function runApart(job: Job, mostMs = MOST_MS): Promise<Figures> {
+export async function runApart(job: Job, mostMs: number): Promise<Figures> {
   const child = fork(PROGRAM, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const ended = once(child, 'exit')
   const heard: Outcome[] = []

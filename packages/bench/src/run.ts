@@ -41,7 +41,8 @@ async function runWorkload(
         const given = { filled, postgres: own && { pid: own.pid, url: own.url } }
         const names = { workload: workload.name, subject: subject.name }
         const profile = profileOf(workload, subject, { ...options, time })
-        runs.push(await runApart({ ...names, pace: options.pace, ...given, profile }))
+        const job = { ...names, pace: options.pace, ...given, profile }
+        runs.push(await runApart(job, longest(workload, options)))
       } catch (error) {
         errors.push(String(error))
         tell(`  ${subject.name} failed: ${String(error)}`)
@@ -50,6 +51,11 @@ async function runWorkload(
   const { name, figure, bar } = workload
   const all = lists.map(({ subject, ...list }) => ({ subject: subject.name, ...list }))
   return { name, figure, bar, subjects: all }
+}
+
+/** Longer than a run takes on a machine that is busy with other things too: connecting everybody is most of it. */
+function longest({ scene }: Workload, { pace }: BenchOptions): number {
+  return pace.warmUpMs + pace.windowMs + 120_000 + (scene?.people ?? 0) * 80
 }
 
 function noRuns(): { runs: Figures[]; errors: string[] } {

@@ -5,8 +5,8 @@ import type { Engine, Filled, Postgres } from '../subject.ts'
 import { openDatabase, type Database } from './database.ts'
 import { seed } from './seed.ts'
 
-/** Access tokens live for 15 minutes, and a run takes up to three. */
-const FRESH_MS = 9 * 60_000
+/** Access tokens live for 15 minutes, and a run may take up to nine. */
+const FRESH_MS = 5 * 60_000
 
 interface Kept {
   readonly database: Database
