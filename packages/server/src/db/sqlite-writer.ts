@@ -33,11 +33,13 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
-/** Work that has succeeded, and is stored once the commit that it shares has. */
+/** Work that is done, but for the commit that it shares. */
 interface Done {
   readonly job: Job
   readonly transaction: Transaction
-  readonly result: unknown
+  /** Calls back with what the work has come to. */
+  readonly settle: () => void
+  readonly hasFailed: boolean
 }
 
 /**
@@ -93,8 +95,11 @@ export class SqliteWriter {
     for (const job of jobs) {
       if (!this.#begin([job])) continue
       const done = await this.#attempt(job)
-      if (done !== undefined) this.#commit([done])
-      else if (this.#connection.inTransaction) this.#execute('ROLLBACK')
+      if (!done.hasFailed) this.#commit([done])
+      else {
+        if (this.#connection.inTransaction) this.#execute('ROLLBACK')
+        done.settle()
+      }
     }
   }
 
@@ -105,12 +110,12 @@ export class SqliteWriter {
       this.#execute('SAVEPOINT one')
       const done = await this.#attempt(job)
       if (!this.#connection.inTransaction) {
-        // At some failures, as of a full disk, SQLite gives up everything that is open: what was done is done again.
-        await this.#oneByOne([...all.map((one) => one.job), ...jobs.slice(index + 1)])
+        // At some failures, as of a full disk, SQLite gives up everything that is open: all is done again.
+        await this.#oneByOne([...jobs.slice(0, index), ...jobs.slice(index + 1), job])
         return
       }
-      if (done === undefined) this.#execute('ROLLBACK TO one')
-      else all.push(done)
+      if (done.hasFailed) this.#execute('ROLLBACK TO one')
+      all.push(done)
       this.#execute('RELEASE one')
     }
     this.#commit(all)
@@ -127,28 +132,25 @@ export class SqliteWriter {
     }
   }
 
-  /** Undefined when it has failed, which its caller is told. */
-  async #attempt(job: Job): Promise<Done | undefined> {
+  async #attempt(job: Job): Promise<Done> {
     const transaction = new Transaction()
-    const tx = bindTransaction(
-      buildQueries(this.#connection, this.#compile, transaction),
-      transaction,
-    )
+    const queries = buildQueries(this.#connection, this.#compile, transaction)
     const watch = watchIdle(transaction, this.#options.idleMs)
     try {
-      const result = await Promise.race([job.work(tx), watch.expired])
+      const work = job.work(bindTransaction(queries, transaction))
+      const result = await Promise.race([work, watch.expired])
       // Postgres gives a transaction up at the first failure; SQLite must not differ.
       transaction.finish()
-      return { job, transaction, result }
+      return { job, transaction, settle: () => job.resolve(result), hasFailed: false }
     } catch (error) {
       transaction.isOpen = false
-      job.reject(error)
-      return undefined
+      return { job, transaction, settle: () => job.reject(error), hasFailed: true }
     } finally {
       watch.stop()
     }
   }
 
+  /** Who has failed is told after the commit too: it may have been because of what another has just stored. */
   #commit(all: readonly Done[]): void {
     try {
       this.#execute('COMMIT')
@@ -157,9 +159,9 @@ export class SqliteWriter {
       for (const { job } of all) job.reject(commitFailure(error))
       return
     }
-    for (const { job, transaction, result } of all) {
-      transaction.committed(this.#options.report)
-      job.resolve(result)
+    for (const { transaction, settle, hasFailed } of all) {
+      if (!hasFailed) transaction.committed(this.#options.report)
+      settle()
     }
   }
 

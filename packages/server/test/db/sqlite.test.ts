@@ -161,6 +161,19 @@ test('[DB27] transactions that wait at the same time are forced to the disk once
   expect(await database.read.$count(streams)).toBe(3)
 })
 
+test('[DB27] who fails because of what another has just stored is told once that can be seen', async () => {
+  await using database = await openTestDatabase('sqlite')
+  const { streams } = database.tables
+  const add = () => database.tx((tx) => tx.insert(streams).values({ name: 'm:1' }))
+  const seen = Array.from({ length: 10 }, () =>
+    add().then(
+      () => 1,
+      () => database.read.$count(streams),
+    ),
+  )
+  expect(await Promise.all(seen)).toEqual(Array.from({ length: 10 }, () => 1))
+})
+
 test(
   '[DB26] databases that come and go by the dozen do the process no harm',
   { timeout: 60_000 },
