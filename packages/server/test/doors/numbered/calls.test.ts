@@ -117,6 +117,41 @@ describeEngines('numbered calls', (engine) => {
     )
   })
 
+  test('[NUM7] receipts that are sent together are answered each for itself, and reach the sender once for each message', async () => {
+    await using meeting = await meet(engine)
+    const { group, annClient, bobClient } = meeting
+    const ids: string[] = []
+    for (const text of ['1', '2', '3']) ids.push(await annClient.say(group, text))
+    await bobClient.count(20, 3)
+    const [first, second, third] = ids
+    const unknown = '00000000-0000-4000-8000-000000000000'
+    const together = [second, first, third, unknown, undefined]
+    for (const [id, message_id] of together.entries())
+      bobClient.send({ method: 41, id, body: { message_id } })
+    bobClient.send({ method: 42, id: 9, body: { message_id: first } })
+    await bobClient.heard(90, ({ body }) => body.id === 4)
+    await vi.waitFor(() =>
+      expect(bobClient.all(1).map(({ body }) => body.id)).toEqual(
+        expect.arrayContaining([0, 1, 2, 3, 9]),
+      ),
+    )
+    await annClient.count(22, 3)
+    await annClient.heard(23)
+    expect(annClient.all(22).map(({ body }) => body.message_id)).toEqual(ids)
+    expect(annClient.all(23).map(({ body }) => body.message_id)).toEqual([first])
+  })
+
+  test('[NUM7] who has left is still answered for a message that he was sent, but not for its place', async () => {
+    await using meeting = await meet(engine)
+    const { group, annClient, bobClient } = meeting
+    const id = await annClient.say(group, 'hi')
+    await bobClient.count(20, 1)
+    expect((await bobClient.call({ method: 52, body: { group_id: group } })).type).toBe(1)
+    const marks = [{ message_id: id }, { group_id: group, seq: 1 }]
+    const answers = await Promise.all(marks.map((body) => bobClient.call({ method: 41, body })))
+    expect(answers.map(({ type }) => type)).toEqual([1, 90])
+  })
+
   test('[NUM8] calls are carried out in order, and one that is refused costs its neighbours nothing', async () => {
     await using meeting = await meet(engine)
     const { group, annClient, bobClient } = meeting
