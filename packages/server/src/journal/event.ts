@@ -51,11 +51,16 @@ export function ownerOfStream(stream: string): string {
 
 /** The wire form of a committed event. */
 export function toEvent(row: StoredEvent): Event {
-  const place = { stream: row.stream, seq: row.seq, tag: row.tag, timestamp: row.ts }
-  const body = row.type === 'message.created' ? { message: toMessage(row) } : row.body
   // What the journal wrote it reads: a schema here would be paid for by every event of every catching up.
   // oxlint-disable-next-line typescript/consistent-type-assertions
-  return { ...place, type: row.type, body } as Event
+  return {
+    stream: row.stream,
+    seq: row.seq,
+    tag: row.tag,
+    timestamp: row.ts,
+    type: row.type,
+    body: row.type === 'message.created' ? { message: toMessage(row) } : row.body,
+  } as Event
 }
 
 /** The message that a row of message.created is. */
@@ -108,8 +113,20 @@ export function toDeleted(message: Message): Message {
   return { ...message, body: DELETED_BODY }
 }
 
-/** A row as the journal hands it out. */
+/** A row as the journal hands it out. Field by field: rest and spread cost as much as reading the row. */
 export function storedOf(row: EventRow): StoredEvent {
-  const { payloadHash: _, editSeq: __, type, ...rest } = row
-  return { ...rest, type: typeOfNumber(type) }
+  return {
+    streamKey: row.streamKey,
+    stream: row.stream,
+    seq: row.seq,
+    ts: row.ts,
+    type: typeOfNumber(row.type),
+    tag: row.tag,
+    actorKey: row.actorKey,
+    actorId: row.actorId,
+    messageId: row.messageId,
+    clientMessageId: row.clientMessageId,
+    editedAt: row.editedAt,
+    body: row.body,
+  }
 }

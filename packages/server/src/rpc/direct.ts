@@ -1,18 +1,31 @@
 import {
+  headsInputSchema,
+  listMessagesSchema,
   markInputSchema,
+  pullInputSchema,
   sendInputSchema,
+  sinceInputSchema,
   typingInputSchema,
+  type Heads,
+  type HeadsInput,
+  type ListMessagesInput,
   type MarkInput,
+  type MessagePage,
+  type Pull,
+  type PullInput,
   type SendInput,
   type SendOutput,
+  type Since,
+  type SinceInput,
   type TypingInput,
 } from '@tidings/protocol'
 import { TRPCError } from '@trpc/server'
 import type { z } from 'zod'
 import type { Actor } from '../services/actor.ts'
 import type { Deps } from '../services/deps.ts'
-import { sendMessage } from '../services/message.ts'
+import { listMessages, sendMessage } from '../services/message.ts'
 import { markMessages } from '../services/receipt.ts'
+import { listHeads, pullStreams, syncSince } from '../services/sync.ts'
 import { startTyping, stopTyping } from '../services/typing.ts'
 import type { Context } from './context.ts'
 import { charge, requireActor, toLoggedFailure } from './trpc.ts'
@@ -62,6 +75,30 @@ export const stopTypingCall: DirectCall<TypingInput, void> = {
   run: ({ deps, actor }, input) => stopTyping(deps, actor, input),
 }
 
+export const listMessagesCall: DirectCall<ListMessagesInput, MessagePage> = {
+  path: 'message.list',
+  schema: listMessagesSchema,
+  run: ({ deps, actor }, input) => listMessages(deps, actor, input),
+}
+
+export const headsCall: DirectCall<HeadsInput, Heads> = {
+  path: 'sync.heads',
+  schema: headsInputSchema,
+  run: ({ deps, actor }, input) => listHeads(deps, actor, input),
+}
+
+export const pullCall: DirectCall<PullInput, Pull> = {
+  path: 'sync.pull',
+  schema: pullInputSchema,
+  run: ({ deps, actor }, input) => pullStreams(deps, actor, input),
+}
+
+export const sinceCall: DirectCall<SinceInput, Since> = {
+  path: 'sync.since',
+  schema: sinceInputSchema,
+  run: ({ deps, actor }, input) => syncSince(deps, actor, input),
+}
+
 /**
  * Carries out a procedure as the router would, without its chain of middlewares, which costs more than most calls do:
  * charged, for a signed-in caller, with an input that the schema takes. What it answers is not held against a schema.
@@ -102,13 +139,17 @@ function parse<Input>(schema: z.ZodType<Input>, input: unknown): Input {
 
 type CarryOut = (context: Context, input: unknown) => Promise<unknown>
 
-/** The procedures that are called for each message, by path. */
+/** The procedures that are called for each message, and what answers many at once, by path. */
 export const DIRECT_CALLS: ReadonlyMap<string, CarryOut> = new Map([
   entry(sendCall),
   entry(deliveredCall),
   entry(readCall),
   entry(startTypingCall),
   entry(stopTypingCall),
+  entry(listMessagesCall),
+  entry(headsCall),
+  entry(pullCall),
+  entry(sinceCall),
 ])
 
 function entry<Input, Output>(call: DirectCall<Input, Output>): readonly [string, CarryOut] {

@@ -12,9 +12,8 @@ import {
   sendOutputSchema,
 } from '@tidings/protocol'
 import { deleteMessage, editMessage } from '../services/message-change.ts'
-import { listMessages } from '../services/message.ts'
 import { countMessageReceipts } from '../services/receipt.ts'
-import { deliveredCall, readCall, sendCall } from './direct.ts'
+import { deliveredCall, listMessagesCall, readCall, sendCall } from './direct.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 /** Sending, changing, receipts and history. */
@@ -53,7 +52,7 @@ export const messageRouter = router({
     .meta({ openapi: { method: 'GET', path: '/conversations/{conversationId}/messages' } })
     .input(listMessagesSchema)
     .output(messagePageSchema)
-    .query(({ ctx, input }) => listMessages(ctx.deps, ctx.actor, input)),
+    .query(({ ctx, input }) => listMessagesCall.run(ctx, input)),
 
   receiptCount: authedProcedure
     .meta({ openapi: { method: 'GET', path: '/conversations/{conversationId}/receipts/{seq}' } })

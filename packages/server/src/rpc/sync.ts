@@ -7,7 +7,8 @@ import {
   sinceInputSchema,
   sinceSchema,
 } from '@tidings/protocol'
-import { listHeads, openLiveFor, pullStreams, syncSince } from '../services/sync.ts'
+import { openLiveFor } from '../services/sync.ts'
+import { headsCall, pullCall, sinceCall } from './direct.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 /** Catching up and live delivery. What only reads is a mutation in name: a list of positions outgrows a URL. */
@@ -16,19 +17,19 @@ export const syncRouter = router({
     .meta({ openapi: { method: 'POST', path: '/sync/heads' } })
     .input(headsInputSchema)
     .output(headsSchema)
-    .mutation(({ ctx, input }) => listHeads(ctx.deps, ctx.actor, input)),
+    .mutation(({ ctx, input }) => headsCall.run(ctx, input)),
 
   pull: authedProcedure
     .meta({ openapi: { method: 'POST', path: '/sync/pull' } })
     .input(pullInputSchema)
     .output(pullSchema)
-    .mutation(({ ctx, input }) => pullStreams(ctx.deps, ctx.actor, input)),
+    .mutation(({ ctx, input }) => pullCall.run(ctx, input)),
 
   since: authedProcedure
     .meta({ rpc: 20, openapi: { method: 'POST', path: '/sync/since' } })
     .input(sinceInputSchema)
     .output(sinceSchema)
-    .mutation(({ ctx, input }) => syncSince(ctx.deps, ctx.actor, input)),
+    .mutation(({ ctx, input }) => sinceCall.run(ctx, input)),
 
   live: authedProcedure.input(liveInputSchema).subscription(({ ctx, input, signal }) =>
     openLiveFor(ctx.deps, ctx.actor, {
