@@ -67,7 +67,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   #push(events: readonly LiveEvent[]): boolean {
     const transport = this.#transport
     if (this.#wake === undefined || transport?.push === undefined || this.congested) return false
-    if (events.length > 1 && batchLength(events) < events.length) return false
+    if (batchLength(events) < events.length) return false
     transport.push(events)
     return true
   }
@@ -177,6 +177,8 @@ export class LiveQueue implements LiveConnection, SlowReader {
 
 /** How many of the events make one batch: at least one. */
 function batchLength(events: readonly LiveEvent[]): number {
+  // Not even its JSON is made: a reader of the numbered protocol has no use for it.
+  if (events.length === 1) return 1
   let characters = 0
   let count = 0
   for (const { json } of events) {
