@@ -1,5 +1,5 @@
 import { Column, is, Param, Placeholder } from 'drizzle-orm'
-import * as drizzleUtils from 'drizzle-orm/utils'
+import * as drizzleInternals from 'drizzle-orm/utils'
 import type { Preparable, Reader, Statement, Tx } from './database.ts'
 
 /** Runs texts where a `tx` or `read` does: in its transaction, or outside. */
@@ -96,7 +96,7 @@ function valueOf(values: Values, name: string): unknown {
 }
 
 /** Exported by drizzle without a type. */
-const { mapResultRow } = drizzleUtils as unknown as {
+const { mapResultRow } = drizzleInternals as unknown as {
   readonly mapResultRow: (
     fields: Fields,
     row: unknown[],

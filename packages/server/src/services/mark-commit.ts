@@ -1,0 +1,164 @@
+import { LIMITS, TidingsError, type Receipt, type ReceiptKind } from '@tidings/protocol/wire'
+import type { Database } from '../db/database.ts'
+import type { Outcome } from '../journal/batch.ts'
+import type { Journal, JournalTx } from '../journal/journal.ts'
+import { findMarks, updateMarks, type MarksRow } from '../stores/receipt.ts'
+import { findStreamsByName } from '../stores/stream.ts'
+
+/** One member's mark in a conversation. */
+export interface Mark {
+  readonly conversationKey: number
+  readonly conversationId: string
+  readonly receiptStreamKey: number
+  /** Two people wait for no window. */
+  readonly isDirect: boolean
+  readonly userKey: number
+  readonly userId: string
+  readonly kind: ReceiptKind
+  readonly seq: number
+}
+
+/** Whose marks could be kept, by {@link pairKey}: the others are no members. */
+export type Members = ReadonlySet<string>
+
+/** Commits the marks of several conversations: under the locks the members' marks are read again, and only growth counts. */
+export async function commitMarks(
+  database: Database,
+  journal: Journal,
+  groups: readonly (readonly Mark[])[],
+): Promise<readonly Outcome<Members>[]> {
+  const all = groups.flat()
+  const members: Members = await journal.transact(async (tx) => {
+    const { marks, userStreams } = await lockFor(database, tx, all)
+    const before = await findMarks(database, tx.tx, distinctPairs(marks))
+    const grown = growth(marks, before)
+    await updateMarks(
+      database,
+      tx.tx,
+      grown.map(({ after }) => after),
+    )
+    await appendReceipts(tx, grown)
+    await appendOwnMarks(tx, grown, userStreams)
+    return new Set(before.map(pairKey))
+  })
+  return groups.map(() => ({ ok: members }))
+}
+
+/**
+ * Locks the receipt streams and the readers' own streams; answers the latter by user id, and the marks whose keys still
+ * stand for their conversation.
+ */
+async function lockFor(
+  database: Database,
+  tx: JournalTx,
+  all: readonly Mark[],
+): Promise<{ marks: readonly Mark[]; userStreams: ReadonlyMap<string, number> }> {
+  const readers = new Set(all.flatMap((mark) => (mark.kind === 'read' ? [`u:${mark.userId}`] : [])))
+  const rows = readers.size === 0 ? [] : await findStreamsByName(database, tx.tx, [...readers])
+  const locked = await tx.lock([
+    ...new Set(all.map((mark) => mark.receiptStreamKey)),
+    ...rows.map((row) => row.key),
+  ])
+  return {
+    marks: all.filter(
+      (mark) => locked.get(mark.receiptStreamKey)?.name === `r:${mark.conversationId}`,
+    ),
+    userStreams: new Map(rows.map((row) => [row.name.slice(2), row.key])),
+  }
+}
+
+function distinctPairs(marks: readonly Mark[]) {
+  return [...new Map(marks.map((mark) => [pairKey(mark), mark])).values()]
+}
+
+/** One member's marks before and after, with whose they are. */
+interface Growth {
+  readonly mark: Mark
+  readonly before: MarksRow
+  readonly after: MarksRow
+}
+
+/** Marks only grow, read never passes delivered, and neither passes the head. */
+function growth(marks: readonly Mark[], rows: readonly MarksRow[]): readonly Growth[] {
+  const beforeOf = new Map(rows.map((row) => [pairKey(row), row]))
+  const grown = new Map<string, Growth>()
+  for (const mark of marks) {
+    const key = pairKey(mark)
+    const before = beforeOf.get(key)
+    if (before === undefined) continue
+    const { deliveredSeq, readSeq } = grown.get(key)?.after ?? before
+    const seq = Math.min(mark.seq, before.head)
+    const after = {
+      ...before,
+      deliveredSeq: Math.max(deliveredSeq, seq),
+      readSeq: mark.kind === 'read' ? Math.max(readSeq, seq) : readSeq,
+    }
+    grown.set(key, { mark, before, after })
+  }
+  return [...grown.values()].filter(
+    ({ before, after }) =>
+      after.deliveredSeq > before.deliveredSeq || after.readSeq > before.readSeq,
+  )
+}
+
+async function appendReceipts(tx: JournalTx, grown: readonly Growth[]): Promise<void> {
+  const byStream = new Map<number, Growth[]>()
+  for (const one of grown) {
+    // As it is under the lock: others may have come since the mark was made.
+    if (one.before.memberCount > LIMITS.receiptMembers) continue
+    const list = byStream.get(one.mark.receiptStreamKey)
+    if (list === undefined) byStream.set(one.mark.receiptStreamKey, [one])
+    else list.push(one)
+  }
+  for (const [streamKey, list] of byStream) {
+    const conversationId = list[0]?.mark.conversationId
+    const receipts = list.flatMap(toReceipts)
+    await tx.append({
+      streamKey,
+      type: 'receipt.updated',
+      actor: null,
+      body: { conversationId, receipts },
+    })
+  }
+}
+
+function toReceipts({ mark: { userId }, before, after }: Growth): Receipt[] {
+  const receipts: Receipt[] = []
+  if (after.deliveredSeq > before.deliveredSeq) {
+    receipts.push({ userId, kind: 'delivered', from: before.deliveredSeq, to: after.deliveredSeq })
+  }
+  if (after.readSeq > before.readSeq) {
+    receipts.push({ userId, kind: 'read', from: before.readSeq, to: after.readSeq })
+  }
+  return receipts
+}
+
+async function appendOwnMarks(
+  tx: JournalTx,
+  grown: readonly Growth[],
+  userStreams: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const { mark, before, after } of grown) {
+    if (after.readSeq === before.readSeq) continue
+    const streamKey = userStreams.get(mark.userId)
+    if (streamKey === undefined)
+      throw new TidingsError('INTERNAL', undefined, { cause: 'no user stream' })
+    await tx.append({
+      streamKey,
+      type: 'mark.updated',
+      actor: null,
+      body: { conversationId: mark.conversationId, readSeq: after.readSeq },
+    })
+  }
+}
+
+/** Names a member's place in a conversation. */
+export function pairKey({
+  conversationKey,
+  userKey,
+}: {
+  conversationKey: number
+  userKey: number
+}): string {
+  return `${conversationKey}:${userKey}`
+}
