@@ -12,7 +12,8 @@ import type { Machine } from '../../machine.ts'
 import { pause } from '../../realtime/retry.ts'
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
-import { createCaller, type Caller } from '../procedure.ts'
+import { carryOut, headsCall, pullCall } from '../../rpc/direct.ts'
+import { createCaller } from '../procedure.ts'
 
 /** What a follower hands over, in order and one after the other: each is awaited before the next. */
 export interface FollowerSink {
@@ -46,7 +47,6 @@ type RequestEffect = Extract<Effect<Event>, { readonly request: number }>
  */
 export class Follower {
   readonly #options: FollowerOptions
-  readonly #caller: Caller
   readonly #stop = new AbortController()
   readonly #machine: Machine
   /** How to cancel each. */
@@ -61,7 +61,6 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options
     this.#machine = options.context.deps.machine
-    this.#caller = createCaller(options.context)
     const saved = { mark: undefined, positions: options.positions ?? [] }
     this.#state = createSync<Event>(saved, {
       mode: options.positions === undefined ? 'from-head' : 'from-start',
@@ -204,13 +203,14 @@ export class Follower {
 
   async #ask(effect: RequestEffect): Promise<Input<Event>> {
     const { request, limit } = effect
+    const { context } = this.#options
     if (effect.kind === 'requestHeads') {
       const { changedSince, after } = effect
-      const answer = await this.#caller.sync.heads({ changedSince, after, limit })
+      const answer = await carryOut(headsCall, context, { changedSince, after, limit })
       return { kind: 'heads', request, answer }
     }
     const { epoch, streams } = effect
-    const answer = await this.#caller.sync.pull({ epoch, streams: [...streams], limit })
+    const answer = await carryOut(pullCall, context, { epoch, streams: [...streams], limit })
     return { kind: 'pulled', request, answer }
   }
 
