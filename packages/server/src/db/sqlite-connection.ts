@@ -28,6 +28,8 @@ export function openConnection(
       connection.exec('pragma journal_size_limit = 67108864')
       // Pages of the log, 16 MB: a page that changes often is copied into the database the less often.
       connection.exec('pragma wal_autocheckpoint = 4000')
+      // Else what a savepoint has changed is kept in a file, made and removed for each of them.
+      connection.exec('pragma temp_store = MEMORY')
     }
     connection.exec('pragma foreign_keys = ON')
     return connection
