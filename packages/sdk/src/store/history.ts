@@ -55,6 +55,8 @@ export class History {
   /** True while there may be older messages than those in memory. */
   hasOlder(conversationId: string): boolean {
     const { tables } = this.#options
+    // Nothing of it would be kept: whoever asked on would ask for ever.
+    if (this.#isGone(conversationId)) return false
     const open = tables.open.get(conversationId)
     const { from, start } = windowOf(tables, conversationId)
     return open === undefined || open.from > from || !start
@@ -94,7 +96,6 @@ export class History {
     const { tables } = this.#options
     const open = tables.open.get(conversationId)
     if (open === undefined || !this.hasOlder(conversationId)) return
-    if (this.#isGone(conversationId)) return
     const isFromServer = open.from <= windowOf(tables, conversationId).from
     if (open.rows.length >= PAGE || (isFromServer && !this.#isUp)) return
     const before = open.from
