@@ -34,14 +34,14 @@ const project = (name: string) => ({
 })
 
 /** Those first that take long by themselves, since a worker has only one file at a time. */
-const LONG = [/docs\/pages/, /playground\.test/, /simulation/, /react/, /e2e/, /talk/, /contract/]
+const FIRST = [/docs\/pages/, /playground\.test/, /simulation/, /react/, /e2e/, /talk/, /contract/]
 
 /** A worker is used again by files of its own project alone, so those of a project come one after another. */
 class ProjectByProject extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
-      const found = LONG.findIndex((pattern) => pattern.test(moduleId))
-      return found === -1 ? LONG.length : found
+      const found = FIRST.findIndex((pattern) => pattern.test(moduleId))
+      return found === -1 ? FIRST.length : found
     }
     const place = ({ project }: TestSpecification): number => PROJECTS.indexOf(project.name)
     const sorted = await super.sort(files)

@@ -1,29 +1,42 @@
+import { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 
-/** Frames that are sent in one turn of the event loop leave in one write, whatever the client's protocol. */
+/** What was held in this turn of the event loop: one callback lets all of it go. */
+let held: Corked[] = []
+
+function releaseAll(): void {
+  const all = held
+  held = []
+  for (const corked of all) corked.release()
+}
+
+/** Frames that are sent in one turn of the event loop leave in one write, on either side and whatever the protocol. */
 export class Corked {
   readonly #socket: WebSocket
-  #isCorked = false
+  readonly #stream: Duplex
+  #isHeld = false
 
   constructor(socket: WebSocket) {
+    // `ws` does not show the stream beneath it.
+    const stream: unknown = Reflect.get(socket, '_socket')
+    if (!(stream instanceof Duplex)) throw new Error('a WebSocket that is not connected')
     this.#socket = socket
+    this.#stream = stream
   }
 
   send(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    if (!this.#isCorked) {
-      this.#isCorked = true
-      this.#raw.cork()
-      setImmediate(() => {
-        this.#isCorked = false
-        this.#raw.uncork()
-      })
+    if (!this.#isHeld) {
+      this.#isHeld = true
+      this.#stream.cork()
+      if (held.length === 0) setImmediate(releaseAll)
+      held.push(this)
     }
     this.#socket.send(text)
   }
 
-  get #raw(): { cork(): void; uncork(): void } {
-    // ws keeps it as a private field, and offers nothing in its place.
-    return (this.#socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket
+  release(): void {
+    this.#isHeld = false
+    this.#stream.uncork()
   }
 }

@@ -7,11 +7,14 @@ import { isMeasurable } from './process.ts'
 import { describe, readRecord, recordOf, writeInto, type BenchRecord } from './record.ts'
 import { runAll } from './run.ts'
 
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
 function list(): void {
-  console.log('workloads')
-  for (const { name } of WORKLOADS) console.log(`  ${name}`)
-  console.log('\nsubjects')
-  for (const { name, summary } of SUBJECTS) console.log(`  ${name.padEnd(18)} ${summary}`)
+  const workloads = WORKLOADS.map(({ name }) => `  ${name}`)
+  const subjects = SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`)
+  print(['workloads', ...workloads, '', 'subjects', ...subjects].join('\n'))
 }
 
 async function measure(options: BenchOptions): Promise<BenchRecord> {
@@ -32,12 +35,12 @@ async function measure(options: BenchOptions): Promise<BenchRecord> {
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args)
-  if (options.asks === 'help') return console.log(HELP)
+  if (options.asks === 'help') return print(HELP)
   if (options.asks === 'list') return list()
   const record = options.from === undefined ? await measure(options) : readRecord(options.from)
   const text = describe(record)
   if (options.into !== undefined) writeInto(options.into, text)
-  console.log(`\n${text}`)
+  print(`\n${text}`)
   const hasFailed = record.results.some(({ subjects }) =>
     subjects.some(({ errors }) => errors.length > 0),
   )
@@ -48,6 +51,6 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof OptionError)) throw error
-  console.error(`${error.message}\n\n${HELP}`)
+  process.stderr.write(`${error.message}\n\n${HELP}\n`)
   process.exitCode = 2
 }

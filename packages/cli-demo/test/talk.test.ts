@@ -165,11 +165,7 @@ describe.skipIf(noTmux !== undefined)('tidings chat in a real terminal', () => {
     await ann.until(
       (screen) => screen.includes('message number 130') && !screen.includes('message number 120'),
     )
-    for (let pages = 0; pages < 40; pages += 1) {
-      await ann.press('PPage')
-      if (/message number 1\n/.test(await ann.screen())) break
-    }
-    await ann.until(/message number 1\n/)
+    await ann.pressUntil('PPage', /message number 1\n/)
     const scrolled = await ann.until(/↓ \d+ more lines/)
     await send('one more')
     await ann.until(/↓ \d+ more lines/)

@@ -4,7 +4,8 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import Sqlite from 'better-sqlite3'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
+import { Corked } from '../corked.ts'
 import { textOf } from '../scene.ts'
 import type { RelayCall, RelayFrame } from './frames.ts'
 
@@ -28,7 +29,7 @@ const select = database.prepare(
 )
 const membersOf = new Map(conversations)
 const heads = new Map<string, number>()
-const online = new Map<number, WebSocket>()
+const online = new Map<number, Corked>()
 
 const [first] = conversations
 if (first !== undefined && messages > 0) {
@@ -39,33 +40,11 @@ if (first !== undefined && messages > 0) {
 }
 
 interface Waiting {
-  readonly socket: WebSocket
+  readonly client: Corked
   readonly user: number
   readonly call: Extract<RelayCall, { t: 'send' }>
 }
 let waiting: Waiting[] = []
-
-/** Frames of one turn leave in one write. */
-const corked = new Set<WebSocket>()
-function write(socket: WebSocket, text: string): void {
-  if (socket.readyState !== WebSocket.OPEN) return
-  const raw = rawOf(socket)
-  if (!corked.has(socket)) {
-    raw.cork()
-    if (corked.size === 0) setImmediate(uncork)
-    corked.add(socket)
-  }
-  socket.send(text)
-}
-
-function uncork(): void {
-  for (const socket of corked) rawOf(socket).uncork()
-  corked.clear()
-}
-
-function rawOf(socket: WebSocket): { cork(): void; uncork(): void } {
-  return (socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket
-}
 
 const frame = (value: RelayFrame): string => JSON.stringify(value)
 
@@ -82,45 +61,45 @@ function commit(): void {
     seqs.push(seq)
   }
   database.exec('commit')
-  for (const [index, { socket, user, call }] of batch.entries()) {
+  for (const [index, { client, user, call }] of batch.entries()) {
     const seq = seqs[index] ?? 0
-    write(socket, frame({ t: 'ack', id: call.id, seq }))
+    client.send(frame({ t: 'ack', id: call.id, seq }))
     passOn(call.c, user, frame({ t: 'msg', c: call.c, seq, from: user, text: call.text }))
   }
 }
 
 function passOn(conversation: string, sender: number, text: string): void {
   for (const member of membersOf.get(conversation) ?? []) {
-    const other = member === sender ? undefined : online.get(member)
-    if (other !== undefined) write(other, text)
+    if (member !== sender) online.get(member)?.send(text)
   }
 }
 
-function page(socket: WebSocket, { c, after }: Extract<RelayCall, { t: 'sync' }>): void {
+function page(client: Corked, { c, after }: Extract<RelayCall, { t: 'sync' }>): void {
   const rows = select.all(c, after, PAGE) as { seq: number }[]
-  write(socket, frame({ t: 'page', rows, more: rows.length === PAGE }))
+  client.send(frame({ t: 'page', rows, more: rows.length === PAGE }))
 }
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
 server.on('connection', (socket) => {
+  const client = new Corked(socket)
   let user = -1
   socket.on('message', (data: Buffer) => {
     const call = JSON.parse(data.toString()) as RelayCall
     switch (call.t) {
       case 'auth':
         user = Number(call.token)
-        online.set(user, socket)
-        write(socket, frame({ t: 'ok' }))
+        online.set(user, client)
+        client.send(frame({ t: 'ok' }))
         break
       case 'send':
         if (waiting.length === 0) setImmediate(commit)
-        waiting.push({ socket, user, call })
+        waiting.push({ client, user, call })
         break
       case 'got':
         passOn(call.c, user, frame(call))
         break
       case 'sync':
-        page(socket, call)
+        page(client, call)
         break
     }
   })

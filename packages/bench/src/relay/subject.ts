@@ -51,7 +51,7 @@ async function start({ scene = TWO }: Ground): Promise<Target> {
 
 type Conversation = readonly [id: string, members: readonly number[]]
 
-/** Those in which something is said: any other would be an entry of a map to it. */
+/** Those in which something is said. Of others the relay would keep no more than who is in them. */
 function conversationsOf({ people, talk }: SceneOptions): readonly Conversation[] {
   if (talk === 'none') return []
   const size = talk === 'pairs' ? 2 : people

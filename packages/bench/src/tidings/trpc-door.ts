@@ -91,6 +91,7 @@ function hear(
 function open(url: string, token: string) {
   const socket = createWSClient({
     url: `${url.replace('http', 'ws')}/trpc`,
+    // Node 20 has none of its own, and ws's class has other types than the one of browsers.
     WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
     connectionParams: () => ({ token }),
   })

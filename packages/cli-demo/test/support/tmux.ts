@@ -35,6 +35,8 @@ export interface Terminal {
   screen(): Promise<string>
   /** The screen once it fits; fails with what it showed instead. */
   until(fits: RegExp | ((screen: string) => boolean)): Promise<string>
+  /** Presses a key until the screen fits, as a user does who scrolls on while more is fetched. */
+  pressUntil(key: string, fits: RegExp): Promise<string>
   /** The screen and what has left it at the top. */
   history(): Promise<string>
   /** The screen with its colours. */
@@ -85,24 +87,35 @@ type Tmux = (...args: readonly string[]) => Promise<string>
 
 function terminalOf(tmux: Tmux, pane: string): Terminal {
   const screen = (): Promise<string> => tmux('capture-pane', '-p', '-t', pane)
+  const press = async (...keys: readonly string[]): Promise<void> =>
+    void (await tmux('send-keys', '-t', pane, ...keys))
   return {
     screen,
+    press,
+    until: (fits) => lookUntil(screen, fits),
+    pressUntil: (key, fits) => lookUntil(screen, fits, () => press(key)),
     history: () => tmux('capture-pane', '-p', '-S', '-', '-t', pane),
     colours: () => tmux('capture-pane', '-p', '-e', '-t', pane),
-    press: async (...keys) => void (await tmux('send-keys', '-t', pane, ...keys)),
     type: async (text) => void (await tmux('send-keys', '-t', pane, '-l', text)),
     resize: async (columns, rows) =>
       void (await tmux('resize-window', '-t', pane, '-x', String(columns), '-y', String(rows))),
     ask: async (format) => (await tmux('display-message', '-p', '-t', pane, format)).trim(),
-    async until(fits) {
-      const isFit = typeof fits === 'function' ? fits : (shown: string) => fits.test(shown)
-      const end = Date.now() + PATIENCE_MS
-      for (;;) {
-        const shown = await screen()
-        if (isFit(shown)) return shown
-        if (Date.now() > end) throw new Error(`the screen never showed ${String(fits)}:\n${shown}`)
-        await pause(LOOK_MS)
-      }
-    },
+  }
+}
+
+/** Looks at a screen again and again, and does something in between, until it fits. */
+async function lookUntil(
+  screen: () => Promise<string>,
+  fits: RegExp | ((screen: string) => boolean),
+  between?: () => Promise<void>,
+): Promise<string> {
+  const isFit = typeof fits === 'function' ? fits : (shown: string) => fits.test(shown)
+  const end = Date.now() + PATIENCE_MS
+  for (;;) {
+    const shown = await screen()
+    if (isFit(shown)) return shown
+    if (Date.now() > end) throw new Error(`the screen never showed ${String(fits)}:\n${shown}`)
+    await between?.()
+    await pause(LOOK_MS)
   }
 }

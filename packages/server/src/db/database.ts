@@ -34,9 +34,10 @@ export interface Database {
   readonly read: Reader
   /**
    * Runs `work` in one transaction: READ COMMITTED with row locks on Postgres, the only writer on SQLite. Await nothing but
-   * `tx` inside: on SQLite everybody waits, a transaction begun inside another for ever, so hand `tx` on. `work` may run
-   * again after a deadlock, so side effects belong into {@link Database.after}. A failed statement fails the whole
-   * transaction, also when the failure is caught. `tx` is dead once the transaction has ended.
+   * `tx` inside, since on SQLite everybody waits, and hand `tx` on: another transaction begun and awaited inside waits for
+   * this one. `work` may run again, after a deadlock or when a disk is full, so side effects belong into
+   * {@link Database.after}. A failed statement fails the whole transaction, also when the failure is caught. `tx` is dead
+   * once the transaction has ended.
    */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` once the transaction of `tx` has committed, never after a rollback; at once when it has ended. */

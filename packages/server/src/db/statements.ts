@@ -1,5 +1,4 @@
 import { Column, is, Param, Placeholder } from 'drizzle-orm'
-import * as drizzleInternals from 'drizzle-orm/utils'
 import type { Preparable, Reader, Statement, Tx } from './database.ts'
 
 /** Runs texts where a `tx` or `read` does: in its transaction, or outside. */
@@ -22,7 +21,6 @@ export function bindRunner<T extends Tx>(builder: T, runner: Runner): T {
 interface Prepared {
   readonly query: { readonly sql: string; readonly params: readonly unknown[] }
   readonly fields?: Fields | undefined
-  readonly joinsNotNullableMap?: Record<string, boolean> | undefined
   readonly executeMethod?: 'run' | 'get' | 'all'
 }
 
@@ -72,7 +70,7 @@ function compile(query: Preparable): Compiled {
   return {
     text: prepared.query.sql,
     parameters: prepared.query.params.map(parameterOf),
-    toRow: fields && rowMapper(fields, prepared.joinsNotNullableMap),
+    toRow: fields && rowMapper(fields),
     isSingle: executeMethod === 'get',
   }
 }
@@ -95,47 +93,31 @@ function valueOf(values: Values, name: string): unknown {
   return value
 }
 
-/** Exported by drizzle without a type. */
-const { mapResultRow } = drizzleInternals as unknown as {
-  readonly mapResultRow: (
-    fields: Fields,
-    row: unknown[],
-    joinsNotNullable: Prepared['joinsNotNullableMap'],
-  ) => unknown
-}
-
 interface Decoder {
   mapFromDriverValue(value: unknown): unknown
 }
 
 /** As drizzle's mapResultRow, with what does not depend on the row decided once. */
-function rowMapper(fields: Fields, joinsNotNullable: Prepared['joinsNotNullableMap']): ToRow {
-  if (joinsNotNullable !== undefined && fields.some(({ path }) => path.length > 1)) {
-    return (row) => mapResultRow(fields, row, joinsNotNullable)
-  }
-  const places = fields.map(({ path, field }) => ({ path, decoder: decoderOf(field) }))
+function rowMapper(fields: Fields): ToRow {
+  const places = fields.map(({ path, field }) => ({
+    name: nameOf(path),
+    decoder: decoderOf(field),
+  }))
   return (row) => {
     const result: Record<string, unknown> = {}
-    for (let at = 0; at < places.length; at += 1) {
-      const place = places[at]
-      if (place === undefined) continue
+    for (const [at, { name, decoder }] of places.entries()) {
       const raw = row[at]
-      const value =
-        raw === null || place.decoder === undefined ? raw : place.decoder.mapFromDriverValue(raw)
-      put(result, place.path, value)
+      result[name] = raw === null || decoder === undefined ? raw : decoder.mapFromDriverValue(raw)
     }
     return result
   }
 }
 
-function put(result: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const [first = '', ...rest] = path
-  if (path.length === 1) {
-    result[first] = value
-    return
-  }
-  const inner = (result[first] ??= {}) as Record<string, unknown>
-  put(inner, rest, value)
+/** A whole table beside another would be an object in the row, null when it was not joined: nobody selects so. */
+function nameOf([name, ...inner]: readonly string[]): string {
+  if (name === undefined || inner.length > 0)
+    throw new Error('a prepared query selects columns, each under a name of its own')
+  return name
 }
 
 /** Undefined for one that changes nothing. */

@@ -1,6 +1,6 @@
 import { callTRPCProcedure } from '@trpc/server'
 import type { Context } from '../rpc/context.ts'
-import { DIRECT_CALLS } from '../rpc/direct.ts'
+import { HOT_CALLS } from '../rpc/hot-calls.ts'
 import { toTidingsError } from '../rpc/errors.ts'
 import { appRouter, createCaller } from '../rpc/root.ts'
 import type { Meta } from '../rpc/trpc.ts'
@@ -52,9 +52,9 @@ export interface ProcedureCall {
 export async function callProcedure(context: Context, call: ProcedureCall): Promise<unknown> {
   const type = procedureType(call.path)
   if (type === undefined) throw new Error(`there is no procedure ${call.path}`)
-  const direct = DIRECT_CALLS.get(call.path)
+  const carryOut = HOT_CALLS.get(call.path)
   try {
-    if (direct !== undefined) return await direct(context, call.input)
+    if (carryOut !== undefined) return await carryOut(context, call.input)
     const output: unknown = await callTRPCProcedure({
       router: appRouter,
       path: call.path,

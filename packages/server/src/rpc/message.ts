@@ -13,7 +13,7 @@ import {
 } from '@tidings/protocol'
 import { deleteMessage, editMessage } from '../services/message-change.ts'
 import { countMessageReceipts } from '../services/receipt.ts'
-import { deliveredCall, listMessagesCall, readCall, sendCall } from './direct.ts'
+import { deliveredCall, listMessagesCall, readCall, sendCall } from './hot-calls.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 /** Sending, changing, receipts and history. */

@@ -8,7 +8,7 @@ import {
   sinceSchema,
 } from '@tidings/protocol'
 import { openLiveFor } from '../services/sync.ts'
-import { headsCall, pullCall, sinceCall } from './direct.ts'
+import { headsCall, pullCall, sinceCall } from './hot-calls.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 /** Catching up and live delivery. What only reads is a mutation in name: a list of positions outgrows a URL. */

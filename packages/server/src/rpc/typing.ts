@@ -1,6 +1,6 @@
 import { typingInputSchema } from '@tidings/protocol'
 import { z } from 'zod'
-import { startTypingCall, stopTypingCall } from './direct.ts'
+import { startTypingCall, stopTypingCall } from './hot-calls.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 const typing = '/conversations/{conversationId}/typing' as const

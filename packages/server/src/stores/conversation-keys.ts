@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../db/database.ts'
+import { perDatabase } from './per-database.ts'
 
 /** What never changes of a conversation. */
 export interface ConversationKeys {
@@ -13,13 +14,6 @@ export interface ConversationKeys {
 /** Conversations of a database that are remembered; the one looked up first is forgotten first. */
 const MAX_REMEMBERED = 100_000
 
-interface Remembered {
-  readonly find: Statement<ConversationKeys[]>
-  readonly known: Map<string, ConversationKeys>
-}
-
-const remembered = new WeakMap<Database, Remembered>()
-
 /**
  * The keys behind a conversation's id, from memory where they are known: every message and every receipt asks. Whoever
  * acts by them must find under the lock that the stream still has its name, since a database may be put back under a
@@ -29,7 +23,7 @@ export async function findConversationKeys(
   database: Database,
   conversationId: string,
 ): Promise<ConversationKeys | undefined> {
-  const { find, known } = memoryOf(database)
+  const { find, known } = memory(database)
   const found = known.get(conversationId)
   if (found !== undefined) return found
   const [row] = await find(database.read, { conversationId })
@@ -41,18 +35,15 @@ export async function findConversationKeys(
 
 /** Looks them up again the next time. */
 export function forgetConversationKeys(database: Database, conversationId: string): void {
-  remembered.get(database)?.known.delete(conversationId)
+  memory(database).known.delete(conversationId)
 }
 
-function memoryOf(database: Database): Remembered {
-  const memory = remembered.get(database)
-  if (memory !== undefined) return memory
-  const made = { find: prepareFind(database), known: new Map<string, ConversationKeys>() }
-  remembered.set(database, made)
-  return made
-}
+const memory = perDatabase((database) => ({
+  find: prepareFind(database),
+  known: new Map<string, ConversationKeys>(),
+}))
 
-function prepareFind(database: Database): Remembered['find'] {
+function prepareFind(database: Database): Statement<ConversationKeys[]> {
   const { conversations } = database.tables
   return database.prepare((on) =>
     on

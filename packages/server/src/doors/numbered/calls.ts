@@ -20,7 +20,7 @@ import {
   type Sent,
 } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
-import { carryOut, sendCall } from '../../rpc/direct.ts'
+import { carryOut, sendCall } from '../../rpc/hot-calls.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { callProcedure } from '../procedure.ts'
 import type { Mistakes } from '../mistakes.ts'

@@ -12,7 +12,7 @@ import type { Machine } from '../../machine.ts'
 import { pause } from '../../realtime/retry.ts'
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
-import { carryOut, headsCall, pullCall } from '../../rpc/direct.ts'
+import { carryOut, headsCall, pullCall } from '../../rpc/hot-calls.ts'
 import { createCaller } from '../procedure.ts'
 
 /** What a follower hands over, in order and one after the other: each is awaited before the next. */

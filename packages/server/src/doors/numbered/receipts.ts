@@ -1,7 +1,7 @@
 import { CALLS, type Call } from '@tidings/protocol/numbered'
 import type { MarkInput, TidingsError } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
-import { carryOutCharged, deliveredCall, readCall } from '../../rpc/direct.ts'
+import { carryOutCharged, deliveredCall, readCall } from '../../rpc/hot-calls.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { charge } from '../../rpc/trpc.ts'
 import type { DoorSocket } from '../socket.ts'

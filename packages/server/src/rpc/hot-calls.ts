@@ -36,14 +36,14 @@ export interface Caller {
   readonly actor: Actor
 }
 
-/** What a procedure consists of: what it takes, and what it does. */
-export interface DirectCall<Input, Output> {
+/** A procedure that is called for each message, or that answers many at once: what it takes, and what it does. */
+export interface HotCall<Input, Output> {
   readonly path: string
   readonly schema: z.ZodType<Input>
   readonly run: (caller: Caller, input: Input) => Promise<Output>
 }
 
-export const sendCall: DirectCall<SendInput | SendInput[], SendOutput> = {
+export const sendCall: HotCall<SendInput | SendInput[], SendOutput> = {
   path: 'message.send',
   schema: sendInputSchema,
   run: ({ deps, actor }, input) => sendMessage(deps, actor, input),
@@ -51,49 +51,49 @@ export const sendCall: DirectCall<SendInput | SendInput[], SendOutput> = {
 
 type MarkOutput = Awaited<ReturnType<typeof markMessages>>
 
-export const deliveredCall: DirectCall<MarkInput | MarkInput[], MarkOutput> = {
+export const deliveredCall: HotCall<MarkInput | MarkInput[], MarkOutput> = {
   path: 'message.delivered',
   schema: markInputSchema,
   run: ({ deps, actor }, input) => markMessages(deps, actor, { kind: 'delivered', input }),
 }
 
-export const readCall: DirectCall<MarkInput | MarkInput[], MarkOutput> = {
+export const readCall: HotCall<MarkInput | MarkInput[], MarkOutput> = {
   path: 'message.read',
   schema: markInputSchema,
   run: ({ deps, actor }, input) => markMessages(deps, actor, { kind: 'read', input }),
 }
 
-export const startTypingCall: DirectCall<TypingInput, void> = {
+export const startTypingCall: HotCall<TypingInput, void> = {
   path: 'typing.start',
   schema: typingInputSchema,
   run: ({ deps, actor }, input) => startTyping(deps, actor, input),
 }
 
-export const stopTypingCall: DirectCall<TypingInput, void> = {
+export const stopTypingCall: HotCall<TypingInput, void> = {
   path: 'typing.stop',
   schema: typingInputSchema,
   run: ({ deps, actor }, input) => stopTyping(deps, actor, input),
 }
 
-export const listMessagesCall: DirectCall<ListMessagesInput, MessagePage> = {
+export const listMessagesCall: HotCall<ListMessagesInput, MessagePage> = {
   path: 'message.list',
   schema: listMessagesSchema,
   run: ({ deps, actor }, input) => listMessages(deps, actor, input),
 }
 
-export const headsCall: DirectCall<HeadsInput, Heads> = {
+export const headsCall: HotCall<HeadsInput, Heads> = {
   path: 'sync.heads',
   schema: headsInputSchema,
   run: ({ deps, actor }, input) => listHeads(deps, actor, input),
 }
 
-export const pullCall: DirectCall<PullInput, Pull> = {
+export const pullCall: HotCall<PullInput, Pull> = {
   path: 'sync.pull',
   schema: pullInputSchema,
   run: ({ deps, actor }, input) => pullStreams(deps, actor, input),
 }
 
-export const sinceCall: DirectCall<SinceInput, Since> = {
+export const sinceCall: HotCall<SinceInput, Since> = {
   path: 'sync.since',
   schema: sinceInputSchema,
   run: ({ deps, actor }, input) => syncSince(deps, actor, input),
@@ -106,7 +106,7 @@ export const sinceCall: DirectCall<SinceInput, Since> = {
  * @throws what `toTidingsError` understands
  */
 export async function carryOut<Input, Output>(
-  call: DirectCall<Input, Output>,
+  call: HotCall<Input, Output>,
   context: Context,
   input: unknown,
 ): Promise<Output> {
@@ -119,7 +119,7 @@ export async function carryOut<Input, Output>(
  * @throws what `toTidingsError` understands
  */
 export async function carryOutCharged<Input, Output>(
-  { path, schema, run }: DirectCall<Input, Output>,
+  { path, schema, run }: HotCall<Input, Output>,
   context: Context,
   input: unknown,
 ): Promise<Output> {
@@ -139,8 +139,8 @@ function parse<Input>(schema: z.ZodType<Input>, input: unknown): Input {
 
 type CarryOut = (context: Context, input: unknown) => Promise<unknown>
 
-/** The procedures that are called for each message, and what answers many at once, by path. */
-export const DIRECT_CALLS: ReadonlyMap<string, CarryOut> = new Map([
+/** All of them, by path. */
+export const HOT_CALLS: ReadonlyMap<string, CarryOut> = new Map([
   entry(sendCall),
   entry(deliveredCall),
   entry(readCall),
@@ -152,6 +152,6 @@ export const DIRECT_CALLS: ReadonlyMap<string, CarryOut> = new Map([
   entry(sinceCall),
 ])
 
-function entry<Input, Output>(call: DirectCall<Input, Output>): readonly [string, CarryOut] {
+function entry<Input, Output>(call: HotCall<Input, Output>): readonly [string, CarryOut] {
   return [call.path, (context, input) => carryOut(call, context, input)]
 }

@@ -1,13 +1,26 @@
-import { markOutputSchema, sendOutputSchema, TidingsError } from '@tidings/protocol'
+import {
+  headsSchema,
+  markOutputSchema,
+  messagePageSchema,
+  pullSchema,
+  sendOutputSchema,
+  sinceSchema,
+  TidingsError,
+} from '@tidings/protocol'
 import { callTRPCProcedure } from '@trpc/server'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { callProcedure } from '../../src/doors/procedure.ts'
+import type { z } from 'zod'
+import { callProcedure, procedureType } from '../../src/doors/procedure.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import { toTidingsError } from '../../src/rpc/errors.ts'
+import { HOT_CALLS } from '../../src/rpc/hot-calls.ts'
 import { appRouter } from '../../src/rpc/root.ts'
 import type { Deps } from '../../src/services/deps.ts'
+import { deleteMessage, editMessage } from '../../src/services/message-change.ts'
+import { sendMessage } from '../../src/services/message.ts'
+import { markMessages } from '../../src/services/receipt.ts'
 import { openMessageWorld } from '../services/message-world.ts'
 
 let world: Awaited<ReturnType<typeof openMessageWorld>>
@@ -56,7 +69,7 @@ function byRouter(path: string, input: unknown, ctx: Context) {
   return callTRPCProcedure({
     router: appRouter,
     path,
-    type: 'mutation',
+    type: procedureType(path) ?? 'mutation',
     getRawInput: () => Promise.resolve(input),
     ctx,
     signal: undefined,
@@ -65,12 +78,12 @@ function byRouter(path: string, input: unknown, ctx: Context) {
 }
 
 async function expectSame(path: string, input: unknown, ctx = context) {
-  const direct = await outcomeOf(() => callProcedure(ctx, { path, input }))
-  expect(direct).toEqual(await outcomeOf(() => byRouter(path, input, ctx)))
-  return direct.outcome
+  const hot = await outcomeOf(() => callProcedure(ctx, { path, input }))
+  expect(hot).toEqual(await outcomeOf(() => byRouter(path, input, ctx)))
+  return hot.outcome
 }
 
-const PATHS = ['message.send', 'message.delivered', 'message.read', 'typing.start', 'typing.stop']
+const PATHS = [...HOT_CALLS.keys()]
 
 /** Most of what a client can say of a message or a mark, right and wrong. */
 function anyInput() {
@@ -123,7 +136,8 @@ test('[CAL1] it is charged before anything else, and is for those who have signe
 })
 
 test('[CAL3] a failure of our own is one answer, with nothing of its cause', async () => {
-  const database = { findStream: () => Promise.reject(new Error('the table is gone')) }
+  const gone = () => Promise.reject(new Error('the table is gone'))
+  const database = { tables: world.database.tables, prepare: () => gone }
   const deps = { ...context.deps, database } as unknown as Deps
   const input = { conversationId: world.group.id, body: { kind: 'text', text: 'hi' } }
   const outcome = await expectSame('message.send', input, { ...context, deps })
@@ -146,3 +160,33 @@ test('[CAL5] what the services answer is what the schemas of the answers say, an
     expect(JSON.stringify(markOutputSchema.parse(output))).toBe(JSON.stringify(output))
   }
 })
+
+test('[CAL5] what catching up and history answer is what the schemas of the answers say, and nothing more', async () => {
+  const { ann, bob, group } = world
+  const text = { kind: 'text', text: 'hi' } as const
+  const clientMessageId = 'changed'
+  const change = { conversationId: group.id, clientMessageId }
+  await sendMessage(context.deps, ann, { ...change, body: text })
+  await editMessage(context.deps, ann, { ...change, body: { ...text, text: 'ho' } })
+  await deleteMessage(context.deps, ann, change)
+  await markMessages(context.deps, bob, {
+    kind: 'read',
+    input: { conversationId: group.id, seq: 1 },
+  })
+  const heads = headsSchema.parse(await expectExact('sync.heads', headsSchema, {}))
+  const streams = heads.heads.map(({ stream }) => ({ stream, after: 0, tag: 0 }))
+  const { epoch } = heads
+  const places = [...streams, { stream: `m:${ann.userId}`, after: 0, tag: 0 }]
+  await expectExact('sync.pull', pullSchema, { epoch, streams: places })
+  await expectExact('sync.pull', pullSchema, { epoch: epoch + 1, streams })
+  const { cursor } = sinceSchema.parse(await expectExact('sync.since', sinceSchema, { since: 0 }))
+  await expectExact('sync.since', sinceSchema, { cursor })
+  await expectExact('message.list', messagePageSchema, { conversationId: group.id, limit: 1 })
+})
+
+/** A schema leaves out what it does not know: then the two would differ. */
+async function expectExact(path: string, schema: z.ZodType, input: unknown): Promise<unknown> {
+  const output = await callProcedure(context, { path, input })
+  expect(JSON.stringify(schema.parse(output))).toBe(JSON.stringify(output))
+  return output
+}
