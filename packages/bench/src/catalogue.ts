@@ -7,17 +7,18 @@ import { coldStart } from './workloads/cold-start.ts'
 import { direct } from './workloads/direct.ts'
 import { group } from './workloads/group.ts'
 import { idle } from './workloads/idle.ts'
+import { steady } from './workloads/steady.ts'
 
 const atLeast = (bar: number, stretch: number) =>
   ({ of: 'ratio', better: 'more', bar, stretch }) as const
 const atMost = (bar: number, stretch: number) =>
   ({ of: 'ratio', better: 'less', bar, stretch }) as const
 
-/** All that is measured, with the bars of the design where it sets one. */
-export const WORKLOADS: readonly Workload[] = [
-  direct({ pairs: 1, inFlight: 1, conversations: 20 }),
-  direct({ pairs: 50, inFlight: 1, conversations: 20 }, atLeast(0.45, 0.75)),
-  direct({ pairs: 50, inFlight: 32, conversations: 20 }, atLeast(0.35, 0.6)),
+/** What is measured unless something else is named, with the bars of the design where it sets one. */
+export const USUAL_WORKLOADS: readonly Workload[] = [
+  direct({ pairs: 1, inFlight: 1 }),
+  direct({ pairs: 50, inFlight: 1 }, atLeast(0.45, 0.75)),
+  direct({ pairs: 50, inFlight: 32 }, atLeast(0.35, 0.6)),
   direct({ pairs: 50, inFlight: 32, conversations: 1000 }),
   group(100),
   group(1000, atLeast(0.5, 0.75)),
@@ -28,6 +29,15 @@ export const WORKLOADS: readonly Workload[] = [
   coldStart({ of: 'figure', better: 'less', bar: 1000, stretch: 400 }),
 ]
 
+/** What takes long, and is measured when it is named: whether the cost grows with what there is, and the memory with time. */
+const NAMED_WORKLOADS: readonly Workload[] = [
+  ...[10, 1000, 10_000].map((conversations) => direct({ pairs: 10, inFlight: 32, conversations })),
+  ...[1000, 1_000_000].map((stored) => direct({ pairs: 10, inFlight: 32, stored })),
+  steady(1000),
+]
+
+export const WORKLOADS: readonly Workload[] = [...USUAL_WORKLOADS, ...NAMED_WORKLOADS]
+
 /** The subject that everything is compared with. */
 export const BASE: Subject = relay
 
@@ -37,4 +47,4 @@ export const JUDGED = 'sdk'
 export const SUBJECTS: readonly Subject[] = [relay, ...tidings]
 
 /** Subjects that are measured unless others are named. */
-export const USUAL = ['relay', 'sdk', 'trpc', 'numbered', 'sdk-postgres']
+export const USUAL_SUBJECTS = ['relay', 'sdk', 'trpc', 'numbered', 'sdk-postgres']

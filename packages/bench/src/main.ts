@@ -1,6 +1,6 @@
 // npm run bench [-- --help]
 import { chmodSync, writeFileSync } from 'node:fs'
-import { SUBJECTS, WORKLOADS } from './catalogue.ts'
+import { SUBJECTS, USUAL_WORKLOADS, WORKLOADS } from './catalogue.ts'
 import { openFolder } from './folder.ts'
 import { HELP, OptionError, readOptions, type BenchOptions } from './options.ts'
 import { isMeasurable } from './process.ts'
@@ -12,7 +12,9 @@ function print(text: string): void {
 }
 
 function list(): void {
-  const workloads = WORKLOADS.map(({ name }) => `  ${name}`)
+  const workloads = WORKLOADS.map(
+    (workload) => `  ${workload.name}${USUAL_WORKLOADS.includes(workload) ? '' : ' (when named)'}`,
+  )
   const subjects = SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`)
   print(['workloads', ...workloads, '', 'subjects', ...subjects].join('\n'))
 }

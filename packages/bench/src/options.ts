@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { SUBJECTS, USUAL, WORKLOADS } from './catalogue.ts'
+import { SUBJECTS, USUAL_SUBJECTS, USUAL_WORKLOADS, WORKLOADS } from './catalogue.ts'
 import type { Subject } from './subject.ts'
 import type { Pace, Workload } from './workload.ts'
 
@@ -24,7 +24,7 @@ export interface BenchOptions {
 export const HELP = `npm run bench -- [options]
 
   --only <words>        workloads whose name holds these words (a whole name is that one alone); may be repeated
-  --subjects <names>    separated by commas; by default ${USUAL.join(',')}
+  --subjects <names>    separated by commas; by default ${USUAL_SUBJECTS.join(',')}
   --repeat <number>     runs of each, the subjects in turns (3)
   --seconds <number>    how long is counted in each run (3)
   --warm-up <number>    seconds before that (3)
@@ -71,7 +71,7 @@ const NONE: string[] = []
 
 const KNOWN = {
   only: { type: 'string', multiple: true, default: NONE },
-  subjects: { type: 'string', default: USUAL.join(',') },
+  subjects: { type: 'string', default: USUAL_SUBJECTS.join(',') },
   repeat: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '3' },
   'warm-up': { type: 'string', default: '3' },
@@ -93,7 +93,7 @@ function withProfileFolder(args: readonly string[]): readonly string[] {
 }
 
 function chosenWorkloads(only: readonly string[]): readonly Workload[] {
-  if (only.length === 0) return WORKLOADS
+  if (only.length === 0) return USUAL_WORKLOADS
   const chosen = only.flatMap((words) => {
     const exact = WORKLOADS.filter(({ name }) => name === words)
     const found = exact.length > 0 ? exact : WORKLOADS.filter(({ name }) => name.includes(words))

@@ -26,3 +26,9 @@ test.for([
 ])('what cannot be is refused: %s', (args) => {
   expect(() => readOptions(args)).toThrow(OptionError)
 })
+
+test('what takes minutes is measured when it is named, and not else', () => {
+  const isLong = (name: string): boolean => name.startsWith('steady') || name.includes('stored')
+  expect(workloadsOf().filter(isLong)).toEqual([])
+  expect(workloadsOf('--only', 'steady')).toEqual(['steady, 1000 messages a second'])
+})

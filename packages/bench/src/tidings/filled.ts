@@ -33,7 +33,7 @@ export class FilledDatabases implements AsyncDisposable {
     const given = { databaseUrl: database.url, secret: randomBytes(32).toString('hex') }
     const madeAt = performance.now()
     const filling = seed(given, this.#scene)
-    const filled = { ...given, scene: await withinTime(filling, 300_000, 'filling a database') }
+    const filled = { ...given, scene: await withinTime(filling, 600_000, 'filling a database') }
     this.#kept.set(engine, { database, filled, madeAt })
     return filled
   }

@@ -10,19 +10,20 @@ export interface DirectOptions {
   readonly pairs: number
   /** Messages of each sender that are not yet acknowledged and receipted. */
   readonly inFlight: number
-  /** Conversations of each user. */
-  readonly conversations: number
+  /** Conversations of each user. @default 20 */
+  readonly conversations?: number | undefined
+  /** Messages that are stored before. @default 0 */
+  readonly stored?: number | undefined
 }
 
 /** People who write to one another, two and two. A message counts when its acknowledgement and its receipt are back. */
 export function direct(options: DirectOptions, bar?: Bar): Workload {
-  const { pairs, inFlight, conversations } = options
-  const more = conversations === 20 ? '' : `, ${conversations} conversations each`
+  const { pairs, inFlight, conversations = 20, stored = 0 } = options
   return {
-    name: `direct, ${pairs} ${pairs === 1 ? 'pair' : 'pairs'}, ${inFlight} in flight${more}`,
+    name: nameOf(options),
     figure: 'messages a core-second',
     bar,
-    scene: { people: pairs * 2, talk: 'pairs', conversations, messages: 0 },
+    scene: { people: pairs * 2, talk: 'pairs', conversations, messages: stored },
     async measure(subject, ground, pace) {
       await using target = await subject.start(ground)
       const all = await Promise.all(
@@ -42,6 +43,14 @@ export function direct(options: DirectOptions, bar?: Bar): Workload {
       }
     },
   }
+}
+
+function nameOf({ pairs, inFlight, conversations, stored }: DirectOptions): string {
+  return [
+    `direct, ${pairs} ${pairs === 1 ? 'pair' : 'pairs'}, ${inFlight} in flight`,
+    ...(conversations === undefined ? [] : [`${conversations} conversations each`]),
+    ...(stored === undefined ? [] : [`${stored} stored`]),
+  ].join(', ')
 }
 
 /** Latencies of the newest messages that are kept. */

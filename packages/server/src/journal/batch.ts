@@ -9,9 +9,12 @@ export type Outcome<Result> = { readonly ok: Result } | { readonly error: Tiding
 
 /** How a batch is run. */
 export interface BatchOptions<Item, Result> {
-  /** Commits all items in one transaction and answers their outcomes, in order. A throw means: nothing was committed,
-   * or nobody knows (UNKNOWN_RETRY). */
-  readonly commit: (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>
+  /**
+   * Commits items in one transaction and answers their outcomes, in order. It takes the items once the transaction has
+   * begun, so that what has come in the meantime goes along; taken again, as when the transaction is repeated, they are the
+   * same. A throw means: nothing was committed, or nobody knows (UNKNOWN_RETRY).
+   */
+  readonly commit: (take: () => readonly Item[]) => Promise<readonly Outcome<Result>[]>
   /** Largest number of items of one transaction. */
   readonly maxItems: number
   /**
@@ -21,6 +24,8 @@ export interface BatchOptions<Item, Result> {
   readonly orderOf?: ((item: Item) => string) | undefined
 }
 
+type Take<Item> = () => readonly Item[]
+
 interface Waiting<Item, Result> {
   readonly item: Item
   readonly resolve: (result: Result) => void
@@ -28,8 +33,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Group commit. Items added in one turn of the event loop, or while a commit is in flight, share the next transaction,
- * in the order in which they were added.
+ * Group commit. Items added before a transaction has begun, as in one turn of the event loop or while the last commit is in
+ * flight, share it, in the order in which they were added.
  */
 export class Batch<Item, Result> {
   readonly #options: BatchOptions<Item, Result>
@@ -54,22 +59,27 @@ export class Batch<Item, Result> {
   }
 
   async #run(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
-      const taken = this.#waiting.splice(0, this.#options.maxItems)
-      const broken = await this.#commit(taken)
+      const broken = await this.#commit(this.#next())
       if (broken.size > 0)
         this.#waiting = this.#waiting.filter((one) => !this.#isBehind(broken, one))
     }
     this.#running = undefined
   }
 
+  #next(): Take<Waiting<Item, Result>> {
+    let taken: readonly Waiting<Item, Result>[] | undefined
+    return () => (taken ??= this.#waiting.splice(0, this.#options.maxItems))
+  }
+
   /** Answers the orders that broke: an item of theirs failed, and may be repeated. */
-  async #commit(taken: readonly Waiting<Item, Result>[]): Promise<ReadonlySet<string>> {
+  async #commit(take: Take<Waiting<Item, Result>>): Promise<ReadonlySet<string>> {
     try {
-      settle(taken, await this.#options.commit(taken.map(({ item }) => item)))
+      const outcomes = await this.#options.commit(() => take().map(({ item }) => item))
+      settle(take(), outcomes)
       return new Set()
     } catch (error) {
+      const taken = take()
       // One item that the database cannot take must not fail its neighbours.
       if (taken.length > 1 && !concernsAll(error)) return this.#commitOneByOne(taken)
       for (const { reject } of taken) reject(error)
@@ -81,7 +91,7 @@ export class Batch<Item, Result> {
     const broken = new Set<string>()
     for (const one of taken) {
       if (this.#isBehind(broken, one)) continue
-      for (const order of await this.#commit([one])) broken.add(order)
+      for (const order of await this.#commit(() => [one])) broken.add(order)
     }
     return broken
   }

@@ -61,7 +61,7 @@ type Lane = Batch<MessageAppend, MessageAppended>
 function openLanes(options: JournalOptions, publish: Publish): readonly Lane[] {
   const { database, lanes = 4, maxBatch = 1024 } = options
   const count = database.engine === 'sqlite' ? 1 : lanes
-  const commit = (messages: readonly MessageAppend[]) => commitMessages(database, publish, messages)
+  const commit = (take: () => readonly MessageAppend[]) => commitMessages(database, publish, take)
   const orderOf = ({ streamKey, actor }: MessageAppend) => `${streamKey}:${actor.key}`
   return Array.from({ length: count }, () => new Batch({ commit, maxItems: maxBatch, orderOf }))
 }

@@ -17,9 +17,10 @@ import type { Publish } from './transact.ts'
 export function commitMessages(
   database: Database,
   publish: Publish,
-  messages: readonly MessageAppend[],
+  take: () => readonly MessageAppend[],
 ): Promise<readonly Outcome<MessageAppended>[]> {
   return database.tx(async (tx) => {
+    const messages = take()
     const decision = await readUnderLock(database, tx, messages)
     const now = await database.now(tx)
     const outcomes = messages.map((message) => decide(decision, message, now))

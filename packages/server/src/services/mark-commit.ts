@@ -25,10 +25,11 @@ export type Members = ReadonlySet<string>
 export async function commitMarks(
   database: Database,
   journal: Journal,
-  groups: readonly (readonly Mark[])[],
+  take: () => readonly (readonly Mark[])[],
 ): Promise<readonly Outcome<Members>[]> {
-  const all = groups.flat()
-  const members: Members = await journal.transact(async (tx) => {
+  return journal.transact(async (tx) => {
+    const groups = take()
+    const all = groups.flat()
     const { marks, userStreams } = await lockFor(database, tx, all)
     const before = await findMarks(database, tx.tx, distinctPairs(marks))
     const grown = growth(marks, before)
@@ -39,9 +40,9 @@ export async function commitMarks(
     )
     await appendReceipts(tx, grown)
     await appendOwnMarks(tx, grown, userStreams)
-    return new Set(before.map(pairKey))
+    const members: Members = new Set(before.map(pairKey))
+    return groups.map(() => ({ ok: members }))
   })
-  return groups.map(() => ({ ok: members }))
 }
 
 /**

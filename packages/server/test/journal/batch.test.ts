@@ -1,3 +1,4 @@
+import { setImmediate as begin } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { TidingsError, type ErrorCode } from '@tidings/protocol/wire'
 import { Batch, type Outcome } from '../../src/journal/batch.ts'
@@ -13,13 +14,14 @@ function openBatch(failures: Readonly<Record<string, ErrorCode>>, maxItems = 10)
   const batch = new Batch<Item, string>({
     maxItems,
     orderOf: ({ order }) => order,
-    commit(items) {
-      const names = items.map(({ name }) => name)
+    async commit(take) {
+      await begin()
+      const names = take().map(({ name }) => name)
       commits.push(names)
       const failing = names.find((name) => failures[name] !== undefined)
       const code = failing === undefined ? undefined : failures[failing]
-      if (code !== undefined) return Promise.reject(new TidingsError(code))
-      return Promise.resolve(names.map((name): Outcome<string> => ({ ok: name })))
+      if (code !== undefined) throw new TidingsError(code)
+      return names.map((name): Outcome<string> => ({ ok: name }))
     },
   })
   const add = async (...names: string[]) => {
