@@ -1,4 +1,3 @@
-import * as P from 'drizzle-orm/pg-core'
 import * as S from 'drizzle-orm/sqlite-core'
 
 /**
@@ -23,25 +22,3 @@ export const sqliteColumns = {
 
 /** The vocabulary's type. */
 export type Columns = typeof sqliteColumns
-
-// `json` and not `jsonb`: jsonb reorders keys and refuses \u0000. The driver hands it over unparsed (see postgres-lane.ts):
-// drizzle's own json column would parse a string inside the JSON a second time.
-const json = P.customType<{ data: unknown; driverData: string }>({
-  dataType: () => 'json',
-  toDriver: (value) => JSON.stringify(value),
-  fromDriver: (text): unknown => JSON.parse(text),
-})
-
-/** The same vocabulary on Postgres. */
-export const postgresColumns = {
-  table: P.pgTable,
-  index: P.index,
-  uniqueIndex: P.uniqueIndex,
-  primaryKey: P.primaryKey,
-  key: () => P.bigint('key', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-  text: (name: string) => P.text(name),
-  oneOf: (name: string, values: [string, ...string[]]) => P.text(name, { enum: values }),
-  int: (name: string) => P.bigint(name, { mode: 'number' }),
-  small: (name: string) => P.smallint(name),
-  json: (name: string) => json(name),
-} satisfies Record<keyof Columns, unknown> as unknown as Columns

@@ -11,7 +11,7 @@ export interface Migration {
   readonly statements: readonly string[]
 }
 
-// From `src/db` and from `dist/db` alike.
+// From `src/db`, from `dist/db` and from the bundle in `dist/bundle` alike.
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 /** The migrations that this version knows, oldest first. */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Database } from './database.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { pathOfFileUrl } from './files.ts'
-import { openPostgres, type PostgresOptions } from './postgres.ts'
+import type { PostgresOptions } from './postgres.ts'
 import { bootstrapSettings } from './settings.ts'
 import { openSqlite, type SqliteOptions } from './sqlite.ts'
 
@@ -42,6 +42,8 @@ async function openEngine({
     return openSqlite({ ...engines.sqlite, file: pathOfFileUrl(url), clock, report })
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
+    // Loaded by those who use it: the driver and the dialect take as long as everything else of db/.
+    const { openPostgres } = await import('./postgres.ts')
     return await openPostgres({ ...engines.postgres, url, clock, report })
   }
   throw new DatabaseOpenError(

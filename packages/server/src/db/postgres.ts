@@ -8,7 +8,7 @@ import { openLane, type Answer, type Lane, type LaneOptions } from './postgres-l
 import { Pool } from './postgres-pool.ts'
 import { buildQueries } from './postgres-queries.ts'
 import { prepareWith } from './statements.ts'
-import { postgresTables } from './tables.ts'
+import { postgresTables } from './postgres-tables.ts'
 import { bindTransaction, Transaction, transactionOf } from './transaction.ts'
 import { requireSafeSettings } from './postgres-settings.ts'
 

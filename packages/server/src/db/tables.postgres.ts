@@ -1,4 +1,4 @@
-import { postgresTables } from './tables.ts'
+import { postgresTables } from './postgres-tables.ts'
 
 // What drizzle-kit reads to generate Postgres's migrations.
 export const {

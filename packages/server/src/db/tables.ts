@@ -1,7 +1,7 @@
 import { defineConversationTables } from './tables/conversation.ts'
 import { defineStreamTables } from './tables/stream.ts'
 import { defineUserTables } from './tables/user.ts'
-import { postgresColumns, sqliteColumns, type Columns } from './columns.ts'
+import { sqliteColumns, type Columns } from './columns.ts'
 
 /**
  * Every table, once, for whichever engine's columns are given. Column names are written out: drizzle's `casing` is not
@@ -19,6 +19,3 @@ export type Tables = ReturnType<typeof defineTables>
 
 /** The tables of SQLite. */
 export const sqliteTables: Tables = defineTables(sqliteColumns)
-
-/** The tables of Postgres, under SQLite's types. */
-export const postgresTables: Tables = defineTables(postgresColumns)
