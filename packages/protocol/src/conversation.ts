@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { idSchema, seqSchema, timestampSchema } from './ids.ts'
 import { messageSchema } from './message.ts'
 import { publicUserSchema, userRefSchema } from './user.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
 import { idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
 import { messageSchema } from './message.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
 import { clientMessageIdSchema, idSchema } from './ids.ts'
 import { lineSchema } from './text.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { idSchema, seqSchema } from './ids.ts'
 import { itemErrorSchema } from './message.ts'
 import { LIMITS } from './limits.ts'

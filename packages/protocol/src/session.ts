@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { idSchema, timestampSchema } from './ids.ts'
 import { lineSchema } from './text.ts'
 import { LIMITS } from './limits.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { eventSchema, signalSchema } from './event.ts'
 import { seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
 import { LIMITS } from './limits.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { textProblem, utf8Length } from './json.ts'
 import { LIMITS } from './limits.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { idSchema, timestampSchema } from './ids.ts'
 import { nameKey, lineSchema } from './text.ts'
 import { utf8Length } from './json.ts'

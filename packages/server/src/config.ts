@@ -1,5 +1,5 @@
 import { LIMITS } from '@tidings/protocol/wire'
-import { z } from 'zod'
+import * as z from 'zod'
 import { environmentSchema } from './environment.ts'
 import type { LogLevel } from './logger.ts'
 

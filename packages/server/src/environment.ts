@@ -1,5 +1,5 @@
 import { LIMITS } from '@tidings/protocol/wire'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LOG_LEVELS } from './logger.ts'
 
 const SECRET_MIN_LENGTH = 32

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { jsonProblem } from '../json.ts'
 import { LIMITS } from '../limits.ts'
 import { METHODS, type MethodNumber } from '../numbers.ts'

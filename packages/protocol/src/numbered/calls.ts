@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { historyPolicySchema, joinPolicySchema } from '../conversation.ts'
 import { TidingsError } from '../errors.ts'
 import { addedMembersSchema } from '../group.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { historyPolicySchema, joinPolicySchema, roleSchema } from '../conversation.ts'
 import { isErrorCode, type ErrorCode } from '../errors.ts'
 import { idSchema, seqSchema, timestampSchema } from '../ids.ts'

@@ -2,7 +2,7 @@ import { idSchema } from '@tidings/protocol'
 import { TidingsError } from '@tidings/protocol/wire'
 import { constantTimeEqual } from 'oslo/crypto'
 import { createJWT, parseJWT, type JWT } from 'oslo/jwt'
-import { z } from 'zod'
+import * as z from 'zod'
 import { authenticationCode, deriveKey } from './primitives.ts'
 
 const NAME = 'tidings'

@@ -1,5 +1,5 @@
 import { typingSignalSchema } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const key = z.int().min(1)
 

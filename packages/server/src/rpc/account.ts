@@ -7,7 +7,7 @@ import {
   registerSchema,
   userSchema,
 } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { changePassword, getMe, login, register } from '../services/account.ts'
 import { refresh } from '../services/refresh.ts'
 import { logout } from '../services/session.ts'

@@ -10,7 +10,7 @@ import {
   setRoleSchema,
   updateGroupSchema,
 } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { addMembers } from '../services/group/add-members.ts'
 import { createGroup } from '../services/group/create.ts'
 import { joinGroup } from '../services/group/join.ts'

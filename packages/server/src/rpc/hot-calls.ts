@@ -20,7 +20,7 @@ import {
   type TypingInput,
 } from '@tidings/protocol'
 import { TRPCError } from '@trpc/server'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Actor } from '../services/actor.ts'
 import type { Deps } from '../services/deps.ts'
 import { listMessages, sendMessage } from '../services/message.ts'

@@ -6,7 +6,7 @@ import {
   sessionSchema,
   ticketSchema,
 } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   createSession,
   createTicket,

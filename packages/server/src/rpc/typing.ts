@@ -1,5 +1,5 @@
 import { typingInputSchema } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startTypingCall, stopTypingCall } from './hot-calls.ts'
 import { authedProcedure, router } from './trpc.ts'
 

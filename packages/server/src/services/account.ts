@@ -1,7 +1,7 @@
 import { nameKey, TidingsError } from '@tidings/protocol'
 import type { changePasswordSchema, loginSchema, registerSchema } from '@tidings/protocol'
 import type { Credentials, Registered, User } from '@tidings/protocol/wire'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { digestOf } from '../auth/primitives.ts'
 import type { JournalTx } from '../journal/journal.ts'
 import { listOtherSessionKeys } from '../stores/session.ts'

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationPage, Message, UserRef } from '@tidings/protocol/wire'
 import { idSchema, nameKey, TidingsError, timestampSchema } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { storedOf, toMessage } from '../journal/event.ts'
 import {
   type ConversationPlace,

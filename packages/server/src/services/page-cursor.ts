@@ -1,5 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 /** A place in a list as opaque text: clients hand it back, and never look inside. */
 export function toCursor(place: readonly (string | number)[]): string {

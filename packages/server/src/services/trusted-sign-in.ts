@@ -1,6 +1,6 @@
 import { deviceSchema, TidingsError, usernameSchema } from '@tidings/protocol'
 import type { Credentials, Device } from '@tidings/protocol/wire'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { randomToken } from '../auth/primitives.ts'
 import { findUser, lockUser, type UserRow } from '../stores/user.ts'
 import { addUser, requireActive, TAKEN } from './account.ts'

@@ -1,7 +1,7 @@
 import { registeredSchema, sessionCreatedSchema } from '@tidings/protocol'
 import { TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Context } from '../../rpc/context.ts'
 import { callProcedure } from '../procedure.ts'
 import { readJsonObject, type JsonObject } from './body.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Conversation, type createGroupSchema, TidingsError } from '@tidings/protocol'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { findMade, inside, type Source } from '../../stores/conversation.ts'
 import type { Actor } from '../actor.ts'
 import { getConversation } from '../conversation.ts'

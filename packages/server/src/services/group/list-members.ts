@@ -1,5 +1,5 @@
 import { idSchema, type MemberPage } from '@tidings/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { findMember, listMembers } from '../../stores/member.ts'
 import type { Actor } from '../actor.ts'
 import type { Deps } from '../deps.ts'
