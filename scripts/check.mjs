@@ -18,6 +18,7 @@ const checks = [
     [...bin('prettier/bin/prettier.cjs'), '--check', '--cache', '--log-level', 'warn', '.'],
   ],
   [TYPES, [...bin('typescript/bin/tsc'), '-b']],
+  ['the command in one file', script('build-command.mjs')],
   ['lint', bin('oxlint/bin/oxlint')],
   [
     'import rules',

@@ -123,9 +123,12 @@ function install() {
   writeFileSync(stampFile, JSON.stringify(wanted))
 }
 
+/** The packages whose programs start the command. */
+const WITH_COMMAND = ['packages/server', 'packages/bench']
+
 /**
  * The package that `program` belongs to, with all that it refers to; every package when it belongs to none. With the server
- * comes its page: bundled only when something has changed.
+ * come its command in one file and its page: bundled only when something has changed.
  */
 async function build(program) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -137,7 +140,10 @@ async function build(program) {
     stdio: 'inherit',
   })
   if (run.status !== 0) fail('The build failed; the lines above say where.')
-  if (own !== undefined && own !== 'packages/server') return
+  if (own !== undefined && !WITH_COMMAND.includes(own)) return
+  const { buildCommand } = await import('./build-command.mjs')
+  await buildCommand().catch((error) => fail(`The command was not bundled: ${error.message}`))
+  if (own === 'packages/bench') return
   const { buildPlayground } = await import('./build-playground.mjs')
   await buildPlayground().catch(() =>
     fail('The playground was not built; the lines above say why.'),

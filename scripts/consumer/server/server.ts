@@ -7,6 +7,7 @@ import { createClient, type ClientStorage, type MessageItem, type NoKinds } from
 import { fileStorage } from '@tidings/sdk/file'
 import { sqliteStorage } from '@tidings/sdk/sqlite'
 import { createServer } from '@tidings/server'
+import { useCommand } from './command.js'
 import { useKit } from './kit.js'
 import { renderPage } from './screen.js'
 
@@ -63,6 +64,7 @@ async function keep(name: string, open: () => ClientStorage): Promise<void> {
 await keep('file', () => fileStorage(join(folder, 'client.tidings')))
 await keep('sqlite', () => sqliteStorage(join(folder, 'client.db')))
 await useKit()
+await useCommand(folder)
 
 await server.close()
 await rm(folder, { recursive: true })

@@ -14,7 +14,7 @@ import { trpcDoor } from './trpc-door.ts'
 
 const PROGRAM = join(
   dirname(createRequire(import.meta.url).resolve('@tidings/server/package.json')),
-  'dist/main.js',
+  'dist/bundle/main.js',
 )
 
 const DOORS: readonly (readonly [name: string, summary: string, door: Door])[] = [

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { ERRORS, TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
 import type { Config } from '../../config.ts'
+import { BUILT_PAGE } from '../built-page.ts'
 import type { RestEnv } from '../rest/context.ts'
 
 /** What the playground's door needs to know. */
@@ -10,9 +11,6 @@ export interface PlaygroundOptions {
   /** Where the built page lies. @default beside the compiled server */
   readonly folder?: URL | undefined
 }
-
-/** The same folder from `src/` and from `dist/`, so that a server run from its sources serves the page that was built. */
-const BUILT = new URL('../../../dist/playground/', import.meta.url)
 
 const PAGE = 'index.html'
 
@@ -48,7 +46,10 @@ const NOT_BUILT = 'The playground was not built. "npm start" and "npm run build"
  * `/` and the files that it names. The names of files hold a digest of their content, so a browser may keep them for
  * ever; the page itself is asked for each time.
  */
-export function playgroundRoutes({ config, folder = BUILT }: PlaygroundOptions): Hono<RestEnv> {
+export function playgroundRoutes({
+  config,
+  folder = BUILT_PAGE,
+}: PlaygroundOptions): Hono<RestEnv> {
   let files: Promise<Files> | undefined
   return new Hono<RestEnv>()
     .get('/', async () => {

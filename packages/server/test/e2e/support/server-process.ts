@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { promisify } from 'node:util'
 import { inject } from 'vitest'
 
 /** How a process ended. */
@@ -111,10 +111,7 @@ export async function startServerProcess(
   return Object.assign(server, { url, port: Number(new URL(url).port) })
 }
 
-/**
- * The command's sources in one file, which starts in a quarter of the time that they take one by one. It lies as deep
- * below the package as they do: the migrations are found from there.
- */
+/** The command as `npm run build` bundles it, from the sources as they are now. */
 export function bundledCommand(): Promise<string> {
   program ??= bundle()
   return program
@@ -122,27 +119,14 @@ export function bundledCommand(): Promise<string> {
 
 async function bundle(): Promise<string> {
   const place = fileURLToPath(new URL('../../../', import.meta.url))
+  // As deep below the package as the built one: the migrations are found from there. Removed at the end of the run, as what
+  // lies in the run's own folder.
   const parent = join(place, 'node_modules')
   mkdirSync(parent, { recursive: true })
-  // Removed at the end of the run, as what lies in the run's own folder.
   const folder = mkdtempSync(join(parent, `.${basename(inject('runFolder'))}-`))
-  const outfile = join(folder, 'main.mjs')
-  await build({
-    entryPoints: [join(place, 'src/main.ts')],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    conditions: ['@tidings/source'],
-    // Native code, and what looks for its files beside its own.
-    external: ['better-sqlite3', 'oslo', 'pino'],
-    banner: {
-      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`,
-    },
-    outfile,
-    logLevel: 'error',
-  })
-  return outfile
+  const script = join(place, '../../scripts/build-command.mjs')
+  await promisify(execFile)(process.execPath, [script, folder])
+  return join(folder, 'main.js')
 }
 
 let program: Promise<string> | undefined
