@@ -35,7 +35,7 @@ export function openConnectionCaps(
 /** Gives a place back when the connection is gone, however early. */
 export function releaseWith(stream: Duplex, release: Release): void {
   if (stream.destroyed) release()
-  else stream.once('close', release)
+  else stream.on('close', release)
 }
 
 class Places {

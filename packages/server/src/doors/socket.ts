@@ -1,9 +1,9 @@
 import { CLOSE_CODES, LIMITS, type KnownCloseCode } from '@tidings/protocol/wire'
-import type { RawData, WebSocket } from 'ws'
 import type { Realtime } from '../realtime/realtime.ts'
 import type { SlowReader } from '../realtime/slow-readers.ts'
 import type { Transport } from '../rpc/context.ts'
 import { Cork } from './cork.ts'
+import type { DoorWebSocket, WebSocketListener } from './web-socket.ts'
 
 /** What a door does with its socket's frames. */
 export interface SocketListener {
@@ -25,8 +25,8 @@ const HELD_BYTES = LIMITS.bufferedBytes / 4
  * from it, so that a client cannot make the server buffer by asking and never listening; one that has not drained after
  * `LIMITS.slowReaderMs` is closed with 1013.
  */
-export class DoorSocket implements Transport, SlowReader {
-  readonly #socket: WebSocket
+export class DoorSocket implements Transport, SlowReader, WebSocketListener {
+  readonly #socket: DoorWebSocket
   readonly #realtime: Realtime
   readonly #cork: Cork
   #listener: SocketListener | undefined
@@ -35,31 +35,37 @@ export class DoorSocket implements Transport, SlowReader {
   #waiters: (() => void)[] | undefined
   #alive = true
 
-  constructor(socket: WebSocket, realtime: Realtime) {
+  constructor(socket: DoorWebSocket, realtime: Realtime) {
     this.#socket = socket
     this.#realtime = realtime
     this.#cork = new Cork(socket)
   }
 
   listen(listener: SocketListener): void {
-    const socket = this.#socket
     this.#listener = listener
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) this.close(1003)
-      else if (this.open) listener.message(textOf(data))
-    })
-    socket.on('ping', (payload) => this.#answerPing(payload))
-    socket.on('pong', (payload) => {
-      this.#alive = true
-      if (payload.length > 0) listener.pong(payload.toString('latin1'))
-    })
-    // A protocol violation: ws closes the connection with the right code by itself.
-    socket.on('error', ignore)
-    socket.once('close', () => {
-      this.#stopWatching()
-      this.#wake()
-      listener.closed()
-    })
+    this.#socket.tell(this)
+  }
+
+  frame(data: Buffer, isBinary: boolean): void {
+    if (isBinary) this.close(1003)
+    else if (this.open) this.#listener?.message(data.toString('utf8'))
+  }
+
+  pinged(payload: Buffer): void {
+    this.#alive = true
+    // A flood of pings from somebody who does not read: unanswered, and not buffered.
+    if (this.open && this.#socket.bufferedAmount <= LIMITS.bufferedBytes) this.#socket.pong(payload)
+  }
+
+  ponged(payload: Buffer): void {
+    this.#alive = true
+    if (payload.length > 0) this.#listener?.pong(payload.toString('latin1'))
+  }
+
+  gone(): void {
+    this.#stopWatching()
+    this.#wake()
+    this.#listener?.closed()
   }
 
   get open(): boolean {
@@ -149,12 +155,6 @@ export class DoorSocket implements Transport, SlowReader {
     this.close(1013)
   }
 
-  #answerPing(payload: Buffer): void {
-    this.#alive = true
-    // A flood of pings from somebody who does not read: unanswered, and not buffered.
-    if (this.open && this.#socket.bufferedAmount <= LIMITS.bufferedBytes) this.#socket.pong(payload)
-  }
-
   #stopWatching(): void {
     this.#unwatch?.()
     this.#unwatch = undefined
@@ -165,15 +165,4 @@ export class DoorSocket implements Transport, SlowReader {
     this.#waiters = undefined
     for (const wake of waiters) wake()
   }
-}
-
-function ignore(): void {
-  // `close` follows.
-}
-
-function textOf(data: RawData): string {
-  if (Buffer.isBuffer(data)) return data.toString('utf8')
-  return Array.isArray(data)
-    ? Buffer.concat(data).toString('utf8')
-    : Buffer.from(data).toString('utf8')
 }

@@ -1,13 +1,14 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { LIMITS, TidingsError } from '@tidings/protocol/wire'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import { toTidingsError } from '../rpc/errors.ts'
 import type { Deps } from '../services/deps.ts'
 import { clientAddress } from './client-address.ts'
 import { releaseWith, type ConnectionCaps } from './connection-caps.ts'
 import { isOriginAllowed, originOf } from './origins.ts'
 import { pathOf } from './request-guard.ts'
+import { DoorWebSocket } from './web-socket.ts'
 
 /** A path on which WebSockets are opened. */
 export interface UpgradeRoute {
@@ -19,7 +20,7 @@ export interface UpgradeRoute {
    * Decides before the handshake is answered, and answers what to do with the socket.
    * @throws TidingsError, which is answered over HTTP
    */
-  admit(request: IncomingMessage, matched: string): Promise<(socket: WebSocket) => void>
+  admit(request: IncomingMessage, matched: string): Promise<(socket: DoorWebSocket) => void>
 }
 
 export interface UpgradeOptions {
@@ -48,6 +49,7 @@ export function upgradeHandler(options: UpgradeOptions) {
     // `ws` would buffer an answer to each ping of a client that never reads.
     autoPong: false,
     closeTimeout: CLOSE_TIMEOUT_MS,
+    WebSocket: DoorWebSocket,
   }
   const server = new WebSocketServer(settings)
   return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
@@ -84,7 +86,7 @@ interface Upgrade {
 async function admit(
   { deps, caps, stopping }: UpgradeOptions,
   { request, stream, path, route }: Upgrade,
-): Promise<(socket: WebSocket) => void> {
+): Promise<(socket: DoorWebSocket) => void> {
   const matched = route?.match(path)
   if (stopping()) throw new TidingsError('UNAVAILABLE')
   if (route === undefined || matched === undefined) throw new TidingsError('NOT_FOUND')

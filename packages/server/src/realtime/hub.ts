@@ -37,7 +37,13 @@ export class Hub {
     this.#onPresence = listener
   }
 
+  /** For who would rather keep a function than himself to leave by. */
   register(connection: LiveConnection): () => void {
+    this.join(connection)
+    return () => this.leave(connection)
+  }
+
+  join(connection: LiveConnection): void {
     const comes = connection.isPresence && !this.isOnline(connection.userKey)
     const place = this.#places.get(connection.userKey)
     if (place === undefined) this.#places.set(connection.userKey, connection)
@@ -45,31 +51,29 @@ export class Hub {
     else this.#places.set(connection.userKey, new Set([place, connection]))
     this.#count += 1
     if (comes) this.#onPresence?.came(connection.userKey)
-    let registered = true
-    return () => {
-      if (!registered) return
-      registered = false
-      this.#leave(connection)
-    }
   }
 
-  #leave(connection: LiveConnection): void {
-    this.#remove(connection)
+  /** Does nothing for one that is not here. */
+  leave(connection: LiveConnection): void {
+    if (!this.#remove(connection)) return
     const { userKey, isPresence } = connection
     if (isPresence && !this.isOnline(userKey)) this.#onPresence?.left(userKey)
   }
 
-  #remove(connection: LiveConnection): void {
-    this.#count -= 1
-    const place = this.#places.get(connection.userKey)
+  #remove(connection: LiveConnection): boolean {
+    const { userKey } = connection
+    const place = this.#places.get(userKey)
     if (place instanceof Set) {
-      place.delete(connection)
+      if (!place.delete(connection)) return false
       const [last] = place
-      if (place.size === 1 && last !== undefined) this.#places.set(connection.userKey, last)
-      return
+      if (place.size === 1 && last !== undefined) this.#places.set(userKey, last)
+    } else {
+      if (place !== connection) return false
+      this.#places.delete(userKey)
+      this.#onUserGone(userKey)
     }
-    this.#places.delete(connection.userKey)
-    this.#onUserGone(connection.userKey)
+    this.#count -= 1
+    return true
   }
 
   /** He has a connection here that makes him online. */

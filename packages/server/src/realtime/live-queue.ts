@@ -11,6 +11,11 @@ export interface LiveTransport {
   push?(events: readonly LiveEvent[]): void
 }
 
+/** Who reads a live queue and waits for more. */
+export interface Wakeable {
+  wake(): void
+}
+
 /** Events that wait for a subscription which does not fetch them; beyond, it is behind. */
 const MAX_EVENTS = 1000
 /** Signals are worth nothing once late; but when a node starts, many come online at once. */
@@ -36,7 +41,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   #behind = false
   #paused = false
   #closed: KnownCloseCode | undefined
-  #wake: (() => void) | undefined
+  #sleeper: Wakeable | undefined
 
   constructor(
     owner: { readonly userKey: number; readonly sessionKey: number },
@@ -66,7 +71,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
    */
   #push(events: readonly LiveEvent[]): boolean {
     const transport = this.#transport
-    if (this.#wake === undefined || transport?.push === undefined || this.congested) return false
+    if (this.#sleeper === undefined || transport?.push === undefined || this.congested) return false
     if (batchLength(events) < events.length) return false
     transport.push(events)
     return true
@@ -149,11 +154,14 @@ export class LiveQueue implements LiveConnection, SlowReader {
     return items
   }
 
-  /** Resolves when `take` may have something, or it is over. For one waiter. */
+  /** Wakes the reader, once, when `take` may have something or it is over. There is one reader. */
+  wakeLater(reader: Wakeable): void {
+    this.#sleeper = reader
+  }
+
+  /** Resolves then. */
   changed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
-    })
+    return new Promise((resolve) => this.wakeLater({ wake: resolve }))
   }
 
   #takeEvents(): LiveEvent['event'][] {
@@ -169,9 +177,9 @@ export class LiveQueue implements LiveConnection, SlowReader {
   }
 
   #stir(): void {
-    const wake = this.#wake
-    this.#wake = undefined
-    wake?.()
+    const sleeper = this.#sleeper
+    this.#sleeper = undefined
+    sleeper?.wake()
   }
 }
 

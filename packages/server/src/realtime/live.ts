@@ -49,18 +49,23 @@ export async function* openLive(
 ): AsyncGenerator<LiveItem[], void, undefined> {
   const { transport, signal } = options
   const queue = new LiveQueue(actor, transport)
-  const leave = deps.realtime.register(queue)
+  deps.realtime.join(queue)
   signal?.addEventListener('abort', queue)
   try {
     if (signal?.aborted === true) return
-    yield [{ kind: 'ready', epoch: deps.journal.epoch, watermark: await deps.database.now() }]
+    yield [await readyItem(deps)]
     while (await fill(deps.realtime, queue)) yield queue.take()
     if (queue.closed === 4403 && transport === null) throw new TidingsError('SESSION_REVOKED')
   } finally {
-    leave()
+    deps.realtime.leave(queue)
     queue.end(1000)
     signal?.removeEventListener('abort', queue)
   }
+}
+
+/** What a subscription begins with, once it has joined: see `openLive`. */
+export async function readyItem(deps: Pick<LiveDeps, 'database' | 'journal'>): Promise<LiveItem> {
+  return { kind: 'ready', epoch: deps.journal.epoch, watermark: await deps.database.now() }
 }
 
 /** Waits until there is something to yield and room for it; false when the subscription is over. */

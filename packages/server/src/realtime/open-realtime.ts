@@ -86,9 +86,17 @@ class Node implements Realtime {
   }
 
   register(connection: LiveConnection): () => void {
-    const leave = this.#hub.register(connection)
+    this.join(connection)
+    return () => this.leave(connection)
+  }
+
+  join(connection: LiveConnection): void {
+    this.#hub.join(connection)
     if (this.#draining) connection.close(1012)
-    return leave
+  }
+
+  leave(connection: LiveConnection): void {
+    this.#hub.leave(connection)
   }
 
   signal(cast: SignalCast): void {

@@ -51,7 +51,11 @@ export interface Presence {
 export interface Realtime {
   readonly typing: Typing
   readonly presence: Presence
-  /** From now on the connection gets what its user may see. Answers how to end that; calling it twice is harmless. */
+  /** From now on the connection gets what its user may see, until it leaves. */
+  join(connection: LiveConnection): void
+  /** Harmless when it has left before. */
+  leave(connection: LiveConnection): void
+  /** As `join`. Answers how to leave. */
   register(connection: LiveConnection): () => void
   /** To everybody whose span on the stream is open, on every node, but not to `exceptUserKey`. May be lost. */
   signal(cast: SignalCast): void

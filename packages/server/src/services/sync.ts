@@ -39,9 +39,14 @@ export function openLiveFor(
   actor: Actor,
   { version, ...options }: LiveOptions & { readonly version: number | undefined },
 ): AsyncGenerator<LiveItem[], void, undefined> {
+  requireVersion(version)
+  return openLive(deps, actor, options)
+}
+
+/** @throws TidingsError UNSUPPORTED_VERSION to a client newer than this server */
+export function requireVersion(version: number | undefined): void {
   if (version !== undefined && version > PROTOCOL_VERSION)
     throw new TidingsError('UNSUPPORTED_VERSION')
-  return openLive(deps, actor, options)
 }
 
 /**

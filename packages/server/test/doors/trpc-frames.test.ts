@@ -43,7 +43,7 @@ test('[NET6] answers and states are, byte by byte, what tRPC would have written'
       stockFrame({ ...head, result: { type: 'data', data: value } }),
     )
     for (const type of ['started', 'stopped'] as const)
-      expect(writeState(to, type)).toBe(stockFrame({ ...head, result: { type } }))
+      expect(writeState(headTextOf(to), type)).toBe(stockFrame({ ...head, result: { type } }))
   })
   fc.assert(same)
 })
@@ -71,8 +71,8 @@ test('[NET6] a live frame whose events are copied in is the frame that tRPC woul
   for (const frameId of [1, 'a "quoted" id', '\u2028']) {
     for (const jsonrpc of [undefined, '2.0'] as const) {
       const to = { id: frameId, jsonrpc }
-      expect(writeLive(to, items)).toBe(writeData(to, items))
-      expect(writeLive(to, [])).toBe(writeData(to, []))
+      expect(writeLive(headTextOf(to), items)).toBe(writeData(to, items))
+      expect(writeLive(headTextOf(to), [])).toBe(writeData(to, []))
     }
   }
 })

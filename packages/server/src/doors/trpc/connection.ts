@@ -5,7 +5,7 @@ import { toTidingsError } from '../../rpc/errors.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { callProcedure, procedureType } from '../procedure.ts'
-import type { ConnectionCaps } from '../connection-caps.ts'
+import type { ConnectionCaps, Release } from '../connection-caps.ts'
 import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
 import type { Wheel, Wheeled } from '../wheel.ts'
@@ -16,51 +16,62 @@ import {
   writeData,
   writeError,
   writeRefusal,
-  writeState,
   type FrameItem,
   type RequestFrame,
   type RequestId,
 } from './frames.ts'
-import { runSubscription } from './subscription.ts'
+import { LiveSubscription, type SubscriptionHost } from './subscription.ts'
 
-export interface ConnectionOptions {
+/** What the connections of one door share. */
+export interface TrpcShared {
   readonly deps: Deps
-  readonly socket: DoorSocket
-  readonly source: Source
   readonly caps: ConnectionCaps
   readonly authenticateMs: number
   readonly wheel: Wheel<TrpcConnection>
 }
 
+const NO_SUBSCRIPTIONS: readonly LiveSubscription[] = []
+
 /**
  * One client of the tRPC protocol over WebSocket. Beyond what tRPC's own adapter does: every call and subscription is
  * counted, a bad item of a batch fails alone, a connection that does not authenticate or whose session ends is closed
  * with its code, and nothing is read from a client that does not read.
+ *
+ * Most connections are idle nearly always, so what only a busy one needs is made when it is needed.
  */
-export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
+export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, SubscriptionHost {
   /** Who only calls is not online; `sync.live` is. */
   readonly isPresence = false
-  readonly #options: ConnectionOptions
+  readonly #shared: TrpcShared
+  readonly #socket: DoorSocket
   readonly #deadline: number
-  readonly #subscriptions = new Map<RequestId, AbortController>()
-  readonly #calls = new Set<RequestId>()
-  readonly #mistakes: Mistakes
+  /** Replaced by each change. */
+  #subscriptions = NO_SUBSCRIPTIONS
+  /** Of the calls under way; undefined while there are none. */
+  #calls: Set<RequestId> | undefined
+  #mistakes: Mistakes | undefined
   /** What came before the connection was authenticated, or while too many calls were under way: frames, and calls. */
   readonly #waiting: (string | FrameItem)[] = []
-  #context: Context | undefined
+  /** In nobody's name until the client has been let in. */
+  #context: Context
+  #isLetIn = false
   #expectsParams = false
   #draining = false
-  #leave: () => void = () => undefined
+  /** Subscriptions that are registered in its place. */
+  #standIns = 0
+  #release: Release | undefined
 
-  constructor(options: ConnectionOptions) {
-    this.#options = options
-    this.#mistakes = new Mistakes(() => options.deps.machine.elapsed())
-    this.#deadline = options.deps.machine.elapsed() + options.authenticateMs
+  constructor(shared: TrpcShared, socket: DoorSocket, source: Source) {
+    const { deps, authenticateMs } = shared
+    this.#shared = shared
+    this.#socket = socket
+    this.#deadline = deps.machine.elapsed() + authenticateMs
+    this.#context = { deps, actor: null, source, transport: socket }
   }
 
   start(credential: Credential): void {
-    const { socket, wheel } = this.#options
-    socket.listen(this)
+    const { wheel } = this.#shared
+    this.#socket.listen(this)
     wheel.add(this)
     wheel.soon(this)
     this.#expectsParams = credential.kind === 'first-frame'
@@ -70,16 +81,16 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
 
   message(text: string): void {
     if (text === 'PONG') return
-    if (text === 'PING') this.#options.socket.send('PONG')
+    if (text === 'PING') this.send('PONG')
     else if (this.#expectsParams) this.#introduce(text)
-    else if (this.#context === undefined || this.#waiting.length > 0 || this.#busy) this.#wait(text)
-    else this.#receive(this.#context, text)
+    else if (!this.#isLetIn || this.#waiting.length > 0 || this.#busy) this.#wait(text)
+    else this.#receive(text)
   }
 
   /** Enough is under way, or its answers are not being read. */
   get #busy(): boolean {
-    const { socket } = this.#options
-    return this.#calls.size >= LIMITS.concurrentCallsPerConnection || socket.congested
+    const calls = this.#calls?.size ?? 0
+    return calls >= LIMITS.concurrentCallsPerConnection || this.#socket.congested
   }
 
   pong(): void {
@@ -87,31 +98,33 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   closed(): void {
-    this.#leave()
+    const { deps, wheel } = this.#shared
+    deps.realtime.leave(this)
+    this.#release?.()
     this.#waiting.length = 0
-    for (const subscription of this.#subscriptions.values()) subscription.abort()
-    this.#options.wheel.delete(this)
+    for (const subscription of this.#subscriptions) subscription.stop()
+    wheel.delete(this)
   }
 
   /** True until somebody has signed in over this connection. */
   get anonymous(): boolean {
-    return (this.#context?.actor ?? null) === null
+    return this.#context.actor === null
   }
 
   tick(turn: boolean): void {
-    const { deps, socket, wheel } = this.#options
-    if (turn) socket.checkAlive()
+    const { deps, wheel } = this.#shared
+    if (turn) this.#socket.checkAlive()
     if (!this.anonymous) return
     if (deps.machine.elapsed() >= this.#deadline) this.close(4408)
     else wheel.soon(this)
   }
 
   get userKey(): number {
-    return this.#context?.actor?.userKey ?? 0
+    return this.#context.actor?.userKey ?? 0
   }
 
   get sessionKey(): number {
-    return this.#context?.actor?.sessionKey ?? 0
+    return this.#context.actor?.sessionKey ?? 0
   }
 
   /** Events are for `sync.live`, which registers itself; this one is registered to be closed with its session. */
@@ -126,7 +139,31 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   close(code: KnownCloseCode): void {
     // What has been read and not begun would still be done in the name of a session that may have ended.
     this.#waiting.length = 0
-    this.#options.socket.close(code)
+    this.#socket.close(code)
+  }
+
+  send(frame: string): void {
+    this.#socket.send(frame)
+  }
+
+  bufferedAmount(): number {
+    return this.#socket.bufferedAmount()
+  }
+
+  standsIn(): void {
+    this.#standIns += 1
+    this.#shared.deps.realtime.leave(this)
+  }
+
+  standsDown(): void {
+    this.#standIns -= 1
+    if (this.#standIns === 0 && this.#socket.open) this.#shared.deps.realtime.join(this)
+  }
+
+  ended(subscription: LiveSubscription, last: string): void {
+    // Freed before it is told, so that the client may use the id again at once.
+    this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription)
+    this.send(last)
   }
 
   #introduce(text: string): void {
@@ -139,7 +176,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   #admit(token: string | undefined): void {
-    const { auth } = this.#options.deps
+    const { auth } = this.#shared.deps
     const who = token === undefined ? Promise.resolve(null) : auth.authenticate(token)
     who
       .then((actor) => this.#enter(actor))
@@ -148,30 +185,26 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
 
   /** @throws TidingsError TOO_MANY_CONNECTIONS */
   #enter(actor: Actor | null): void {
-    const { caps, deps, source, socket } = this.#options
-    if (!socket.open) return
-    const release = actor === null ? undefined : caps.takeUser(actor.userKey)
-    this.#context = { deps, actor, source, transport: socket }
-    if (release !== undefined) {
-      const leave = deps.realtime.register(this)
-      this.#leave = () => {
-        leave()
-        release()
-      }
+    const { caps, deps } = this.#shared
+    if (!this.#socket.open) return
+    if (actor !== null) {
+      this.#release = caps.takeUser(actor.userKey)
+      this.#context = { ...this.#context, actor }
+      deps.realtime.join(this)
     }
+    this.#isLetIn = true
     this.#drain()
   }
 
   /** A definite answer, then the close code: a client that waits for its first call must not wait for ever. */
   #reject(error: TidingsError): void {
-    const { socket } = this.#options
-    socket.send(writeError({ id: null }, error))
+    this.send(writeError({ id: null }, error))
     // As tRPC does: who waits under an id of his own learns nothing from an error without one.
     for (const item of this.#waiting.flatMap(itemsOf)) {
       // A stranger may have sent thousands, and read none of this.
-      if (socket.congested) break
+      if (this.#socket.congested) break
       if (!('problem' in item) && item.method !== 'subscription.stop')
-        socket.send(writeError(item, error))
+        this.send(writeError(item, error))
     }
     this.close(closeCodeFor(error))
   }
@@ -182,38 +215,34 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
   }
 
   #hold(): void {
-    const { socket } = this.#options
-    socket.hold()
-    if (this.#calls.size === 0 && socket.congested) this.#drainLater()
+    this.#socket.hold()
+    if (this.#calls === undefined && this.#socket.congested) this.#drainLater()
   }
 
   #drain(): void {
-    const { socket } = this.#options
-    const context = this.#context
-    while (context !== undefined && !this.#busy) {
+    while (this.#isLetIn && !this.#busy) {
       const next = this.#waiting.shift()
       if (next === undefined) break
-      this.#receive(context, next)
+      this.#receive(next)
     }
-    if (this.#waiting.length === 0) socket.release()
-    else if (socket.congested) this.#drainLater()
+    if (this.#waiting.length === 0) this.#socket.release()
+    else if (this.#socket.congested) this.#drainLater()
   }
 
   /** Once the client has read what it was answered. */
   #drainLater(): void {
     if (this.#draining) return
     this.#draining = true
-    void this.#options.socket.drained().then(() => {
+    void this.#socket.drained().then(() => {
       this.#draining = false
       this.#drain()
     })
   }
 
-  #receive(context: Context, what: string | FrameItem): void {
-    const { socket } = this.#options
+  #receive(what: string | FrameItem): void {
     const items = itemsOf(what)
     for (const [index, item] of items.entries()) {
-      if (!socket.open) return
+      if (!this.#socket.open) return
       if (this.#busy) {
         // The rest of a long batch waits, and so do the frames behind it.
         this.#waiting.unshift(...items.slice(index))
@@ -221,57 +250,57 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection {
         return
       }
       if ('problem' in item) this.#refuse(writeRefusal(item))
-      else if (item.method === 'subscription.stop') this.#subscriptions.get(item.id)?.abort()
-      else this.#begin(context, item)
+      else if (item.method === 'subscription.stop') this.#subscriptionOf(item.id)?.stop()
+      else this.#begin(item)
     }
   }
 
-  #begin(context: Context, request: RequestFrame): void {
+  #subscriptionOf(id: RequestId): LiveSubscription | undefined {
+    return this.#subscriptions.find((subscription) => subscription.id === id)
+  }
+
+  #begin(request: RequestFrame): void {
     const { id, path, method } = request
-    if (this.#calls.has(id) || this.#subscriptions.has(id)) {
+    if (this.#calls?.has(id) === true || this.#subscriptionOf(id) !== undefined) {
       const error = new TidingsError('INVALID_INPUT', 'This id is in use by another call.')
       this.#refuse(writeError(request, error))
     } else if (procedureType(path) !== method) {
       const error = new TidingsError('NOT_FOUND', 'There is no such procedure.')
       this.#refuse(writeError(request, error))
-    } else if (method === 'subscription') this.#subscribe(context, request)
-    else void this.#call(context, request)
+    } else if (method === 'subscription') this.#subscribe(request)
+    else void this.#call(request)
   }
 
-  async #call(context: Context, request: RequestFrame): Promise<void> {
+  async #call(request: RequestFrame): Promise<void> {
     const { id, path, input } = request
-    this.#calls.add(id)
-    const { socket } = this.#options
+    const calls = (this.#calls ??= new Set())
+    calls.add(id)
     try {
-      const output = await callProcedure(context, { path, input })
-      socket.send(writeData(request, output))
+      const output = await callProcedure(this.#context, { path, input })
+      this.send(writeData(request, output))
     } catch (thrown) {
-      socket.send(writeError(request, toTidingsError(thrown)))
+      this.send(writeError(request, toTidingsError(thrown)))
     }
-    this.#calls.delete(id)
+    calls.delete(id)
+    if (calls.size === 0) this.#calls = undefined
     if (this.#waiting.length > 0) this.#drain()
   }
 
-  #subscribe(context: Context, request: RequestFrame): void {
-    const { id } = request
-    if (this.#subscriptions.size >= LIMITS.subscriptionsPerConnection) {
+  #subscribe(request: RequestFrame): void {
+    if (this.#subscriptions.length >= LIMITS.subscriptionsPerConnection) {
       this.#refuse(writeError(request, new TidingsError('TOO_MANY_SUBSCRIPTIONS')))
       return
     }
-    const controller = new AbortController()
-    this.#subscriptions.set(id, controller)
-    const { socket } = this.#options
-    void runSubscription({ context, socket, request, signal: controller.signal }).then((last) => {
-      // Freed before it is told, so that the client may use the id again at once.
-      this.#subscriptions.delete(id)
-      socket.send(last ?? writeState(request, 'stopped'))
-    })
+    const subscription = new LiveSubscription(this, this.#shared.deps, request)
+    this.#subscriptions = [...this.#subscriptions, subscription]
+    void subscription.start(this.#context, request)
   }
 
   /** Mistakes are answered; a client that makes nothing else is cut. */
   #refuse(frame: string): void {
-    const { socket } = this.#options
-    socket.send(frame)
+    this.send(frame)
+    const { machine } = this.#shared.deps
+    this.#mistakes ??= new Mistakes(() => machine.elapsed())
     if (this.#mistakes.add()) this.close(1008)
   }
 }

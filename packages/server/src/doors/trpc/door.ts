@@ -35,6 +35,7 @@ export const openTrpcDoor: OpenTrpcDoor = (deps, { timings, caps }) => {
     turnMs: timings.keepAliveMs,
     machine: deps.machine,
   })
+  const shared = { deps, caps, authenticateMs: timings.authenticateMs, wheel }
   return {
     route: {
       ...TRPC_PATH,
@@ -43,15 +44,7 @@ export const openTrpcDoor: OpenTrpcDoor = (deps, { timings, caps }) => {
         const credential = credentialOf(request)
         return Promise.resolve((webSocket) => {
           const socket = new DoorSocket(webSocket, deps.realtime)
-          const connection: TrpcConnection = new TrpcConnection({
-            deps,
-            socket,
-            source,
-            caps,
-            authenticateMs: timings.authenticateMs,
-            wheel,
-          })
-          connection.start(credential)
+          new TrpcConnection(shared, socket, source).start(credential)
         })
       },
     },

@@ -112,8 +112,8 @@ export function writeData({ id, jsonrpc }: ReplyTo, data: unknown): string {
  * One yield of `sync.live`: the same bytes as `writeData`, but each event's JSON is made once for all its readers and
  * copied in.
  */
-export function writeLive(to: ReplyTo, items: readonly LiveItem[]): string {
-  return writeLiveJson(headTextOf(to), items.map(liveItemJson).join(','))
+export function writeLive(head: string, items: readonly LiveItem[]): string {
+  return writeLiveJson(head, items.map(liveItemJson).join(','))
 }
 
 /** The last frame made of what was handed out together: most clients subscribe under the same id. */
@@ -144,8 +144,8 @@ function liveItemJson(item: LiveItem): string {
 }
 
 /** The first and the last frame of a subscription. */
-export function writeState({ id, jsonrpc }: ReplyTo, type: 'started' | 'stopped'): string {
-  return JSON.stringify({ id, jsonrpc, result: { type } })
+export function writeState(head: string, type: 'started' | 'stopped'): string {
+  return `${head},"result":{"type":"${type}"}}`
 }
 
 /** Which call failed; without an id it is the connection's failure. */

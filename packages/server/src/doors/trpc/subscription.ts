@@ -1,76 +1,126 @@
-import type { KnownCloseCode, LiveItem } from '@tidings/protocol/wire'
+import type { KnownCloseCode } from '@tidings/protocol/wire'
+import { readyItem } from '../../realtime/live.ts'
 import type { LiveEvent } from '../../realtime/live-event.ts'
-import type { Context, Transport } from '../../rpc/context.ts'
+import { LiveQueue, type LiveTransport, type Wakeable } from '../../realtime/live-queue.ts'
+import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
-import { callProcedure } from '../procedure.ts'
-import type { DoorSocket } from '../socket.ts'
+import { carryOut } from '../../rpc/hot-calls.ts'
+import { liveCall } from '../../rpc/live-call.ts'
+import type { Deps } from '../../services/deps.ts'
 import {
   headTextOf,
-  writeData,
   writeError,
   writeLive,
   writeLiveEvents,
   writeState,
   type RequestFrame,
+  type RequestId,
 } from './frames.ts'
 
-export interface SubscriptionRun {
-  readonly context: Context
-  readonly socket: DoorSocket
-  readonly request: RequestFrame
-  readonly signal: AbortSignal
+/** The connection under a subscription. */
+export interface SubscriptionHost {
+  send(frame: string): void
+  bufferedAmount(): number
+  close(code: KnownCloseCode): void
+  /** It is registered in the connection's place: whoever is closed with the session, or with the node, is found by it. */
+  standsIn(): void
+  /** It is about to leave. */
+  standsDown(): void
+  /** It is over. The frame is for the client. */
+  ended(subscription: LiveSubscription, last: string): void
 }
 
 /**
- * Runs a subscription to its end and sends what it yields. Answers the error frame to send in place of `stopped`, if it
- * failed. What a slow reader cannot take is the generator's to hold back: `sync.live` looks at the socket before each yield.
+ * One `sync.live` of a client: writes what its queue holds as soon as there is room for it. While nothing happens it is
+ * this object and the queue; nothing waits.
  */
-export async function runSubscription(run: SubscriptionRun): Promise<string | undefined> {
-  const { context, socket, request, signal } = run
-  const { path, input } = request
-  try {
-    const transport = new LiveOutlet(socket, headTextOf(request))
-    const output = await callProcedure({ ...context, transport }, { path, input, signal })
-    if (!isAsyncIterable(output)) throw new Error(`${path} is no subscription`)
-    if (!signal.aborted) socket.send(writeState(request, 'started'))
-    for await (const value of output) {
-      if (signal.aborted) break
-      socket.send(isLive(path, value) ? writeLive(request, value) : writeData(request, value))
-    }
-    return undefined
-  } catch (thrown) {
-    return signal.aborted ? undefined : writeError(request, toTidingsError(thrown))
-  }
-}
-
-/** Where `sync.live` writes events of which nobody need wait: the socket, under the subscription's id. */
-class LiveOutlet implements Transport {
-  readonly #socket: DoorSocket
+export class LiveSubscription implements LiveTransport, Wakeable {
+  readonly id: RequestId
+  readonly #host: SubscriptionHost
+  readonly #deps: Deps
   readonly #head: string
+  #queue: LiveQueue | undefined
+  #unwatch: (() => void) | undefined
+  #isStopped = false
 
-  constructor(socket: DoorSocket, head: string) {
-    this.#socket = socket
-    this.#head = head
+  constructor(host: SubscriptionHost, deps: Deps, request: RequestFrame) {
+    this.id = request.id
+    this.#host = host
+    this.#deps = deps
+    this.#head = headTextOf(request)
+  }
+
+  /** As `openLive`, whose order it keeps: registered first, then `ready`, then what is pushed. */
+  async start(context: Context, request: RequestFrame): Promise<void> {
+    try {
+      const actor = await carryOut(liveCall, context, request.input)
+      if (this.#isStopped) return
+      this.#host.send(writeState(this.#head, 'started'))
+      const queue = new LiveQueue(actor, this)
+      this.#queue = queue
+      this.#deps.realtime.join(queue)
+      this.#host.standsIn()
+      const ready = await readyItem(this.#deps)
+      if (this.#isStopped) return
+      this.#host.send(writeLive(this.#head, [ready]))
+      this.#drain(queue)
+    } catch (thrown) {
+      this.#end(writeError(request, toTidingsError(thrown)))
+    }
+  }
+
+  /** The client has unsubscribed, or is gone. */
+  stop(): void {
+    // What stands behind it in the same frame still finds its id in use.
+    queueMicrotask(() => this.#end(writeState(this.#head, 'stopped')))
+  }
+
+  /** Gathers what the rest of the turn brings. */
+  wake(): void {
+    queueMicrotask(() => {
+      if (this.#queue !== undefined) this.#drain(this.#queue)
+    })
   }
 
   push(events: readonly LiveEvent[]): void {
-    this.#socket.send(writeLiveEvents(this.#head, events))
+    this.#host.send(writeLiveEvents(this.#head, events))
   }
 
   bufferedAmount(): number {
-    return this.#socket.bufferedAmount()
+    return this.#host.bufferedAmount()
   }
 
   close(code: KnownCloseCode): void {
-    this.#socket.close(code)
+    this.#host.close(code)
   }
-}
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
-}
+  #drain(queue: LiveQueue): void {
+    if (queue.closed !== undefined) {
+      this.#end(writeState(this.#head, 'stopped'))
+      return
+    }
+    if (!queue.paused) {
+      this.#unwatch?.()
+      this.#unwatch = undefined
+      while (queue.waiting && !queue.congested) this.#host.send(writeLive(this.#head, queue.take()))
+      if (queue.waiting) {
+        queue.pause()
+        this.#unwatch = this.#deps.realtime.watch(queue)
+      }
+    }
+    queue.wakeLater(this)
+  }
 
-/** The path decides: only the procedure of that path yields live items. */
-function isLive(path: string, value: unknown): value is readonly LiveItem[] {
-  return path === 'sync.live' && Array.isArray(value)
+  #end(last: string): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#unwatch?.()
+    const queue = this.#queue
+    if (queue !== undefined) {
+      queue.end(1000)
+      this.#host.standsDown()
+      this.#deps.realtime.leave(queue)
+    }
+    this.#host.ended(this, last)
+  }
 }

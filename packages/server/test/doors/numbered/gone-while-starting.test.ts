@@ -5,6 +5,7 @@ import { openMetrics } from '../../../src/doors/metrics.ts'
 import { NumberedConnection } from '../../../src/doors/numbered/connection.ts'
 import { DoorSocket } from '../../../src/doors/socket.ts'
 import { DEFAULT_TIMINGS } from '../../../src/doors/timings.ts'
+import { DoorWebSocket } from '../../../src/doors/web-socket.ts'
 import { Wheel } from '../../../src/doors/wheel.ts'
 import { openRealtime } from '../../../src/realtime/open-realtime.ts'
 import { openSource } from '../../../src/realtime/open-source.ts'
@@ -17,7 +18,7 @@ test('[NUM10] a client that is gone before its method 20 is answered leaves noth
   const source = openSource(database, journal)
   const realtime = await openRealtime({ source, journal, clock, log })
   const deps = { ...world.deps, realtime }
-  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1', WebSocket: DoorWebSocket })
   await once(sockets, 'listening')
   const address = sockets.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -30,7 +31,7 @@ test('[NUM10] a client that is gone before its method 20 is answered leaves noth
   const wheel = new Wheel<NumberedConnection>({ tickMs: 1000, turnMs: 30_000, machine })
   const client = new WebSocket(`ws://127.0.0.1:${port}`)
   const opened = once(client, 'open')
-  const [webSocket]: WebSocket[] = await once(sockets, 'connection')
+  const [webSocket]: DoorWebSocket[] = await once(sockets, 'connection')
   await opened
   if (webSocket === undefined) throw new Error('not connected')
   const looked = vi.spyOn(deps.auth, 'takeCall')
