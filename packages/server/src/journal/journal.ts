@@ -124,8 +124,11 @@ export interface Journal {
   readAfter(streamKey: number, after: number, limit: number): Promise<readonly StoredEvent[]>
   /** Spans that are open or ended after a seq. */
   audience(streamKey: number, after?: number): Promise<readonly AudienceSpan[]>
-  /** The last event of a stream not newer than a time (ms); seq 0 before the first. */
-  placeAt(stream: string, ts: number): Promise<{ readonly seq: number; readonly tag: number }>
+  /** The last event of each stream not newer than a time (ms); nothing where there is none. */
+  placesAt(
+    streams: readonly string[],
+    ts: number,
+  ): Promise<ReadonlyMap<string, { readonly seq: number; readonly tag: number }>>
   heads(userKey: number, input: HeadsInput): Promise<Heads>
   pull(userKey: number, input: PullInput): Promise<Pull>
   /**

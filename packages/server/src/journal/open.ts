@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
-import { findPlaceAt, listEvents } from '../stores/event.ts'
+import { listEvents } from '../stores/event.ts'
 import { listAudience } from '../stores/span.ts'
+import { listPlacesAt } from '../stores/stream-place.ts'
 import { Batch } from './batch.ts'
 import { storedOf } from './event.ts'
 import { openFutureAlarm, type OnFuturePosition } from './future-alarm.ts'
@@ -41,9 +42,9 @@ export function openJournal(options: JournalOptions): Journal {
       return (await listEvents(database, database.read, range)).map(storedOf)
     },
     audience: (streamKey, after = 0) => listAudience(database, database.read, { streamKey, after }),
-    async placeAt(stream, ts) {
-      const place = await findPlaceAt(database, database.read, { stream, ts })
-      return place ?? { seq: 0, tag: 0 }
+    async placesAt(streams, ts) {
+      const places = await listPlacesAt(database, database.read, { streams, ts })
+      return new Map(places.map(({ stream, seq, tag }) => [stream, { seq, tag }]))
     },
     heads: (userKey, input) => readHeads(database, epoch, { userKey, input }),
     pull: (userKey, input) => pullStreams(context, userKey, input),

@@ -33,15 +33,20 @@ export async function devicePositions(
   const cursors = await listDeviceCursors(database, database.read, actor.sessionKey)
   const known = new Map(cursors.map((cursor) => [cursor.stream, cursor]))
   const heads = await listAllHeads(deps, actor)
+  const placesOf = (isKnown: boolean, time: number) =>
+    placesAt(deps, actor, {
+      heads: heads.filter(({ stream }) => known.has(stream) === isKnown),
+      time,
+    })
   const place = {
-    known: await placesAt(deps, actor, asked),
-    unknown: await placesAt(deps, actor, Math.min(asked, born)),
+    known: await placesOf(true, asked),
+    unknown: await placesOf(false, Math.min(asked, born)),
   }
   const positions = new Map<string, Position>()
   const widened: DeviceCursorRow[] = []
   for (const head of heads) {
     const cursor = known.get(head.stream)
-    const at = await place[cursor === undefined ? 'unknown' : 'known'](head)
+    const at = place[cursor === undefined ? 'unknown' : 'known'](head)
     positions.set(head.stream, cursor !== undefined && cursor.seq <= at.seq ? cursor : at)
     if (cursor !== undefined && cursor.seq > at.seq) widened.push(cursor)
   }

@@ -36,22 +36,47 @@ export async function sinceTime(deps: Deps, since: unknown): Promise<number> {
 }
 
 /** Says where one of the actor's streams, as its head is now, stood at the time. */
-export type PlaceOf = (head: Head) => Promise<Position>
+export type PlaceOf = (head: Head) => Position
+
+const START: Position = { seq: 0, tag: 0 }
 
 /**
- * Places at a time. Streams without an event since then stand at their heads, and need no look-up. Read the heads first:
- * what comes between the two then lies beyond its head, and is not taken for something that was there before.
+ * Places of these heads at a time. Streams without an event since then stand at their heads, and need no look-up. The
+ * heads are read before: what comes between the two then lies beyond its head, and is not taken for something that was
+ * there before.
  */
-export async function placesAt(deps: Deps, actor: Actor, time: number): Promise<PlaceOf> {
-  const moved = new Set(
-    (await listAllHeads(deps, actor, time + WATERMARK_MARGIN_MS)).map(({ stream }) => stream),
-  )
-  return async (head) => {
+export async function placesAt(
+  deps: Deps,
+  actor: Actor,
+  { heads, time }: { readonly heads: readonly Head[]; readonly time: number },
+): Promise<PlaceOf> {
+  const changed =
+    heads.length === 0 ? [] : await listAllHeads(deps, actor, time + WATERMARK_MARGIN_MS)
+  const moved = new Set(changed.map(({ stream }) => stream))
+  const places = time === 0 ? undefined : await readPlaces(deps, { heads, moved, time })
+  return (head) => {
     const end = { seq: head.head, tag: head.tag }
     if (!moved.has(head.stream)) return end
-    const place = time === 0 ? { seq: 0, tag: 0 } : await deps.journal.placeAt(head.stream, time)
+    const place = places?.get(head.stream) ?? START
     // A stream that he has left ends for him at its visible head; what retention has deleted cannot be sent.
     if (place.seq > head.head) return end
     return place.seq < head.floor ? { seq: head.floor, tag: 0 } : place
   }
+}
+
+async function readPlaces(
+  { journal }: Deps,
+  look: {
+    readonly heads: readonly Head[]
+    readonly moved: ReadonlySet<string>
+    readonly time: number
+  },
+): Promise<ReadonlyMap<string, Position>> {
+  const streams = look.heads.map(({ stream }) => stream).filter((stream) => look.moved.has(stream))
+  const places = new Map<string, Position>()
+  for (let at = 0; at < streams.length; at += LIMITS.headsPage) {
+    const page = streams.slice(at, at + LIMITS.headsPage)
+    for (const [stream, place] of await journal.placesAt(page, look.time)) places.set(stream, place)
+  }
+  return places
 }

@@ -159,8 +159,8 @@ function take({ positions, resets, events }: Reading, answer: Pull): boolean {
 async function startAt(deps: Deps, actor: Actor, since: unknown): Promise<SavedSync> {
   const time = await sinceTime(deps, since)
   const heads = await listAllHeads(deps, actor)
-  const placeOf = await placesAt(deps, actor, time)
+  const placeOf = await placesAt(deps, actor, { heads, time })
   const positions = new Map<string, Position>()
-  for (const head of heads) positions.set(head.stream, await placeOf(head))
+  for (const head of heads) positions.set(head.stream, placeOf(head))
   return { mark: undefined, positions }
 }

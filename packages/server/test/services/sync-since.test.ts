@@ -139,7 +139,7 @@ describeEngines('sync.since, what it starts from', (engine) => {
     const stream = `m:${chat.group.id}`
     const found = []
     for (const ts of [0, 999, 1000, 1001, 4500, 8999, 9000, 9001, 1e15]) {
-      found.push((await journal.placeAt(stream, ts)).seq)
+      found.push((await journal.placesAt([stream], ts)).get(stream)?.seq ?? 0)
     }
     expect(found).toEqual([0, 0, 1, 1, 4, 8, 9, 9, 9])
     await chat.database.tx(async (tx) => {
@@ -149,8 +149,10 @@ describeEngines('sync.since, what it starts from', (engine) => {
         .set({ floor: 4 })
         .where(eq(chat.database.tables.streams.key, chat.group.messageStreamKey))
     })
-    expect((await journal.placeAt(stream, 4500)).seq).toBe(0)
-    expect((await journal.placeAt(stream, 5500)).seq).toBe(5)
-    expect((await journal.placeAt(`m:${chat.group.id.replaceAll(/./g, '0')}`, 5500)).seq).toBe(0)
+    expect((await journal.placesAt([stream], 4500)).size).toBe(0)
+    expect((await journal.placesAt([stream], 5500)).get(stream)?.seq).toBe(5)
+    const unknown = `m:${chat.group.id.replaceAll(/./g, '0')}`
+    const many = await journal.placesAt([unknown, stream, `r:${chat.group.id}`], 5500)
+    expect([...many].map(([name, { seq }]) => [name, seq])).toEqual([[stream, 5]])
   })
 })

@@ -292,7 +292,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
       return
     }
     const subscription = new LiveSubscription(this, this.#shared.deps, request)
-    this.#subscriptions = [...this.#subscriptions, subscription]
+    this.#subscriptions = this.#subscriptions.concat(subscription)
     void subscription.start(this.#context, request)
   }
 
