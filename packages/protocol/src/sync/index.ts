@@ -8,7 +8,7 @@ export { step } from './step.ts'
 export { createSync, isLive, savedOf } from './state.ts'
 export type { SyncState } from './state.ts'
 export { START } from './position.ts'
-export type { Mark, Position, SavedSync, SyncEvent } from './position.ts'
+export type { Mark, Position, PositionTable, SavedSync, SyncEvent } from './position.ts'
 export type {
   HeadsAnswer,
   Input,

@@ -24,6 +24,16 @@ export interface Mark {
   readonly comparedAt: number
 }
 
+/** Where an engine keeps its positions. A `Map` is one; who runs many engines may know a smaller one. */
+export interface PositionTable extends Iterable<readonly [stream: string, position: Position]> {
+  get(stream: string): Position | undefined
+  has(stream: string): boolean
+  set(stream: string, position: Position): void
+  delete(stream: string): boolean
+  keys(): Iterable<string>
+  clear(): void
+}
+
 /** What the embedder keeps on disk; `mark` is missing until the first round is done. */
 export interface SavedSync {
   readonly mark: Mark | undefined

@@ -1,6 +1,6 @@
 import type { Effect, PullFrom } from './effect.ts'
 import { DEFAULT_SYNC_OPTIONS, type SyncOptions } from './options.ts'
-import type { Mark, Position, SavedSync, SyncEvent } from './position.ts'
+import type { Mark, Position, PositionTable, SavedSync, SyncEvent } from './position.ts'
 
 /** What is under way for one stream; a stream at rest costs its position alone. */
 export interface Busy<E extends SyncEvent> {
@@ -55,7 +55,7 @@ export interface PullRequest {
  */
 export interface SyncState<E extends SyncEvent> {
   readonly options: SyncOptions
-  readonly positions: Map<string, Position>
+  readonly positions: PositionTable
   readonly busy: Map<string, Busy<E>>
   /** Streams to pull, in the order in which they asked. */
   readonly queue: Set<string>
@@ -81,14 +81,19 @@ export interface Step<E extends SyncEvent> {
   readonly effects: Effect<E>[]
 }
 
-/** An engine that continues from what was saved; without a mark it is a fresh client. */
+/**
+ * An engine that continues from what was saved; without a mark it is a fresh client.
+ * @param positions where it keeps them, besides what it may hold already
+ */
 export function createSync<E extends SyncEvent>(
   saved: SavedSync,
   options: Partial<SyncOptions> = {},
+  positions: PositionTable = new Map(),
 ): SyncState<E> {
+  for (const [stream, position] of saved.positions) positions.set(stream, position)
   return {
     options: { ...DEFAULT_SYNC_OPTIONS, ...options },
-    positions: new Map(saved.positions),
+    positions,
     busy: new Map(),
     queue: new Set(),
     requests: new Map(),

@@ -23,27 +23,26 @@ import type { Context } from '../../rpc/context.ts'
 import { carryOut, sendCall } from '../../rpc/hot-calls.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { callProcedure } from '../procedure.ts'
-import type { Mistakes } from '../mistakes.ts'
+import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket } from '../socket.ts'
-import { Receipts, type Place } from './receipts.ts'
+import { Receipts, type Place, type ReceiptsHost } from './receipts.ts'
 import type { Sends } from './sends.ts'
 
-export interface CallsOptions {
+/** The connection whose calls they are. */
+export interface CallsHost {
   readonly context: Context
   readonly userId: string
   readonly sessionId: string
   readonly socket: DoorSocket
   readonly sends: Sends
-  readonly now: () => number
   /** Method 20. @throws what `toTidingsError` understands */
-  start(since: unknown, tellCaughtUp: boolean): Promise<void>
+  begin(since: unknown, tellCaughtUp: boolean): Promise<void>
   /** A receipt for this message has come in. */
   receipt(messageId: unknown): void
   /** Where a message stands that this connection was sent; undefined when it is not remembered. */
   placeOf(messageId: string): Place | undefined
   /** Counts a call; `ok` or an error code. */
   count(method: number, outcome: string): void
-  readonly mistakes: Mistakes
 }
 
 interface DecodedSend {
@@ -56,37 +55,47 @@ interface DecodedSend {
  * wait for answers to keep its messages in order; sends that pile up share a call. Receipts are not waited for: they are
  * gathered with others', and their order among themselves means nothing.
  */
-export class Calls {
-  readonly #options: CallsOptions
+export class Calls implements ReceiptsHost {
+  readonly #host: CallsHost
   readonly #queue: Call[] = []
   readonly #receipts: Receipts
   #working = false
+  #mistakes: Mistakes | undefined
 
-  constructor(options: CallsOptions) {
-    this.#options = options
-    const { context, userId, socket } = options
-    this.#receipts = new Receipts({
-      context,
-      userId,
-      socket,
-      placeOf: (messageId) => options.placeOf(messageId),
-      heard: (messageId) => options.receipt(messageId),
-      succeed: (call) => this.#succeed(call, {}),
-      refuse: (call, error) => this.#refuse(call, error),
-      refuseMistake: (call, error) => this.#refuseMistake(call, error),
-      answered: () => this.#balance(),
-    })
+  constructor(host: CallsHost) {
+    this.#host = host
+    this.#receipts = new Receipts(this)
+  }
+
+  get context(): Context {
+    return this.#host.context
+  }
+
+  get userId(): string {
+    return this.#host.userId
+  }
+
+  get socket(): DoorSocket {
+    return this.#host.socket
+  }
+
+  placeOf(messageId: string): Place | undefined {
+    return this.#host.placeOf(messageId)
+  }
+
+  receipt(messageId: unknown): void {
+    this.#host.receipt(messageId)
   }
 
   receive(text: string): void {
     const call = readCall(text)
-    if ('error' in call) this.#refuseMistake(call.refused, call.error)
+    if ('error' in call) this.refuseMistake(call.refused, call.error)
     else if (call.method === 41 || call.method === 42) this.#receipts.add(call)
     else {
       this.#queue.push(call)
       void this.#work()
     }
-    this.#balance()
+    this.balance()
   }
 
   /** Forgets what has not begun. */
@@ -95,8 +104,8 @@ export class Calls {
   }
 
   /** As many calls as a connection may have under way: nothing more is read until some are done. */
-  #balance(): void {
-    const { socket } = this.#options
+  balance(): void {
+    const { socket } = this.#host
     const pending = this.#queue.length + this.#receipts.pending
     if (pending >= LIMITS.concurrentCallsPerConnection) socket.hold()
     else socket.release()
@@ -106,11 +115,11 @@ export class Calls {
     if (this.#working) return
     this.#working = true
     for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) {
-      await this.#options.socket.drained()
+      await this.#host.socket.drained()
       if (call.method === 20) await this.#start(call)
       else if (call.method === 40) await this.#send([call, ...this.#followingSends()])
       else await this.#perform(call)
-      this.#balance()
+      this.balance()
     }
     this.#working = false
   }
@@ -125,26 +134,26 @@ export class Calls {
   async #start(call: Call): Promise<void> {
     const body = sinceBodySchema.parse(call.body)
     try {
-      await this.#options.start(body.timestamp, body.caught_up === true)
-      this.#succeed(call, {})
+      await this.#host.begin(body.timestamp, body.caught_up === true)
+      this.succeed(call, {})
     } catch (thrown) {
-      this.#refuse(call, toTidingsError(thrown))
+      this.refuse(call, toTidingsError(thrown))
     }
   }
 
   async #perform(call: Call): Promise<void> {
-    const { context, userId } = this.#options
+    const { context, userId } = this.#host
     const codec = CALLS[call.method]
     const decoded = attempt(() => codec.decode(call.body, userId))
     if ('error' in decoded) {
-      this.#refuseMistake(call, decoded.error)
+      this.refuseMistake(call, decoded.error)
       return
     }
     try {
       const output = await callProcedure(context, { path: codec.path, input: decoded.value })
-      this.#succeed(call, codec.encode(output))
+      this.succeed(call, codec.encode(output))
     } catch (thrown) {
-      this.#refuse(call, toTidingsError(thrown))
+      this.refuse(call, toTidingsError(thrown))
     }
   }
 
@@ -152,10 +161,10 @@ export class Calls {
     const sends: DecodedSend[] = []
     for (const call of calls) {
       const decoded = attempt(() => decodeSend(call.body))
-      if ('error' in decoded) this.#refuseMistake(call, decoded.error)
+      if ('error' in decoded) this.refuseMistake(call, decoded.error)
       else sends.push({ call, input: decoded.value })
     }
-    if (sends.length > 0) await this.#options.sends.during(this.#sendAll(sends))
+    if (sends.length > 0) await this.#host.sends.during(this.#sendAll(sends))
   }
 
   async #sendAll(sends: readonly DecodedSend[]): Promise<void> {
@@ -163,7 +172,7 @@ export class Calls {
       const [only, ...more] = sends
       const inputs = sends.map(({ input }) => input)
       const single = only !== undefined && more.length === 0
-      const { context } = this.#options
+      const { context } = this.#host
       const output = await carryOut(sendCall, context, single ? only.input : inputs)
       const outcomes = Array.isArray(output) ? output : [output]
       for (const [index, outcome] of outcomes.entries())
@@ -173,47 +182,53 @@ export class Calls {
       // One message that is not valid must not cost its neighbours, which are not valid or invalid together.
       if (sends.length > 1 && error.code === 'INVALID_INPUT') {
         for (const send of sends) await this.#sendAll([send])
-      } else for (const { call } of sends) this.#refuse(call, error)
+      } else for (const { call } of sends) this.refuse(call, error)
     }
   }
 
   #answerSend(call: Call | undefined, outcome: Sent | ItemError): void {
     if (call === undefined) return
     if ('error' in outcome) {
-      this.#refuse(call, new TidingsError(outcome.error.code, outcome.error.message))
+      this.refuse(call, new TidingsError(outcome.error.code, outcome.error.message))
       return
     }
     this.#push(toAcceptedFrame(outcome))
-    this.#options.sends.accepted(outcome)
-    this.#succeed(call, toSentResult(outcome))
+    this.#host.sends.accepted(outcome)
+    this.succeed(call, toSentResult(outcome))
   }
 
-  #succeed({ method, id }: Call, result: CallResult): void {
-    this.#options.count(method, 'ok')
-    if (id !== undefined) this.#push(toResultFrame(id, result, this.#options.now()))
+  succeed({ method, id }: Call, result: CallResult): void {
+    this.#host.count(method, 'ok')
+    if (id !== undefined) this.#push(toResultFrame(id, result, this.#now))
   }
 
   /** No procedure has seen it and charged for it, so that is done here; one who sends nothing else is cut. */
-  #refuseMistake(call: RefusedCall, error: TidingsError): void {
-    const { context, socket, mistakes } = this.#options
-    const retryAfterMs = context.deps.auth.takeCall(this.#options.sessionId, 'session')
+  refuseMistake(call: RefusedCall, error: TidingsError): void {
+    const { context, socket } = this.#host
+    const retryAfterMs = context.deps.auth.takeCall(this.#host.sessionId, 'session')
     const isLimited = retryAfterMs > 0
-    this.#refuse(
+    this.refuse(
       call,
       isLimited ? new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }) : error,
     )
-    if (!mistakes.add()) return
+    const { machine } = context.deps
+    this.#mistakes ??= new Mistakes(() => machine.elapsed())
+    if (!this.#mistakes.add()) return
     this.clear()
     socket.close(1008)
   }
 
-  #refuse(call: RefusedCall, error: TidingsError): void {
-    this.#options.count(call.method ?? 0, error.code)
-    this.#push(toErrorFrame(call, error, this.#options.now()))
+  refuse(call: RefusedCall, error: TidingsError): void {
+    this.#host.count(call.method ?? 0, error.code)
+    this.#push(toErrorFrame(call, error, this.#now))
+  }
+
+  get #now(): number {
+    return this.#host.context.deps.clock.now()
   }
 
   #push(frame: Frame): void {
-    this.#options.socket.send(JSON.stringify(frame))
+    this.#host.socket.send(JSON.stringify(frame))
   }
 }
 

@@ -7,41 +7,48 @@ import {
   type SingleFrameEvent,
 } from '@tidings/protocol/numbered'
 import type { Position } from '@tidings/protocol/sync'
-import type { Event, EventOf, Signal } from '@tidings/protocol/wire'
-import type { Caller } from '../procedure.ts'
+import type { Event, EventOf, ListMessagesInput, MessagePage, Signal } from '@tidings/protocol/wire'
+import type { Context } from '../../rpc/context.ts'
+import { carryOut, listMessagesCall } from '../../rpc/hot-calls.ts'
 import type { DoorSocket } from '../socket.ts'
 import type { FollowerSink } from './follower.ts'
-import type { OwnMessages } from './own-messages.ts'
+import type { History, OwnMessages } from './own-messages.ts'
 import type { ProofLedger } from './proof.ts'
 import type { Sends } from './sends.ts'
 
-export interface DeliveryOptions {
+/** The connection that is delivered to. */
+export interface DeliveryHost {
+  readonly context: Context
   readonly userId: string
   readonly socket: DoorSocket
-  readonly caller: Caller
   readonly sends: Sends
   readonly ownMessages: OwnMessages
+  /** Called after each batch that is to be proven. */
+  prove(): void
+}
+
+export interface DeliveryOptions {
   /** Undefined for a connection that only follows what is live: it says nothing about what came before. */
   readonly ledger: ProofLedger | undefined
-  /** Called after each batch that is to be proven. */
-  readonly onSent: () => void
-  readonly now: () => number
   /** The client wants one frame 29. */
   readonly tellCaughtUp: boolean
 }
 
 /** Turns what a follower hands over into frames on the socket. */
-export class Delivery implements FollowerSink {
-  readonly #options: DeliveryOptions
+export class Delivery implements FollowerSink, History {
+  readonly #host: DeliveryHost
+  readonly #ledger: ProofLedger | undefined
   #tellCaughtUp: boolean
 
-  constructor(options: DeliveryOptions) {
-    this.#options = options
-    this.#tellCaughtUp = options.tellCaughtUp
+  constructor(host: DeliveryHost, { ledger, tellCaughtUp }: DeliveryOptions) {
+    this.#host = host
+    this.#ledger = ledger
+    this.#tellCaughtUp = tellCaughtUp
   }
 
   async apply(stream: string, events: readonly Event[], position: Position): Promise<void> {
-    const { socket, ledger, ownMessages, onSent } = this.#options
+    const { socket, ownMessages } = this.#host
+    const ledger = this.#ledger
     for (const event of events) {
       if (event.type === 'receipt.updated') await this.#pushReceipts(event)
       else await this.#push(event)
@@ -49,16 +56,16 @@ export class Delivery implements FollowerSink {
     }
     if (stream.startsWith('m:')) ownMessages.saw(stream.slice(2), events, position.seq)
     ledger?.sent(stream, position)
-    if (ledger !== undefined) onSent()
+    if (ledger !== undefined) this.#host.prove()
   }
 
   reset(stream: string): void {
-    this.#options.ledger?.refuse(stream)
-    this.#options.ownMessages.forget(stream.slice(2))
+    this.#ledger?.refuse(stream)
+    this.#host.ownMessages.forget(stream.slice(2))
   }
 
   signals(signals: readonly Signal[]): void {
-    const { socket } = this.#options
+    const { socket } = this.#host
     for (const signal of signals) {
       if (!socket.congested) socket.send(JSON.stringify(toSignalFrame(signal)))
     }
@@ -67,32 +74,38 @@ export class Delivery implements FollowerSink {
   caughtUp(): void {
     if (!this.#tellCaughtUp) return
     this.#tellCaughtUp = false
-    this.#options.socket.send(JSON.stringify(toCaughtUpFrame(this.#options.now())))
+    const { socket, context } = this.#host
+    socket.send(JSON.stringify(toCaughtUpFrame(context.deps.clock.now())))
   }
 
   get congested(): boolean {
-    return this.#options.socket.congested
+    return this.#host.socket.congested
   }
 
   drained(): Promise<void> {
-    return this.#options.socket.drained()
+    return this.#host.socket.drained()
+  }
+
+  /** Older messages, with the client's rights. */
+  list(input: ListMessagesInput): Promise<MessagePage> {
+    return carryOut(listMessagesCall, this.#host.context, input)
   }
 
   async #push(event: SingleFrameEvent): Promise<void> {
-    const { userId, socket, sends, ledger } = this.#options
+    const { userId, socket, sends } = this.#host
     // He knows by 70 that he is in; his own joining would only say so twice.
     if (event.type === 'member.joined' && event.body.userId === userId) return
     if (event.type === 'message.created') {
       const { message } = event.body
       if (message.senderId === userId && (await sends.stoodFor(eventId(event)))) return
-      ledger?.sentMessage(message.id, event.stream, { seq: event.seq, tag: event.tag })
+      this.#ledger?.sentMessage(message.id, event.stream, { seq: event.seq, tag: event.tag })
     }
     socket.send(textOf(event))
   }
 
   async #pushReceipts(event: EventOf<'receipt.updated'>): Promise<void> {
-    const { userId, caller, ownMessages, socket } = this.#options
-    const concerned = await ownMessages.concerned(caller.message, event)
+    const { userId, ownMessages, socket } = this.#host
+    const concerned = await ownMessages.concerned(this, event)
     for (const frame of toReceiptFrames(event, userId, concerned)) {
       socket.send(JSON.stringify(frame))
       if (socket.congested) await socket.drained()

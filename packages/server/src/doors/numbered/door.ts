@@ -7,7 +7,8 @@ import { sourceOf } from '../source.ts'
 import type { DoorTimings } from '../timings.ts'
 import type { SocketDoor } from '../trpc/door.ts'
 import { Wheel } from '../wheel.ts'
-import { NumberedConnection } from './connection.ts'
+import { NumberedConnection, type NumberedShared } from './connection.ts'
+import { StreamNames } from './stream-names.ts'
 
 const PATH = /^\/ws\/([\w-]{16,256})$/
 
@@ -22,8 +23,13 @@ export function openNumberedDoor(
     turnMs: timings.keepAliveMs,
     machine: deps.machine,
   })
-  const running = new Set<Promise<void>>()
-  const saving = new Map<number, Promise<void>>()
+  const leaving = new Leaving(wheel)
+  const left = (saved: Promise<void>) => leaving.add(saved)
+  const shared: NumberedShared = {
+    ...{ deps, wheel, timings, metrics, left },
+    names: new StreamNames(),
+    saving: new Map(),
+  }
   return {
     route: {
       template: '/ws/:ticket',
@@ -37,9 +43,7 @@ export function openNumberedDoor(
         releaseWith(request.socket, caps.takeUser(actor.userKey))
         return (webSocket) => {
           const socket = new DoorSocket(webSocket, deps.realtime)
-          const options = { deps, actor, socket, source, wheel, timings, metrics, saving }
-          const run = new NumberedConnection(options).run().finally(() => running.delete(run))
-          running.add(run)
+          new NumberedConnection(shared, { actor, source, socket }).start()
         }
       },
     },
@@ -47,7 +51,33 @@ export function openNumberedDoor(
     async close() {
       for (const connection of wheel.items()) connection.close(1012)
       wheel.stop()
-      await Promise.all(running)
+      await leaving.all()
     },
+  }
+}
+
+/** Waits for connections to be gone, and for what they save. */
+class Leaving {
+  readonly #connected: { readonly size: number }
+  readonly #saves = new Set<Promise<void>>()
+  #emptied: (() => void) | undefined
+
+  constructor(connected: { readonly size: number }) {
+    this.#connected = connected
+  }
+
+  /** One is gone. */
+  add(saved: Promise<void>): void {
+    this.#saves.add(saved)
+    void saved.finally(() => this.#saves.delete(saved))
+    if (this.#connected.size === 0) this.#emptied?.()
+  }
+
+  async all(): Promise<void> {
+    if (this.#connected.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#emptied = resolve
+      })
+    await Promise.all(this.#saves)
   }
 }

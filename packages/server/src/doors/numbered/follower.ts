@@ -9,11 +9,14 @@ import {
 } from '@tidings/protocol/sync'
 import type { Event, LiveItem, Signal, TidingsError } from '@tidings/protocol/wire'
 import type { Machine } from '../../machine.ts'
-import { pause } from '../../realtime/retry.ts'
+import { readyItem } from '../../realtime/live.ts'
+import { LiveQueue, type Wakeable } from '../../realtime/live-queue.ts'
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { carryOut, headsCall, pullCall } from '../../rpc/hot-calls.ts'
-import { createCaller } from '../procedure.ts'
+import { liveCall } from '../../rpc/live-call.ts'
+import { PackedPositions } from './packed-positions.ts'
+import type { StreamNames } from './stream-names.ts'
 
 /** What a follower hands over, in order and one after the other: each is awaited before the next. */
 export interface FollowerSink {
@@ -31,85 +34,187 @@ export interface FollowerSink {
 
 export interface FollowerOptions {
   readonly context: Context
+  readonly names: StreamNames
   readonly sink: FollowerSink
   /** Where to continue; undefined to begin with what comes from now on. */
   readonly positions: ReadonlyMap<string, Position> | undefined
+  readonly host: FollowerHost
+}
+
+/** Whom a follower works for. */
+export interface FollowerHost {
+  /** It cannot go on. */
+  failed(error: TidingsError): void
 }
 
 /** Events of one pull: what a client may have to take at once before it is asked whether it can take more. */
 const PAGE = 200
+/** Timers that are further off have no timer of their own: they are looked at now and then. */
+const LONG_MS = 600_000
 
 type RequestEffect = Extract<Effect<Event>, { readonly request: number }>
 
+/** A timer that is far off. */
+interface Later {
+  readonly name: string
+  readonly at: number
+  readonly work: () => void
+}
+
 /**
  * Runs the sync engine for a client that cannot: it subscribes, compares heads, pulls what is missing and hands everything
- * over in order. All through the router's own sync procedures, with the client's rights.
+ * over in order. All as the router's own sync procedures do it, with the client's rights. While nothing happens, nothing
+ * waits: it is woken by its queue, by `look`, or by what it has asked for.
  */
-export class Follower {
-  readonly #options: FollowerOptions
-  readonly #stop = new AbortController()
+export class Follower implements Wakeable {
+  readonly #context: Context
   readonly #machine: Machine
+  readonly #sink: FollowerSink
+  readonly #host: FollowerHost
+  readonly #positions: PackedPositions
   /** How to cancel each. */
-  readonly #timers = new Map<string, () => void>()
+  #timers: Map<string, () => void> | undefined
+  #later: Later | undefined
   readonly #inputs: { readonly input: Input<Event>; readonly done: () => void }[] = []
   #state: SyncState<Event>
   #running = false
-  #letGo: () => void = () => undefined
-  #failure: TidingsError | undefined
-  #subscription = new AbortController()
+  #letGo: (() => void) | undefined
+  #queue: LiveQueue | undefined
+  /** What the queue holds is being handed over. */
+  #reading: Promise<void> | undefined
+  #unwatch: (() => void) | undefined
+  #isRenewing = false
+  #isStopped = false
 
   constructor(options: FollowerOptions) {
-    this.#options = options
-    this.#machine = options.context.deps.machine
-    const saved = { mark: undefined, positions: options.positions ?? [] }
-    this.#state = createSync<Event>(saved, {
-      mode: options.positions === undefined ? 'from-head' : 'from-start',
+    const { context, names, positions, sink, host } = options
+    this.#context = context
+    this.#machine = context.deps.machine
+    this.#sink = sink
+    this.#host = host
+    this.#positions = new PackedPositions(names, positions)
+    const settings = {
+      mode: positions === undefined ? ('from-head' as const) : ('from-start' as const),
       pullLimit: PAGE,
       maxPulls: 1,
-    })
+    }
+    this.#state = createSync<Event>({ mark: undefined, positions: [] }, settings, this.#positions)
   }
 
-  /** Runs until it is stopped or the subscription is ended by the server. @throws TidingsError when it cannot subscribe */
-  async run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      this.#subscription = new AbortController()
-      const { signal } = this.#subscription
-      for await (const items of await this.#subscribe(signal)) {
-        for (const item of items) await this.#hand(item)
-        if (signal.aborted) break
-      }
-      if (!signal.aborted) break
-      await this.#feed({ kind: 'disconnected' })
+  /** Begins, and goes on until it is stopped or the server ends the subscription. */
+  async start(): Promise<void> {
+    try {
+      const actor = await carryOut(liveCall, this.#context, {})
+      if (!this.#isStopped) await this.#follow(new LiveQueue(actor, this.#context.transport))
+    } catch (thrown) {
+      const error = toTidingsError(thrown)
+      if (this.#isStopped) return
+      // A session that has used up its calls is not cut for it: it waits.
+      if (error.code === 'RATE_LIMITED')
+        this.#setTimer('subscribe', error.details.retryAfterMs ?? 1000, () => void this.start())
+      else this.#fail(error)
     }
-    this.stop()
-    if (this.#failure !== undefined) throw this.#failure
-  }
-
-  /** A session that has used up its calls is not cut for it: it waits. */
-  async #subscribe(signal: AbortSignal): Promise<AsyncIterable<LiveItem[]>> {
-    while (!signal.aborted) {
-      try {
-        return await createCaller(this.#options.context, { signal }).sync.live({})
-      } catch (thrown) {
-        const error = toTidingsError(thrown)
-        if (error.code !== 'RATE_LIMITED') throw error
-        await pause(this.#machine, error.details.retryAfterMs ?? 1000, signal)
-      }
-    }
-    return nothing()
   }
 
   stop(): void {
-    this.#stop.abort()
-    this.#subscription.abort()
-    for (const cancel of this.#timers.values()) cancel()
-    this.#timers.clear()
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#unsubscribe()
+    for (const cancel of this.#timers?.values() ?? []) cancel()
+    this.#timers = undefined
+    this.#later = undefined
+    this.#positions.close()
     for (const { done } of this.#inputs.splice(0)) done()
+  }
+
+  /** Resolves when nothing is handed over any more, after `stop`. */
+  async ended(): Promise<void> {
+    await this.#reading
   }
 
   /** The client cannot take more for now. */
   congested(): void {
-    this.#letGo()
+    this.#letGo?.()
+  }
+
+  /** Now and then: does what has become due. */
+  look(): void {
+    const later = this.#later
+    if (later === undefined || later.at > this.#machine.elapsed()) return
+    this.#later = undefined
+    later.work()
+  }
+
+  wake(): void {
+    const queue = this.#queue
+    if (queue === undefined || this.#reading !== undefined) return
+    this.#read(queue)
+  }
+
+  /** As `openLive`, whose order it keeps: registered first, then `ready`, then what is pushed. */
+  async #follow(queue: LiveQueue): Promise<void> {
+    const { deps } = this.#context
+    this.#queue = queue
+    deps.realtime.join(queue)
+    const ready = await readyItem(deps)
+    if (this.#queue === queue) this.#read(queue, ready)
+  }
+
+  #read(queue: LiveQueue, first?: LiveItem | undefined): void {
+    this.#reading = this.#readAll(queue, first).then(() => {
+      this.#reading = undefined
+      if (queue.closed !== undefined) this.#over(queue)
+      else if (queue.waiting && !queue.paused) this.#read(queue)
+      else queue.wakeLater(this)
+    })
+  }
+
+  async #readAll(queue: LiveQueue, first: LiveItem | undefined): Promise<void> {
+    if (first !== undefined) await this.#hand(first)
+    else await Promise.resolve()
+    if (!queue.paused) this.#stopWatching()
+    while (queue.closed === undefined && queue.waiting && !queue.paused) {
+      if (queue.congested) {
+        queue.pause()
+        this.#unwatch = this.#context.deps.realtime.watch(queue)
+      } else for (const item of queue.take()) await this.#hand(item)
+    }
+  }
+
+  /** The subscription has ended: for another one, or with its socket. */
+  #over(queue: LiveQueue): void {
+    if (this.#isStopped) return
+    this.#stopWatching()
+    this.#context.deps.realtime.leave(queue)
+    if (!this.#isRenewing) {
+      this.stop()
+      return
+    }
+    this.#isRenewing = false
+    void this.#feed({ kind: 'disconnected' }).then(() => this.start())
+  }
+
+  #renew(): void {
+    this.#isRenewing = true
+    this.#queue?.end(1000)
+  }
+
+  #unsubscribe(): void {
+    const queue = this.#queue
+    this.#stopWatching()
+    this.#queue = undefined
+    queue?.end(1000)
+    if (queue !== undefined) this.#context.deps.realtime.leave(queue)
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+  }
+
+  #fail(error: TidingsError): void {
+    this.stop()
+    this.#host.failed(error)
   }
 
   /**
@@ -117,22 +222,24 @@ export class Follower {
    * it is congested the next is asked for without waiting: then the subscription drops what comes, and says so.
    */
   #hand(item: LiveItem): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       this.#letGo = resolve
       this.#take(item).then(resolve, reject)
-      if (this.#options.sink.congested) resolve()
+      if (this.#sink.congested) resolve()
+    }).finally(() => {
+      this.#letGo = undefined
     })
   }
 
   #take(item: LiveItem): Promise<void> {
     if (item.kind !== 'signals') return this.#feed(item)
-    this.#options.sink.signals(item.signals)
+    this.#sink.signals(item.signals)
     return Promise.resolve()
   }
 
   /** Resolves when the input and what follows from it have been handed over. */
   #feed(input: Input<Event>): Promise<void> {
-    if (this.#stop.signal.aborted) return Promise.resolve()
+    if (this.#isStopped) return Promise.resolve()
     return new Promise((done) => {
       this.#inputs.push({ input, done })
       void this.#work()
@@ -153,16 +260,15 @@ export class Follower {
     const { state, effects } = step(this.#state, input)
     this.#state = state
     try {
-      for (const effect of effects) if (!this.#stop.signal.aborted) await this.#perform(effect)
+      for (const effect of effects) if (!this.#isStopped) await this.#perform(effect)
     } catch (thrown) {
       // What could not be handed over is not skipped: the connection ends, and the next one begins before it.
-      this.#failure = toTidingsError(thrown)
-      this.stop()
+      if (!this.#isStopped) this.#fail(toTidingsError(thrown))
     }
   }
 
   #perform(effect: Effect<Event>): Promise<void> | void {
-    const { sink } = this.#options
+    const sink = this.#sink
     switch (effect.kind) {
       case 'apply':
         return sink.apply(effect.stream, effect.events, effect.position)
@@ -180,7 +286,7 @@ export class Follower {
       case 'cancelTimer':
         return this.#clearTimer(effect.timer)
       case 'resubscribe':
-        this.#subscription.abort()
+        this.#renew()
     }
   }
 
@@ -190,8 +296,8 @@ export class Follower {
   }
 
   async #request(effect: RequestEffect): Promise<void> {
-    await this.#options.sink.drained()
-    if (this.#stop.signal.aborted) return
+    await this.#sink.drained()
+    if (this.#isStopped) return
     const { request } = effect
     try {
       await this.#feed(await this.#ask(effect))
@@ -203,7 +309,7 @@ export class Follower {
 
   async #ask(effect: RequestEffect): Promise<Input<Event>> {
     const { request, limit } = effect
-    const { context } = this.#options
+    const context = this.#context
     if (effect.kind === 'requestHeads') {
       const { changedSince, after } = effect
       const answer = await carryOut(headsCall, context, { changedSince, after, limit })
@@ -216,19 +322,26 @@ export class Follower {
 
   #setTimer(name: string, afterMs: number, work: () => void): void {
     this.#clearTimer(name)
+    if (afterMs >= LONG_MS && this.#later === undefined) {
+      this.#later = { name, at: this.#machine.elapsed() + afterMs, work }
+      return
+    }
+    const timers = (this.#timers ??= new Map())
     const cancel = this.#machine.after(afterMs, () => {
-      this.#timers.delete(name)
+      this.#forgetTimer(name)
       work()
     })
-    this.#timers.set(name, cancel)
+    timers.set(name, cancel)
   }
 
   #clearTimer(name: string): void {
-    this.#timers.get(name)?.()
-    this.#timers.delete(name)
+    if (this.#later?.name === name) this.#later = undefined
+    this.#timers?.get(name)?.()
+    this.#forgetTimer(name)
   }
-}
 
-async function* nothing(): AsyncGenerator<never> {
-  // What is subscribed to after the end.
+  #forgetTimer(name: string): void {
+    this.#timers?.delete(name)
+    if (this.#timers?.size === 0) this.#timers = undefined
+  }
 }

@@ -28,7 +28,8 @@ interface Remembered {
  */
 export class OwnMessages {
   readonly #userId: string
-  readonly #remembered = new Map<string, Remembered>()
+  /** Undefined while nothing is: most connections say nothing. */
+  #remembered: Map<string, Remembered> | undefined
 
   constructor(userId: string) {
     this.#userId = userId
@@ -36,24 +37,28 @@ export class OwnMessages {
 
   /** Events of a messages stream, which leads without a hole from the last ones of that stream to `upTo`. */
   saw(conversationId: string, events: readonly Event[], upTo: number): void {
-    const known = this.#remembered.get(conversationId)
-    const entry = known ?? { from: (events[0]?.seq ?? upTo + 1) - 1, upTo, messages: [] }
+    const remembered = (this.#remembered ??= new Map())
+    const known = remembered.get(conversationId)
+    const entry: Remembered = known ?? {
+      from: (events[0]?.seq ?? upTo + 1) - 1,
+      upTo,
+      messages: [],
+    }
     for (const event of events) {
       if (event.type !== 'message.created' || event.body.message.senderId !== this.#userId) continue
       entry.messages.push({ id: event.body.message.id, seq: event.seq })
     }
     entry.upTo = upTo
     forgetOldest(entry)
-    this.#remembered.delete(conversationId)
-    this.#remembered.set(conversationId, entry)
-    const [oldest] = this.#remembered.keys()
-    if (this.#remembered.size > MAX_CONVERSATIONS && oldest !== undefined)
-      this.#remembered.delete(oldest)
+    remembered.delete(conversationId)
+    remembered.set(conversationId, entry)
+    const [oldest] = remembered.keys()
+    if (remembered.size > MAX_CONVERSATIONS && oldest !== undefined) remembered.delete(oldest)
   }
 
   /** The stream has started anew. */
   forget(conversationId: string): void {
-    this.#remembered.delete(conversationId)
+    this.#remembered?.delete(conversationId)
   }
 
   /** Own messages that the receipts of others are about, oldest first; of a long range only the newest. */
@@ -66,7 +71,7 @@ export class OwnMessages {
     if (others.length === 0) return []
     const from = Math.min(...others.map((receipt) => receipt.from))
     const to = Math.max(...others.map((receipt) => receipt.to))
-    const known = this.#remembered.get(conversationId)
+    const known = this.#remembered?.get(conversationId)
     if (known !== undefined && known.from <= from && known.upTo >= to) {
       return known.messages.filter(({ seq }) => seq > from && seq <= to)
     }

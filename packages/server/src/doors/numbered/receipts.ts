@@ -1,4 +1,4 @@
-import { CALLS, type Call } from '@tidings/protocol/numbered'
+import { CALLS, type Call, type CallResult } from '@tidings/protocol/numbered'
 import type { MarkInput, TidingsError } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
 import { carryOutCharged, deliveredCall, readCall } from '../../rpc/hot-calls.ts'
@@ -12,20 +12,21 @@ export interface Place {
   readonly seq: number
 }
 
-export interface ReceiptsOptions {
+/** Whose receipts they are, and who answers them. */
+export interface ReceiptsHost {
   readonly context: Context
   readonly userId: string
   readonly socket: DoorSocket
   /** Where a message stands that this connection was sent; undefined when it is not remembered. */
-  readonly placeOf: (messageId: string) => Place | undefined
+  placeOf(messageId: string): Place | undefined
   /** A receipt for this message has come in. */
-  readonly heard: (messageId: unknown) => void
-  readonly succeed: (call: Call) => void
-  readonly refuse: (call: Call, error: TidingsError) => void
+  receipt(messageId: unknown): void
+  succeed(call: Call, result: CallResult): void
+  refuse(call: Call, error: TidingsError): void
   /** What could not be read, and so was charged by nobody. */
-  readonly refuseMistake: (call: Call, error: TidingsError) => void
+  refuseMistake(call: Call, error: TidingsError): void
   /** Some have been answered. */
-  readonly answered: () => void
+  balance(): void
 }
 
 /** One call, and what it asks for. */
@@ -45,12 +46,12 @@ interface Group {
  * mark says that everything up to it has arrived, so that it says what the others say. Each is charged and answered.
  */
 export class Receipts {
-  readonly #options: ReceiptsOptions
+  readonly #host: ReceiptsHost
   #gathered: Call[] = []
   #pending = 0
 
-  constructor(options: ReceiptsOptions) {
-    this.#options = options
+  constructor(host: ReceiptsHost) {
+    this.#host = host
   }
 
   /** How many are not answered yet. */
@@ -60,7 +61,7 @@ export class Receipts {
 
   add(call: Call): void {
     const messageId = messageIdOf(call)
-    if (messageId !== undefined) this.#options.heard(messageId)
+    if (messageId !== undefined) this.#host.receipt(messageId)
     this.#pending += 1
     this.#gathered.push(call)
     if (this.#gathered.length === 1) void this.#markAll()
@@ -68,7 +69,7 @@ export class Receipts {
 
   /** At the end of the turn, and once there is room for the answers. */
   async #markAll(): Promise<void> {
-    await this.#options.socket.drained()
+    await this.#host.socket.drained()
     const calls = this.#gathered
     this.#gathered = []
     const asked = calls.flatMap((call) => this.#read(call) ?? [])
@@ -78,19 +79,19 @@ export class Receipts {
 
   /** What a call asks for, charged; undefined when it is refused. */
   #read(call: Call): Asked | undefined {
-    const { context, userId, refuse, refuseMistake } = this.#options
+    const { context, userId } = this.#host
     let mark: unknown
     try {
       mark = CALLS[call.method].decode(call.body, userId)
     } catch (thrown) {
-      refuseMistake(call, toTidingsError(thrown))
+      this.#host.refuseMistake(call, toTidingsError(thrown))
     }
     if (!isMark(mark)) return undefined
     try {
       charge(context)
       return { call, mark }
     } catch (thrown) {
-      refuse(call, toTidingsError(thrown))
+      this.#host.refuse(call, toTidingsError(thrown))
       return undefined
     }
   }
@@ -113,23 +114,23 @@ export class Receipts {
 
   /** A message that is remembered need not be looked up. */
   #placeOf(mark: MarkInput): MarkInput {
-    return 'messageId' in mark ? (this.#options.placeOf(mark.messageId) ?? mark) : mark
+    return 'messageId' in mark ? (this.#host.placeOf(mark.messageId) ?? mark) : mark
   }
 
   async #mark({ asked, furthest }: Group): Promise<void> {
-    const { context, refuse, succeed } = this.#options
+    const host = this.#host
     const kind = asked[0]?.call.method === 41 ? deliveredCall : readCall
     let failure: TidingsError | undefined
     try {
-      await carryOutCharged(kind, context, furthest)
+      await carryOutCharged(kind, host.context, furthest)
     } catch (thrown) {
       failure = toTidingsError(thrown)
     }
     for (const { call, mark } of asked) {
       // Whoever names a message is never told that it is not his: he may have left since.
       const isForgiven = failure?.code === 'NOT_FOUND' && 'messageId' in mark
-      if (failure === undefined || isForgiven) succeed(call)
-      else refuse(call, failure)
+      if (failure === undefined || isForgiven) host.succeed(call, {})
+      else host.refuse(call, failure)
     }
     this.#settle(asked.length)
   }
@@ -137,7 +138,7 @@ export class Receipts {
   #settle(count: number): void {
     if (count === 0) return
     this.#pending -= count
-    this.#options.answered()
+    this.#host.balance()
   }
 }
 

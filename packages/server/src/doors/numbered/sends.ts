@@ -8,7 +8,8 @@ const REMEMBERED = 1000
  * come before the answer of the call, since both follow the same commit; so an own message waits for the call under way.
  */
 export class Sends {
-  readonly #accepted = new Set<string>()
+  /** Undefined while it would be empty. */
+  #accepted: Set<string> | undefined
   #underWay: Promise<void> | undefined
 
   /** Runs a send. */
@@ -21,21 +22,28 @@ export class Sends {
   /** 21 has been written. A repeated send answers an old event, whose own frame may be long gone. */
   accepted(sent: Sent): void {
     if (sent.duplicate) return
-    this.#accepted.add(eventId(sent))
-    if (this.#accepted.size <= REMEMBERED) return
-    const [oldest] = this.#accepted
-    if (oldest !== undefined) this.#accepted.delete(oldest)
+    const accepted = (this.#accepted ??= new Set())
+    accepted.add(eventId(sent))
+    if (accepted.size <= REMEMBERED) return
+    const [oldest] = accepted
+    if (oldest !== undefined) accepted.delete(oldest)
   }
 
   /** True when 21 stands for the event of this id; asked once for each. */
   async stoodFor(id: string): Promise<boolean> {
-    if (this.#accepted.delete(id)) return true
+    if (this.#take(id)) return true
     await this.#underWay
-    return this.#accepted.delete(id)
+    return this.#take(id)
   }
 
   /** From now on the client wants to hear everything again. */
   forget(): void {
-    this.#accepted.clear()
+    this.#accepted = undefined
+  }
+
+  #take(id: string): boolean {
+    const had = this.#accepted?.delete(id) ?? false
+    if (this.#accepted?.size === 0) this.#accepted = undefined
+    return had
   }
 }

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openMetrics } from '../../../src/doors/metrics.ts'
 import { NumberedConnection } from '../../../src/doors/numbered/connection.ts'
+import { StreamNames } from '../../../src/doors/numbered/stream-names.ts'
 import { DoorSocket } from '../../../src/doors/socket.ts'
 import { DEFAULT_TIMINGS } from '../../../src/doors/timings.ts'
 import { DoorWebSocket } from '../../../src/doors/web-socket.ts'
@@ -15,8 +16,8 @@ test('[NUM10] a client that is gone before its method 20 is answered leaves noth
   await using world = await openAccountWorld('sqlite')
   const actor = await world.actor(await world.register('ann'))
   const { database, journal, clock, machine, log } = world.deps
-  const source = openSource(database, journal)
-  const realtime = await openRealtime({ source, journal, clock, log })
+  const rows = openSource(database, journal)
+  const realtime = await openRealtime({ source: rows, journal, clock, log })
   const deps = { ...world.deps, realtime }
   const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1', WebSocket: DoorWebSocket })
   await once(sockets, 'listening')
@@ -35,26 +36,31 @@ test('[NUM10] a client that is gone before its method 20 is answered leaves noth
   await opened
   if (webSocket === undefined) throw new Error('not connected')
   const looked = vi.spyOn(deps.auth, 'takeCall')
-  const connection = new NumberedConnection({
-    deps,
-    actor,
-    socket: new DoorSocket(webSocket, realtime),
-    source: { door: 'numbered', ip: '127.0.0.1', origin: null },
-    wheel,
+  const names = new StreamNames()
+  let leave = (_saved: Promise<void>): void => undefined
+  const gone = new Promise<void>((resolve) => {
+    leave = (last) => resolve(last)
+  })
+  const shared = {
+    ...{ deps, names, wheel, saving },
     timings: DEFAULT_TIMINGS,
     metrics: openMetrics({ connections: () => ({}), futurePositions: () => 0 }),
-    saving,
-  })
-  const run = connection.run()
+    left: (last: Promise<void>) => leave(last),
+  }
+  const source = { door: 'numbered' as const, ip: '127.0.0.1', origin: null }
+  const socket = new DoorSocket(webSocket, realtime)
+  const connection = new NumberedConnection(shared, { actor, source, socket })
+  connection.start()
   connection.message(JSON.stringify({ method: 20 }))
   await vi.waitFor(() => expect(looked).toHaveBeenCalled(), 15_000)
   client.terminate()
-  await run
+  await gone
   const read = vi.spyOn(deps.journal, 'heads')
   finishSaving()
   await vi.waitFor(() => expect(read).toHaveBeenCalled(), 15_000)
   await new Promise((resolve) => setImmediate(resolve))
   expect(realtime.connectionCount()).toBe(0)
+  expect(names.size).toBe(0)
   wheel.stop()
   sockets.close()
   await realtime.close()
