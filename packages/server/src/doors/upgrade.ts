@@ -65,7 +65,11 @@ export function upgradeHandler(options: UpgradeOptions) {
     admit(options, { request, stream, path, route }).then(
       (open) => {
         log(101)
-        server.handleUpgrade(request, stream, head, open)
+        server.handleUpgrade(request, stream, head, (socket) => {
+          // It has a listener of its own by now.
+          stream.off('error', ignore)
+          open(socket)
+        })
       },
       (thrown: unknown) => {
         const error = toTidingsError(thrown)

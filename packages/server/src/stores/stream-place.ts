@@ -20,8 +20,7 @@ export async function listPlacesAt(
   { streams, ts }: { readonly streams: readonly string[]; readonly ts: number },
 ): Promise<StreamPlace[]> {
   if (streams.length === 0) return []
-  const rows = await placesQuery(database)(reader, { streams: list(streams), ts })
-  return rows.flatMap(({ stream, seq, tag }) => (tag === null ? [] : [{ stream, seq, tag }]))
+  return placesQuery(database)(reader, { streams: list(streams), ts })
 }
 
 const placesQuery = perDatabase((database) => {
@@ -40,16 +39,15 @@ const placesQuery = perDatabase((database) => {
     select of_stream, stream_name, low from halving where low >= high
   ) as place`
   // Looked up for each place: of a join, the planner may read all events first.
-  const tag = sql<
-    number | null
-  >`(select tag from ${events} where stream_key = of_stream and seq = low)`
+  const event = sql`from ${events} where stream_key = of_stream and seq = low`
   return database.prepare((on) =>
     on
       .select({
         stream: sql<string>`stream_name`.as('stream'),
         seq: sql<number>`low`.mapWith(streams.head).as('seq'),
-        tag: tag.mapWith(streams.headTag).as('tag'),
+        tag: sql<number>`(select tag ${event})`.mapWith(streams.headTag).as('tag'),
       })
-      .from(halving),
+      .from(halving)
+      .where(sql`exists (select 1 ${event})`),
   )
 })

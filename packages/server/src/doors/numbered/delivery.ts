@@ -11,7 +11,7 @@ import type { Event, EventOf, ListMessagesInput, MessagePage, Signal } from '@ti
 import type { Context } from '../../rpc/context.ts'
 import { carryOut, listMessagesCall } from '../../rpc/hot-calls.ts'
 import type { DoorSocket } from '../socket.ts'
-import type { FollowerSink } from './follower.ts'
+import type { FollowerSink } from './follower-sink.ts'
 import type { History, OwnMessages } from './own-messages.ts'
 import type { ProofLedger } from './proof.ts'
 import type { Sends } from './sends.ts'

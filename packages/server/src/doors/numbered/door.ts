@@ -7,28 +7,30 @@ import { sourceOf } from '../source.ts'
 import type { DoorTimings } from '../timings.ts'
 import type { SocketDoor } from '../trpc/door.ts'
 import { Wheel } from '../wheel.ts'
-import { NumberedConnection, type NumberedShared } from './connection.ts'
+import { NumberedConnection } from './connection.ts'
 import { StreamNames } from './stream-names.ts'
 
 const PATH = /^\/ws\/([\w-]{16,256})$/
 
+interface NumberedParts {
+  readonly timings: DoorTimings
+  readonly metrics: Metrics
+  readonly caps: ConnectionCaps
+}
+
 /** The numbered protocol over WebSocket, on `/ws/<ticket>` (seed 002's `messaging_url`). */
-export function openNumberedDoor(
-  deps: Deps,
-  parts: { timings: DoorTimings; metrics: Metrics; caps: ConnectionCaps },
-): SocketDoor {
-  const { timings, metrics, caps } = parts
+export function openNumberedDoor(deps: Deps, parts: NumberedParts): SocketDoor {
+  const { timings, caps } = parts
   const wheel = new Wheel<NumberedConnection>({
     tickMs: timings.tickMs,
     turnMs: timings.keepAliveMs,
     machine: deps.machine,
   })
   const leaving = new Leaving(wheel)
-  const left = (saved: Promise<void>) => leaving.add(saved)
-  const shared: NumberedShared = {
-    ...{ deps, wheel, timings, metrics, left },
-    names: new StreamNames(),
-    saving: new Map(),
+  const shared = {
+    ...{ deps, wheel, ...parts },
+    ...{ names: new StreamNames(), saving: new Map<number, Promise<void>>() },
+    left: (saved: Promise<void>) => leaving.add(saved),
   }
   return {
     route: {

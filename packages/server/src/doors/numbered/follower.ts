@@ -4,33 +4,19 @@ import {
   type Effect,
   type Input,
   type Position,
-  type ResetReason,
   type SyncState,
 } from '@tidings/protocol/sync'
-import type { Event, LiveItem, Signal, TidingsError } from '@tidings/protocol/wire'
-import type { Machine } from '../../machine.ts'
+import type { Event, LiveItem, TidingsError } from '@tidings/protocol/wire'
 import { readyItem } from '../../realtime/live.ts'
 import { LiveQueue, type Wakeable } from '../../realtime/live-queue.ts'
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { carryOut, headsCall, pullCall } from '../../rpc/hot-calls.ts'
 import { liveCall } from '../../rpc/live-call.ts'
+import type { FollowerSink } from './follower-sink.ts'
 import { PackedPositions } from './packed-positions.ts'
 import type { StreamNames } from './stream-names.ts'
-
-/** What a follower hands over, in order and one after the other: each is awaited before the next. */
-export interface FollowerSink {
-  /** Events of one stream, ascending, without a hole after the last ones; `position` is where they lead. */
-  apply(stream: string, events: readonly Event[], position: Position): Promise<void>
-  reset(stream: string, reason: ResetReason): void
-  signals(signals: readonly Signal[]): void
-  /** Everything that existed at the start has been handed over. */
-  caughtUp(): void
-  /** The client has more waiting than it may. */
-  readonly congested: boolean
-  /** Resolves when it has room for more. */
-  drained(): Promise<void>
-}
+import { Timers } from './timers.ts'
 
 export interface FollowerOptions {
   readonly context: Context
@@ -49,16 +35,12 @@ export interface FollowerHost {
 
 /** Events of one pull: what a client may have to take at once before it is asked whether it can take more. */
 const PAGE = 200
-/** Timers that are further off have no timer of their own: they are looked at now and then. */
-const LONG_MS = 600_000
 
 type RequestEffect = Extract<Effect<Event>, { readonly request: number }>
 
-/** A timer that is far off. */
-interface Later {
-  readonly name: string
-  readonly at: number
-  readonly work: () => void
+interface Waiting {
+  readonly input: Input<Event>
+  readonly done: () => void
 }
 
 /**
@@ -68,14 +50,12 @@ interface Later {
  */
 export class Follower implements Wakeable {
   readonly #context: Context
-  readonly #machine: Machine
   readonly #sink: FollowerSink
   readonly #host: FollowerHost
   readonly #positions: PackedPositions
-  /** How to cancel each. */
-  #timers: Map<string, () => void> | undefined
-  #later: Later | undefined
-  readonly #inputs: { readonly input: Input<Event>; readonly done: () => void }[] = []
+  readonly #timers: Timers
+  /** Undefined while there is none. */
+  #inputs: Waiting[] | undefined
   #state: SyncState<Event>
   #running = false
   #letGo: (() => void) | undefined
@@ -89,7 +69,7 @@ export class Follower implements Wakeable {
   constructor(options: FollowerOptions) {
     const { context, names, positions, sink, host } = options
     this.#context = context
-    this.#machine = context.deps.machine
+    this.#timers = new Timers(context.deps.machine)
     this.#sink = sink
     this.#host = host
     this.#positions = new PackedPositions(names, positions)
@@ -105,13 +85,13 @@ export class Follower implements Wakeable {
   async start(): Promise<void> {
     try {
       const actor = await carryOut(liveCall, this.#context, {})
-      if (!this.#isStopped) await this.#follow(new LiveQueue(actor, this.#context.transport))
+      if (!this.#hasStopped()) await this.#follow(new LiveQueue(actor, this.#context.transport))
     } catch (thrown) {
       const error = toTidingsError(thrown)
-      if (this.#isStopped) return
+      if (this.#hasStopped()) return
       // A session that has used up its calls is not cut for it: it waits.
       if (error.code === 'RATE_LIMITED')
-        this.#setTimer('subscribe', error.details.retryAfterMs ?? 1000, () => void this.start())
+        this.#timers.set('subscribe', error.details.retryAfterMs ?? 1000, () => void this.start())
       else this.#fail(error)
     }
   }
@@ -120,11 +100,14 @@ export class Follower implements Wakeable {
     if (this.#isStopped) return
     this.#isStopped = true
     this.#unsubscribe()
-    for (const cancel of this.#timers?.values() ?? []) cancel()
-    this.#timers = undefined
-    this.#later = undefined
+    this.#timers.cancelAll()
     this.#positions.close()
-    for (const { done } of this.#inputs.splice(0)) done()
+    for (const { done } of this.#inputs?.splice(0) ?? []) done()
+  }
+
+  /** Asked anew after each wait. */
+  #hasStopped(): boolean {
+    return this.#isStopped
   }
 
   /** Resolves when nothing is handed over any more, after `stop`. */
@@ -139,10 +122,8 @@ export class Follower implements Wakeable {
 
   /** Now and then: does what has become due. */
   look(): void {
-    const later = this.#later
-    if (later === undefined || later.at > this.#machine.elapsed()) return
-    this.#later = undefined
-    later.work()
+    const timer = this.#timers.due()
+    if (timer !== undefined) void this.#feed({ kind: 'timer', timer })
   }
 
   wake(): void {
@@ -160,7 +141,7 @@ export class Follower implements Wakeable {
     if (this.#queue === queue) this.#read(queue, ready)
   }
 
-  #read(queue: LiveQueue, first?: LiveItem | undefined): void {
+  #read(queue: LiveQueue, first?: LiveItem): void {
     this.#reading = this.#readAll(queue, first).then(() => {
       this.#reading = undefined
       if (queue.closed !== undefined) this.#over(queue)
@@ -241,6 +222,7 @@ export class Follower implements Wakeable {
   #feed(input: Input<Event>): Promise<void> {
     if (this.#isStopped) return Promise.resolve()
     return new Promise((done) => {
+      this.#inputs ??= []
       this.#inputs.push({ input, done })
       void this.#work()
     })
@@ -249,10 +231,11 @@ export class Follower implements Wakeable {
   async #work(): Promise<void> {
     if (this.#running) return
     this.#running = true
-    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+    for (let next = this.#inputs?.shift(); next !== undefined; next = this.#inputs?.shift()) {
       await this.#step(next.input)
       next.done()
     }
+    this.#inputs = undefined
     this.#running = false
   }
 
@@ -260,10 +243,10 @@ export class Follower implements Wakeable {
     const { state, effects } = step(this.#state, input)
     this.#state = state
     try {
-      for (const effect of effects) if (!this.#isStopped) await this.#perform(effect)
+      for (const effect of effects) if (!this.#hasStopped()) await this.#perform(effect)
     } catch (thrown) {
       // What could not be handed over is not skipped: the connection ends, and the next one begins before it.
-      if (!this.#isStopped) this.#fail(toTidingsError(thrown))
+      if (!this.#hasStopped()) this.#fail(toTidingsError(thrown))
     }
   }
 
@@ -280,19 +263,22 @@ export class Follower implements Wakeable {
       case 'requestPull':
         return this.#after(effect, `request ${effect.request}`, () => void this.#request(effect))
       case 'setTimer':
-        return this.#setTimer(effect.timer, effect.afterMs, () => {
-          void this.#feed({ kind: 'timer', timer: effect.timer })
-        })
+        return this.#setTimer(effect.timer, effect.afterMs)
       case 'cancelTimer':
-        return this.#clearTimer(effect.timer)
+        return this.#timers.cancel(effect.timer)
       case 'resubscribe':
         this.#renew()
     }
   }
 
+  #setTimer(timer: string, afterMs: number): void {
+    this.#timers.cancel(timer)
+    this.#timers.setLate(timer, afterMs, () => void this.#feed({ kind: 'timer', timer }))
+  }
+
   #after({ waitMs }: RequestEffect, name: string, work: () => void): void {
     if (waitMs === 0) work()
-    else this.#setTimer(name, waitMs * (0.5 + this.#machine.random()), work)
+    else this.#timers.set(name, waitMs * (0.5 + this.#context.deps.machine.random()), work)
   }
 
   async #request(effect: RequestEffect): Promise<void> {
@@ -318,30 +304,5 @@ export class Follower implements Wakeable {
     const { epoch, streams } = effect
     const answer = await carryOut(pullCall, context, { epoch, streams: [...streams], limit })
     return { kind: 'pulled', request, answer }
-  }
-
-  #setTimer(name: string, afterMs: number, work: () => void): void {
-    this.#clearTimer(name)
-    if (afterMs >= LONG_MS && this.#later === undefined) {
-      this.#later = { name, at: this.#machine.elapsed() + afterMs, work }
-      return
-    }
-    const timers = (this.#timers ??= new Map())
-    const cancel = this.#machine.after(afterMs, () => {
-      this.#forgetTimer(name)
-      work()
-    })
-    timers.set(name, cancel)
-  }
-
-  #clearTimer(name: string): void {
-    if (this.#later?.name === name) this.#later = undefined
-    this.#timers?.get(name)?.()
-    this.#forgetTimer(name)
-  }
-
-  #forgetTimer(name: string): void {
-    this.#timers?.delete(name)
-    if (this.#timers?.size === 0) this.#timers = undefined
   }
 }

@@ -37,7 +37,7 @@ export class OwnMessages {
 
   /** Events of a messages stream, which leads without a hole from the last ones of that stream to `upTo`. */
   saw(conversationId: string, events: readonly Event[], upTo: number): void {
-    const remembered = (this.#remembered ??= new Map())
+    const remembered = (this.#remembered ??= new Map<string, Remembered>())
     const known = remembered.get(conversationId)
     const entry: Remembered = known ?? {
       from: (events[0]?.seq ?? upTo + 1) - 1,

@@ -111,7 +111,7 @@ export class ProofLedger {
   }
 
   #prove(stream: string, position: Position): void {
-    const proven = (this.#proven ??= new Map())
+    const proven = (this.#proven ??= new Map<string, Position>())
     const known = proven.get(stream)
     if (known === undefined || known.seq < position.seq) proven.set(stream, position)
   }

@@ -54,14 +54,14 @@ export class LiveSubscription implements LiveTransport, Wakeable {
   async start(context: Context, request: RequestFrame): Promise<void> {
     try {
       const actor = await carryOut(liveCall, context, request.input)
-      if (this.#isStopped) return
+      if (this.#hasStopped()) return
       this.#host.send(writeState(this.#head, 'started'))
       const queue = new LiveQueue(actor, this)
       this.#queue = queue
       this.#deps.realtime.join(queue)
       this.#host.standsIn()
       const ready = await readyItem(this.#deps)
-      if (this.#isStopped) return
+      if (this.#hasStopped()) return
       this.#host.send(writeLive(this.#head, [ready]))
       this.#drain(queue)
     } catch (thrown) {
@@ -92,6 +92,11 @@ export class LiveSubscription implements LiveTransport, Wakeable {
 
   close(code: KnownCloseCode): void {
     this.#host.close(code)
+  }
+
+  /** Asked anew after each wait. */
+  #hasStopped(): boolean {
+    return this.#isStopped
   }
 
   #drain(queue: LiveQueue): void {
