@@ -45,7 +45,7 @@ export interface ProcedureCall {
 }
 
 /**
- * Calls the procedure that a client has named.
+ * Calls the procedure that a client has named. What it answers may be a `JsonText`: `writeData` of the tRPC door takes both.
  *
  * @throws TidingsError
  */

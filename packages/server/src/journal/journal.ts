@@ -1,13 +1,7 @@
-import type {
-  EventType,
-  Heads,
-  HeadsInput,
-  MessageBody,
-  Pull,
-  PullInput,
-} from '@tidings/protocol/wire'
+import type { EventType, Heads, HeadsInput, MessageBody, PullInput } from '@tidings/protocol/wire'
 import type { Tx } from '../db/database.ts'
 import type { EventRow } from '../stores/event.ts'
+import type { PullJson } from './pull-json.ts'
 
 /** Who caused an event: internal key and opaque id. */
 export interface EventActor {
@@ -130,7 +124,7 @@ export interface Journal {
     ts: number,
   ): Promise<ReadonlyMap<string, { readonly seq: number; readonly tag: number }>>
   heads(userKey: number, input: HeadsInput): Promise<Heads>
-  pull(userKey: number, input: PullInput): Promise<Pull>
+  pull(userKey: number, input: PullInput): Promise<PullJson>
   /**
    * Forgets a stream's events up to a seq and raises its floor with them, at most 1,000 a transaction. Positions below
    * the floor are reset from then on, and repeats of forgotten sends are no longer known.

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { EventType } from '@tidings/protocol/wire'
+import { typeToNumber } from '../stores/event-type.ts'
 import type { NewEventRow } from '../stores/event.ts'
-import { typeToNumber } from './event.ts'
 import type { EventActor, StoredEvent, StreamRow } from './journal.ts'
 
 /** A stream under its lock, while events are appended to it. */

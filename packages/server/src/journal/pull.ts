@@ -1,26 +1,29 @@
 import {
+  LIMITS,
   type Event,
   type Head,
   type Position,
-  type Pull,
-  type PulledStream,
   type PullInput,
   type ResetReason,
   type StreamReset,
 } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
-import { findTags, listEvents, type EventRow } from '../stores/event.ts'
+import { countEventBytes, readEventsJson, type StreamPart } from '../stores/event-json.ts'
+import { findTags } from '../stores/event.ts'
 import { listSpans, type SpanRow } from '../stores/span.ts'
 import { findStreamsByName, type StreamRow } from '../stores/stream.ts'
-import { storedOf, toEvent, toEventWithin } from './event.ts'
+import { toEventWithin } from './event.ts'
 import type { FutureAlarm } from './future-alarm.ts'
+import type { PulledJson, PullJson } from './pull-json.ts'
 
 /**
- * JSON of one answer's events, in characters, and the rows of one read: a thousand messages of the largest size would be
- * held by a server many times over for clients that ask for them again and again.
+ * Bodies of one answer, in bytes: a thousand messages of the largest size would be held by a server many times over for
+ * clients that ask for them again and again.
  */
-const ANSWER_CHARACTERS = 1024 * 1024
-const READ_ROWS = 250
+const ANSWER_BYTES = 1024 * 1024
+
+/** A large event, in bytes: where the budget takes as many of this size, nobody asks how large they are. */
+const LARGE_BYTES = LIMITS.messageBytes
 
 /** A stream as one user may see it. */
 interface View {
@@ -36,7 +39,7 @@ interface View {
 /** What one answer may still hold; it is spent while the answer is made. */
 interface Budget {
   events: number
-  characters: number
+  bytes: number
 }
 
 /** What a pull needs besides the input. */
@@ -51,15 +54,26 @@ export async function pullStreams(
   context: PullContext,
   userKey: number,
   input: PullInput,
-): Promise<Pull> {
+): Promise<PullJson> {
   const views = await readViews(context.database, userKey, input.streams)
-  const budget = { events: input.limit ?? 500, characters: ANSWER_CHARACTERS }
-  const streams: (PulledStream | StreamReset)[] = []
-  for (const position of input.streams) {
-    const view = views.get(position.stream)
-    streams.push(await answerOne(context, { view, position, budget, epoch: input.epoch }))
-  }
+  const budget = { events: input.limit ?? 500, bytes: ANSWER_BYTES }
+  const streams = new Array<PulledJson | StreamReset>()
+  for (const { index, view, position } of shortestFirst(views, input.streams))
+    streams[index] = await answerOne(context, { view, position, budget, epoch: input.epoch })
   return { epoch: context.epoch, streams }
+}
+
+/** So that a long stream does not keep all others waiting, which would be asked for again and again until it is done. */
+function shortestFirst(views: ReadonlyMap<string, View>, positions: readonly Position[]) {
+  const asked = positions.map((position, index) => {
+    const view = views.get(position.stream)
+    return { index, view, position, events: view === undefined ? 0 : countAfter(view, position) }
+  })
+  return asked.sort((one, other) => one.events - other.events)
+}
+
+function countAfter(view: View, position: Position): number {
+  return rangesAfter(view, position.after).reduce((sum, { after, upTo }) => sum + upTo - after, 0)
 }
 
 interface OneRequest {
@@ -72,7 +86,7 @@ interface OneRequest {
 async function answerOne(
   context: PullContext,
   { view, position, budget, epoch }: OneRequest,
-): Promise<PulledStream | StreamReset> {
+): Promise<PulledJson | StreamReset> {
   if (view === undefined)
     return resetTo('gone', { stream: position.stream, head: 0, tag: 0, floor: 0 })
   const reason = epoch === context.epoch ? refusalOf(view, position) : 'epoch'
@@ -101,47 +115,51 @@ async function readOn(
   database: Database,
   view: View,
   { position, budget }: { position: Position; budget: Budget },
-): Promise<PulledStream | StreamReset> {
+): Promise<PulledJson | StreamReset> {
   const stream = view.stream.name
-  const events: Event[] = []
+  const events: string[] = []
+  let count = 0
+  let place = { seq: position.after, tag: position.tag }
   for (const { after, upTo } of rangesAfter(view, position.after)) {
-    // Seqs have no gap, so below `upTo` there is always a next one.
-    for (let at = after; at < upTo;) {
-      if (isSpent(budget)) return { stream, events, upTo: lastPlace(events, position), more: true }
-      const limit = Math.min(budget.events, READ_ROWS)
-      const rows = await listEvents(database, database.read, {
-        streamKey: view.stream.key,
-        after: at,
-        upTo,
-        limit,
-      })
-      // What is missing at the start went while we read.
-      if (rows[0]?.seq !== at + 1) return resetTo('floor', { ...headOf(view), floor: at + 1 })
-      at = take(rows, view, { events, budget })
-    }
+    if (isSpent(budget)) return { stream, events, count, upTo: place, more: true }
+    const part = await fitting(database, budget, { streamKey: view.stream.key, after, upTo })
+    const page = await readEventsJson(database, database.read, { ...part, stream })
+    // Seqs have no gap, so what is missing went while we read.
+    if (page.count < part.upTo - after || page.lastTag === 0)
+      return resetTo('floor', { ...headOf(view), floor: after + 1 })
+    events.push(page.edits === 0 ? page.json : within(page.json, view.spans))
+    count += page.count
+    budget.events -= page.count
+    budget.bytes -= page.json.length
+    place = { seq: part.upTo, tag: page.lastTag }
+    if (part.upTo < upTo) return { stream, events, count, upTo: place, more: true }
   }
-  return { stream, events, upTo: { seq: view.head, tag: view.headTag }, more: false }
+  const upTo = { seq: view.head, tag: view.headTag }
+  return { stream, events, count, upTo, more: false }
 }
 
 function isSpent(budget: Budget): boolean {
-  return budget.events <= 0 || budget.characters <= 0
+  return budget.events <= 0 || budget.bytes <= 0
 }
 
-/** Takes rows over while the budget lasts, at least one; answers the seq of the last. */
-function take(
-  rows: readonly EventRow[],
-  { spans }: View,
-  { events, budget }: { events: Event[]; budget: Budget },
-): number {
-  let last = 0
-  for (const row of rows) {
-    events.push(toEventWithin(toEvent(storedOf(row)), spans))
-    last = row.seq
-    budget.events -= 1
-    budget.characters -= JSON.stringify(row.body).length
-    if (isSpent(budget)) break
+/** As much of a part as the budget allows, at least one event. */
+async function fitting(database: Database, left: Budget, part: StreamPart): Promise<StreamPart> {
+  let count = Math.min(part.upTo - part.after, left.events)
+  for (;;) {
+    const tried = { ...part, upTo: part.after + count }
+    if (count === 1 || count * LARGE_BYTES <= left.bytes) return tried
+    const bytes = await countEventBytes(database, database.read, tried)
+    if (bytes <= left.bytes) return tried
+    count = Math.max(1, Math.floor((count * left.bytes) / bytes))
   }
-  return last
+}
+
+/** Events as somebody with these spans may see them. */
+function within(json: string, spans: readonly SpanRow[]): string {
+  // What the journal wrote it reads; see `toEvent`.
+  // oxlint-disable-next-line typescript/consistent-type-assertions
+  const events = JSON.parse(`[${json}]`) as Event[]
+  return JSON.stringify(events.map((event) => toEventWithin(event, spans))).slice(1, -1)
 }
 
 /** What is visible after a seq, oldest first; no range is empty. */
@@ -152,11 +170,6 @@ function rangesAfter(view: View, seq: number): { after: number; upTo: number }[]
       upTo: Math.min(span.toSeq ?? view.head, view.head),
     }))
     .filter(({ after, upTo }) => after < upTo)
-}
-
-function lastPlace(events: readonly Event[], from: Position) {
-  const last = events.at(-1)
-  return last === undefined ? { seq: from.after, tag: from.tag } : { seq: last.seq, tag: last.tag }
 }
 
 async function readViews(

@@ -21,6 +21,7 @@ import {
 } from '@tidings/protocol'
 import { TRPCError } from '@trpc/server'
 import type * as z from 'zod'
+import type { JsonText } from '../json-text.ts'
 import type { Actor } from '../services/actor.ts'
 import type { Deps } from '../services/deps.ts'
 import { listMessages, sendMessage } from '../services/message.ts'
@@ -87,13 +88,13 @@ export const headsCall: HotCall<HeadsInput, Heads> = {
   run: ({ deps, actor }, input) => listHeads(deps, actor, input),
 }
 
-export const pullCall: HotCall<PullInput, Pull> = {
+export const pullCall: HotCall<PullInput, JsonText<Pull>> = {
   path: 'sync.pull',
   schema: pullInputSchema,
   run: ({ deps, actor }, input) => pullStreams(deps, actor, input),
 }
 
-export const sinceCall: HotCall<SinceInput, Since> = {
+export const sinceCall: HotCall<SinceInput, JsonText<Since>> = {
   path: 'sync.since',
   schema: sinceInputSchema,
   run: ({ deps, actor }, input) => syncSince(deps, actor, input),
@@ -139,7 +140,7 @@ function parse<Input>(schema: z.ZodType<Input>, input: unknown): Input {
 
 type CarryOut = (context: Context, input: unknown) => Promise<unknown>
 
-/** All of them, by path. */
+/** All of them, by path. Some answer a `JsonText`. */
 export const HOT_CALLS: ReadonlyMap<string, CarryOut> = new Map([
   entry(sendCall),
   entry(deliveredCall),

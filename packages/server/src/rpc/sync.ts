@@ -23,13 +23,13 @@ export const syncRouter = router({
     .meta({ openapi: { method: 'POST', path: '/sync/pull' } })
     .input(pullInputSchema)
     .output(pullSchema)
-    .mutation(({ ctx, input }) => pullCall.run(ctx, input)),
+    .mutation(async ({ ctx, input }) => (await pullCall.run(ctx, input)).value()),
 
   since: authedProcedure
     .meta({ rpc: 20, openapi: { method: 'POST', path: '/sync/since' } })
     .input(sinceInputSchema)
     .output(sinceSchema)
-    .mutation(({ ctx, input }) => sinceCall.run(ctx, input)),
+    .mutation(async ({ ctx, input }) => (await sinceCall.run(ctx, input)).value()),
 
   live: authedProcedure.input(liveInputSchema).subscription(({ ctx, input, signal }) =>
     openLiveFor(ctx.deps, ctx.actor, {

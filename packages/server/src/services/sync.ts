@@ -4,7 +4,6 @@ import {
   LIMITS,
   PROTOCOL_VERSION,
   TidingsError,
-  type Event,
   type Head,
   type Heads,
   type HeadsInput,
@@ -15,6 +14,8 @@ import {
   type SinceInput,
   type StreamReset,
 } from '@tidings/protocol/wire'
+import { pullText, type PullJson } from '../journal/pull-json.ts'
+import { JsonText } from '../json-text.ts'
 import { openLive, type LiveOptions } from '../realtime/live.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
@@ -26,8 +27,12 @@ export function listHeads(deps: Deps, actor: Actor, input: HeadsInput): Promise<
 }
 
 /** Reads on from positions. */
-export function pullStreams(deps: Deps, actor: Actor, input: PullInput): Promise<Pull> {
-  return deps.journal.pull(actor.userKey, input)
+export async function pullStreams(
+  deps: Deps,
+  actor: Actor,
+  input: PullInput,
+): Promise<JsonText<Pull>> {
+  return pullText(await deps.journal.pull(actor.userKey, input))
 }
 
 /**
@@ -55,7 +60,11 @@ export function requireVersion(version: number | undefined): void {
  * noticed at once.
  * @throws TidingsError CURSOR_TOO_LARGE, INVALID_INPUT for a damaged cursor
  */
-export async function syncSince(deps: Deps, actor: Actor, input: SinceInput): Promise<Since> {
+export async function syncSince(
+  deps: Deps,
+  actor: Actor,
+  input: SinceInput,
+): Promise<JsonText<Since>> {
   // Before the heads are read, as in `sync.heads`.
   const now = await deps.database.now()
   const start =
@@ -68,12 +77,14 @@ export async function syncSince(deps: Deps, actor: Actor, input: SinceInput): Pr
     positions: new Map(start.positions),
     resets: [],
     events: [],
-    limit: input.limit ?? 500,
+    left: input.limit ?? 500,
   }
   const more = await readOn(reading)
   const mark = { epoch: deps.journal.epoch, watermark: now, comparedAt: now }
   const { events, resets, positions } = reading
-  return { events, resets, cursor: write({ mark, positions }), more }
+  const cursor = write({ mark, positions })
+  const rest = JSON.stringify({ resets, cursor, more })
+  return new JsonText(`{"events":[${events.join(',')}],${rest.slice(1)}`)
 }
 
 function read(cursor: string): SavedSync {
@@ -103,21 +114,23 @@ interface Reading {
   readonly epoch: number
   readonly positions: Map<string, Position>
   readonly resets: StreamReset[]
-  readonly events: Event[]
-  readonly limit: number
+  /** In JSON. */
+  readonly events: string[]
+  /** How many more events the answer may hold. */
+  left: number
 }
 
 /** Pulls what moved until the limit; true when something is left. */
 async function readOn(reading: Reading): Promise<boolean> {
-  const { deps, epoch, positions, events, limit } = reading
+  const { deps, epoch, positions } = reading
   const moved = streamsToPull(reading)
   for (let at = 0; at < moved.length; at += LIMITS.pullStreams) {
-    if (events.length >= limit) return true
+    if (reading.left <= 0) return true
     const streams = moved.slice(at, at + LIMITS.pullStreams).map((stream) => {
       const { seq, tag } = positions.get(stream) ?? { seq: 0, tag: 0 }
       return { stream, after: seq, tag }
     })
-    const input = { epoch, streams, limit: limit - events.length }
+    const input = { epoch, streams, limit: reading.left }
     if (take(reading, await deps.journal.pull(reading.actor.userKey, input))) return true
   }
   return false
@@ -138,7 +151,8 @@ function differs(head: Head, position: Position | undefined): boolean {
 }
 
 /** Takes an answer over; true when one of its streams has more. */
-function take({ positions, resets, events }: Reading, answer: Pull): boolean {
+function take(reading: Reading, answer: PullJson): boolean {
+  const { positions, resets, events } = reading
   let more = false
   for (const pulled of answer.streams) {
     if ('reset' in pulled) {
@@ -148,6 +162,7 @@ function take({ positions, resets, events }: Reading, answer: Pull): boolean {
       else positions.set(pulled.stream, { seq: head, tag })
     } else {
       events.push(...pulled.events)
+      reading.left -= pulled.count
       positions.set(pulled.stream, pulled.upTo)
       more ||= pulled.more
     }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Event, Pull, PulledStream, StreamReset } from '@tidings/protocol/wire'
+import { pullOf } from '../support/pull.ts'
 import { describeEngines, openTestDatabase } from '../support/databases.ts'
 import { JournalWorld, type TestConversation, type TestUser } from '../support/journal-world.ts'
 
@@ -27,7 +28,7 @@ describeEngines('heads and pull', (engine) => {
     const group = await world.conversation([ann, bob])
     const stream = `m:${group.id}`
     const pull = (user: TestUser, after: number, tag: number, limit = 500) =>
-      world.journal.pull(user.key, { epoch: EPOCH, limit, streams: [{ stream, after, tag }] })
+      pullOf(world.journal, user.key, { epoch: EPOCH, limit, streams: [{ stream, after, tag }] })
     return {
       database,
       world,
@@ -94,10 +95,26 @@ describeEngines('heads and pull', (engine) => {
     await sendMany(world, group, ann, 5)
     await sendMany(world, second, ann, 5)
     const streams = [stream, `m:${second.id}`].map((name) => ({ stream: name, after: 0, tag: 0 }))
-    const answer = await world.journal.pull(ann.key, { epoch: EPOCH, streams, limit: 5 })
+    const answer = await pullOf(world.journal, ann.key, { epoch: EPOCH, streams, limit: 5 })
     expect(answer.streams).toMatchObject([
       { more: false, upTo: { seq: 5 } },
       { more: true, events: [], upTo: { seq: 0, tag: 0 } },
+    ])
+  })
+
+  test('[JRN15] a long stream does not keep those waiting that fit beside it', async () => {
+    await using chat = await open()
+    const { world, group, ann, stream } = chat
+    const [second, third] = [await world.conversation([ann]), await world.conversation([ann])]
+    await sendMany(world, group, ann, 9)
+    await sendMany(world, second, ann, 2)
+    const names = [stream, `m:${third.id}`, `m:${second.id}`]
+    const streams = names.map((name) => ({ stream: name, after: 0, tag: 0 }))
+    const answer = await pullOf(world.journal, ann.key, { epoch: EPOCH, streams, limit: 5 })
+    expect(answer.streams).toMatchObject([
+      { stream, more: true, upTo: { seq: 3 }, events: [{ seq: 1 }, { seq: 2 }, { seq: 3 }] },
+      { stream: names[1], more: false, upTo: { seq: 0 }, events: [] },
+      { stream: names[2], more: false, upTo: { seq: 2 }, events: [{ seq: 1 }, { seq: 2 }] },
     ])
   })
 
@@ -114,14 +131,14 @@ describeEngines('heads and pull', (engine) => {
     expect(reason(await chat.pull(bob, 3, 12_345))).toEqual({ reason: 'tag', ...head })
     expect(reason(await chat.pull(bob, 9, 1))).toEqual({ reason: 'future', ...head })
     expect(world.future).toEqual([9])
-    const old = await world.journal.pull(bob.key, {
+    const old = await pullOf(world.journal, bob.key, {
       epoch: 6,
       streams: [{ stream, after: 3, tag: 1 }],
     })
     expect(reason(old)).toEqual({ reason: 'epoch', ...head })
     const cat = await world.user('cat')
     expect(reason(await chat.pull(cat, 0, 0))).toMatchObject({ reason: 'gone', head: 0 })
-    const nowhere = await world.journal.pull(bob.key, {
+    const nowhere = await pullOf(world.journal, bob.key, {
       epoch: EPOCH,
       streams: [{ stream: 'm:00000000-0000-0000-0000-000000000000', after: 0, tag: 0 }],
     })
@@ -151,7 +168,7 @@ describeEngines('heads and pull', (engine) => {
     let resets = 0
     while (place.seq < 60) {
       const answer = only(
-        await world.journal.pull(bob.key, {
+        await pullOf(world.journal, bob.key, {
           epoch: EPOCH,
           limit: 3,
           streams: [{ stream, after: place.seq, tag: place.tag }],
@@ -273,7 +290,9 @@ describeEngines('heads and pull', (engine) => {
           let place = { seq: 0, tag: 0 }
           for (;;) {
             const streams = [{ stream: `m:${group.id}`, after: place.seq, tag: place.tag }]
-            const answer = only(await world.journal.pull(bob.key, { epoch: EPOCH, streams, limit }))
+            const answer = only(
+              await pullOf(world.journal, bob.key, { epoch: EPOCH, streams, limit }),
+            )
             if ('reset' in answer) throw new Error(`reset ${answer.reset.reason}`)
             seen.push(...answer.events.map(({ seq }) => seq))
             place = answer.upTo
@@ -295,7 +314,7 @@ describeEngines('heads and pull', (engine) => {
       after: sent[index]?.seq ?? 0,
       tag: sent[index]?.tag ?? 0,
     })
-    const answer = await world.journal.pull(bob.key, { epoch: EPOCH, streams: [at(0), at(1)] })
+    const answer = await pullOf(world.journal, bob.key, { epoch: EPOCH, streams: [at(0), at(1)] })
     expect(
       answer.streams.map((one) => 'events' in one && one.events.map(({ seq }) => seq)),
     ).toEqual([[2, 3], [3]])
@@ -313,7 +332,7 @@ describeEngines('heads and pull', (engine) => {
         { stream, after: place.seq, tag: place.tag },
         { stream: `r:${group.id}`, after: 0, tag: 0 },
       ]
-      const pull = await world.journal.pull(bob.key, { epoch: EPOCH, streams, limit: 1000 })
+      const pull = await pullOf(world.journal, bob.key, { epoch: EPOCH, streams, limit: 1000 })
       expect(JSON.stringify(pull).length).toBeLessThan(1.2 * 1024 * 1024)
       const [answer, receipts] = pull.streams
       if (answer === undefined || 'reset' in answer) throw new Error('reset')

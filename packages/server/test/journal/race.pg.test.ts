@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Event } from '@tidings/protocol/wire'
 import { openDatabase } from '../../src/db/open.ts'
+import { pullOf } from '../support/pull.ts'
 import { createTestPlace } from '../support/databases.ts'
 import { JournalWorld, type TestConversation, type TestUser } from '../support/journal-world.ts'
 
@@ -38,7 +39,7 @@ async function follow(
   let place = { seq: 0, tag: 0 }
   while (seen.length < count()) {
     const streams = [{ stream: `m:${id}`, after: place.seq, tag: place.tag }]
-    const [answer] = (await node.journal.pull(reader.key, { epoch: EPOCH, streams, limit: 7 }))
+    const [answer] = (await pullOf(node.journal, reader.key, { epoch: EPOCH, streams, limit: 7 }))
       .streams
     if (answer === undefined || 'reset' in answer) throw new Error('a reader was reset')
     for (const event of answer.events) {

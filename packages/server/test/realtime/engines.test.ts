@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { readEpoch } from '../../src/db/settings.ts'
 import { openLive } from '../../src/realtime/live.ts'
+import { pullOf } from '../support/pull.ts'
 import { describeEngines } from '../support/databases.ts'
 import type { JournalWorld, TestConversation, TestUser } from '../support/journal-world.ts'
 import { type JournalNode, openJournalNode } from './support/journal-node.ts'
@@ -22,7 +23,7 @@ const connect = (node: JournalNode, user: TestUser) =>
 async function pulled(node: JournalNode, user: TestUser, stream: string): Promise<number[]> {
   const { epoch } = node.world.journal
   const streams = [{ stream, after: 0, tag: 0 }]
-  const answer = await node.world.journal.pull(user.key, { epoch, streams, limit: 1000 })
+  const answer = await pullOf(node.world.journal, user.key, { epoch, streams, limit: 1000 })
   const [found] = answer.streams
   return found !== undefined && 'events' in found ? found.events.map(({ seq }) => seq) : []
 }

@@ -12,6 +12,7 @@ import type { Deps } from '../../src/services/deps.ts'
 import { findConversation } from '../../src/stores/conversation.ts'
 import type { MemberState } from '../../src/stores/member.ts'
 import { type Engine, openTestDatabase } from '../support/databases.ts'
+import { pullOf } from '../support/pull.ts'
 
 type TestDatabase = Awaited<ReturnType<typeof openTestDatabase>>
 
@@ -111,7 +112,7 @@ export async function seenBy(
   stream: string,
 ): Promise<readonly Event[] | undefined> {
   const streams = [{ stream, after: 0, tag: 0 }]
-  const answer = await world.journal.pull(actor.userKey, { epoch: 1, streams, limit: 1000 })
+  const answer = await pullOf(world.journal, actor.userKey, { epoch: 1, streams, limit: 1000 })
   const pulled = answer.streams[0]
   return pulled !== undefined && 'events' in pulled ? pulled.events : undefined
 }

@@ -4,6 +4,7 @@ import { leaveGroup } from '../../src/services/group/leave.ts'
 import { markMessages } from '../../src/services/receipt.ts'
 import { openReceiptWriter } from '../../src/services/receipt-writer.ts'
 import { describeEngines } from '../support/databases.ts'
+import { pullOf } from '../support/pull.ts'
 import { openWorld, say } from './conversation-world.ts'
 import { newGroup } from './group-calls.ts'
 
@@ -27,7 +28,7 @@ describeEngines('receipts of one who comes and goes', (engine) => {
       },
       async pull(after: { seq: number; tag: number }) {
         const streams = [{ stream, after: after.seq, tag: after.tag }]
-        const answer = await world.journal.pull(bob.userKey, { epoch: 1, streams })
+        const answer = await pullOf(world.journal, bob.userKey, { epoch: 1, streams })
         return answer.streams[0]
       },
       async head() {

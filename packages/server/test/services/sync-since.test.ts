@@ -5,7 +5,7 @@ import { encodeCursor } from '@tidings/protocol/sync'
 import type { Actor } from '../../src/services/actor.ts'
 import { devicePositions } from '../../src/services/device-cursor.ts'
 import type { Deps } from '../../src/services/deps.ts'
-import { syncSince } from '../../src/services/sync.ts'
+import { sinceOf } from '../support/pull.ts'
 import { describeEngines } from '../support/databases.ts'
 import { openMessageWorld } from './message-world.ts'
 
@@ -66,8 +66,8 @@ describeEngines('sync.since, what it starts from', (engine) => {
       const positions = await devicePositions(deps, await withSession(chat), now)
       expect(positions.get(stream)?.seq ?? 0).toBe(0)
       await using other = await openMessageWorld(engine)
-      const first = await syncSince(withSendAfter(other, answers), other.bob, { since: now })
-      const next = await syncSince(other.deps, other.bob, { cursor: first.cursor })
+      const first = await sinceOf(withSendAfter(other, answers), other.bob, { since: now })
+      const next = await sinceOf(other.deps, other.bob, { cursor: first.cursor })
       expect([...first.events, ...next.events]).toHaveLength(1)
     },
   )
@@ -79,9 +79,9 @@ describeEngines('sync.since, what it starts from', (engine) => {
     await sendMany(chat, 3)
     await anHourPasses(chat)
     const now = await chat.database.now()
-    const first = await syncSince(chat.deps, chat.bob, { since: now - HOUR_MS + 70_000 })
+    const first = await sinceOf(chat.deps, chat.bob, { since: now - HOUR_MS + 70_000 })
     expect(first.resets).toEqual([])
-    const next = await syncSince(chat.deps, chat.bob, { cursor: first.cursor })
+    const next = await sinceOf(chat.deps, chat.bob, { cursor: first.cursor })
     expect([next.events, next.resets]).toEqual([[], []])
     expect(chat.world.future).toEqual([])
   })
@@ -90,7 +90,7 @@ describeEngines('sync.since, what it starts from', (engine) => {
     await using chat = await openMessageWorld(engine)
     await sendMany(chat, 3)
     await anHourPasses(chat)
-    const { cursor } = await syncSince(chat.deps, chat.bob, {})
+    const { cursor } = await sinceOf(chat.deps, chat.bob, {})
     const { events, streams } = chat.database.tables
     await chat.database.tx(async (tx) => {
       const [kept] = await tx.select({ tag: events.tag }).from(events).where(eq(events.seq, 2))
@@ -100,7 +100,7 @@ describeEngines('sync.since, what it starts from', (engine) => {
         .set({ head: 2, headTag: kept?.tag ?? 0 })
         .where(eq(streams.key, chat.group.messageStreamKey))
     })
-    const answer = await syncSince(chat.deps, chat.bob, { cursor })
+    const answer = await sinceOf(chat.deps, chat.bob, { cursor })
     expect(answer.resets.map(({ reset }) => [reset.reason, reset.head])).toEqual([['future', 2]])
     expect(chat.world.future).toEqual([3])
   })
@@ -115,14 +115,14 @@ describeEngines('sync.since, what it starts from', (engine) => {
       })
       return encoded.ok ? encoded.cursor : ''
     }
-    const answer = await syncSince(chat.deps, chat.cat, { cursor: cursorOf(stream) })
+    const answer = await sinceOf(chat.deps, chat.cat, { cursor: cursorOf(stream) })
     expect(answer.resets.map(({ stream: name, reset }) => [name, reset.reason])).toEqual([
       [stream, 'gone'],
     ])
-    const next = await syncSince(chat.deps, chat.cat, { cursor: answer.cursor })
+    const next = await sinceOf(chat.deps, chat.cat, { cursor: answer.cursor })
     expect(next.resets).toEqual([])
     await expect(
-      syncSince(chat.deps, chat.cat, { cursor: cursorOf('nonsense') }),
+      sinceOf(chat.deps, chat.cat, { cursor: cursorOf('nonsense') }),
     ).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     })

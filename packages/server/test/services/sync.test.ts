@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Since } from '@tidings/protocol/wire'
-import { syncSince } from '../../src/services/sync.ts'
 import { openJournal } from '../../src/journal/open.ts'
+import { sinceOf } from '../support/pull.ts'
 import { describeEngines } from '../support/databases.ts'
 import { openMessageWorld } from './message-world.ts'
 
@@ -22,24 +22,24 @@ describeEngines('sync.since', (engine) => {
     const seen: string[] = []
     let cursor: string | undefined
     for (;;) {
-      const page = await syncSince(chat.deps, chat.bob, { cursor, limit: 3 })
+      const page = await sinceOf(chat.deps, chat.bob, { cursor, limit: 3 })
       seen.push(...places(page))
       cursor = page.cursor
       if (!page.more) break
     }
     expect(seen).toEqual(['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'])
     await sendMany(chat, 2)
-    const next = await syncSince(chat.deps, chat.bob, { cursor })
+    const next = await sinceOf(chat.deps, chat.bob, { cursor })
     expect(places(next)).toEqual(['m8', 'm9'])
-    expect(places(await syncSince(chat.deps, chat.bob, { cursor: next.cursor }))).toEqual([])
+    expect(places(await sinceOf(chat.deps, chat.bob, { cursor: next.cursor }))).toEqual([])
   })
 
   test('[JRN11] a conversation begun since the cursor is answered whole', async () => {
     await using chat = await openMessageWorld(engine)
-    const { cursor } = await syncSince(chat.deps, chat.bob, {})
+    const { cursor } = await sinceOf(chat.deps, chat.bob, {})
     const second = await chat.world.conversation([chat.annUser, chat.bobUser])
     await chat.world.send(second, chat.annUser)
-    const next = await syncSince(chat.deps, chat.bob, { cursor })
+    const next = await sinceOf(chat.deps, chat.bob, { cursor })
     expect(next.events.map(({ stream }) => stream)).toEqual([`m:${second.id}`])
   })
 
@@ -67,7 +67,7 @@ describeEngines('sync.since', (engine) => {
       true,
     ]
     for (const since of classes) {
-      const answer = await syncSince(chat.deps, chat.bob, { since })
+      const answer = await sinceOf(chat.deps, chat.bob, { since })
       expect(places(answer), String(since)).toEqual(all)
       expect(answer.resets).toEqual([])
     }
@@ -85,8 +85,8 @@ describeEngines('sync.since', (engine) => {
         .where(lte(events.seq, 2))
     })
     const now = await chat.database.now()
-    expect(places(await syncSince(chat.deps, chat.bob, { since: now }))).toEqual(['m3'])
-    expect(places(await syncSince(chat.deps, chat.bob, { since: now - 7_200_000 }))).toEqual([
+    expect(places(await sinceOf(chat.deps, chat.bob, { since: now }))).toEqual(['m3'])
+    expect(places(await sinceOf(chat.deps, chat.bob, { since: now - 7_200_000 }))).toEqual([
       'm1',
       'm2',
       'm3',
@@ -97,16 +97,16 @@ describeEngines('sync.since', (engine) => {
     await using chat = await openMessageWorld(engine)
     await sendMany(chat, 2)
     for (const cursor of ['', 'x', '!!!', 'AAAA', 'e30']) {
-      await expect(syncSince(chat.deps, chat.bob, { cursor })).rejects.toMatchObject({
+      await expect(sinceOf(chat.deps, chat.bob, { cursor })).rejects.toMatchObject({
         code: 'INVALID_INPUT',
       })
     }
-    const { cursor } = await syncSince(chat.deps, chat.bob, {})
+    const { cursor } = await sinceOf(chat.deps, chat.bob, {})
     const restored = openJournal({ database: chat.database, epoch: 8 })
     const deps = { ...chat.deps, journal: restored }
-    const answer = await syncSince(deps, chat.bob, { cursor })
+    const answer = await sinceOf(deps, chat.bob, { cursor })
     expect(answer.resets.map(({ reset }) => reset.reason)).toContain('epoch')
-    const after = await syncSince(deps, chat.bob, { cursor: answer.cursor })
+    const after = await sinceOf(deps, chat.bob, { cursor: answer.cursor })
     expect([after.resets, after.events, after.more]).toEqual([[], [], false])
   })
 
@@ -125,7 +125,7 @@ describeEngines('sync.since', (engine) => {
         .insert(spans)
         .values(rows.map(({ key }) => ({ streamKey: key, userKey: chat.bob.userKey, fromSeq: 1 })))
     })
-    await expect(syncSince(chat.deps, chat.bob, { since: Date.now() })).rejects.toMatchObject({
+    await expect(sinceOf(chat.deps, chat.bob, { since: Date.now() })).rejects.toMatchObject({
       code: 'CURSOR_TOO_LARGE',
     })
   })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StoredEvent } from '../../src/journal/journal.ts'
+import { pullOf } from '../support/pull.ts'
 import { describeEngines, openTestDatabase, type Engine } from '../support/databases.ts'
 import { JournalWorld, type TestConversation, type TestUser } from '../support/journal-world.ts'
 import { ModelDatabase } from './model-database.ts'
@@ -88,7 +89,7 @@ class Both {
     const limit = random.between(1, 12)
     const ask = { epoch: EPOCH, limit }
     const key = this.users[index]?.key ?? 0
-    const real = await this.real.journal.pull(key, {
+    const real = await pullOf(this.real.journal, key, {
       ...ask,
       streams: [{ stream: this.name, after, tag }],
     })

@@ -303,6 +303,6 @@ export class Follower implements Wakeable {
     }
     const { epoch, streams } = effect
     const answer = await carryOut(pullCall, context, { epoch, streams: [...streams], limit })
-    return { kind: 'pulled', request, answer }
+    return { kind: 'pulled', request, answer: answer.value() }
   }
 }

@@ -1,5 +1,6 @@
 import { jsonProblem, LIMITS, TidingsError, type LiveItem } from '@tidings/protocol/wire'
 import { getTRPCErrorShape, transformTRPCResponse, TRPCError } from '@trpc/server'
+import { JsonText } from '../../json-text.ts'
 import { jsonOfEvent, type LiveEvent } from '../../realtime/live-event.ts'
 import { toTrpcError } from '../../rpc/errors.ts'
 import { appRouter } from '../../rpc/root.ts'
@@ -104,6 +105,7 @@ function idOf(item: unknown): RequestId | null {
 
 /** The frame that answers a query or a mutation, or that carries one yield of a subscription. */
 export function writeData({ id, jsonrpc }: ReplyTo, data: unknown): string {
+  if (data instanceof JsonText) return writeJson(headTextOf({ id, jsonrpc }), data.text)
   const sent: unknown = config.transformer.output.serialize(data)
   return JSON.stringify({ id, jsonrpc, result: { type: 'data', data: sent } })
 }
@@ -135,7 +137,11 @@ export function headTextOf({ id, jsonrpc }: ReplyTo): string {
 }
 
 function writeLiveJson(head: string, json: string): string {
-  return `${head},"result":{"type":"data","data":{"json":[${json}]}}}`
+  return writeJson(head, `[${json}]`)
+}
+
+function writeJson(head: string, json: string): string {
+  return `${head},"result":{"type":"data","data":{"json":${json}}}}`
 }
 
 function liveItemJson(item: LiveItem): string {

@@ -1,0 +1,30 @@
+import type { Pull, StreamReset } from '@tidings/protocol/wire'
+import { JsonText } from '../json-text.ts'
+
+/** What follows a position: `PulledStream`, its events in JSON already. */
+export interface PulledJson {
+  readonly stream: string
+  /** One or more events each, with commas between them. */
+  readonly events: readonly string[]
+  readonly count: number
+  readonly upTo: { readonly seq: number; readonly tag: number }
+  readonly more: boolean
+}
+
+/** `Pull`, its events in JSON already. */
+export interface PullJson {
+  readonly epoch: number
+  readonly streams: readonly (PulledJson | StreamReset)[]
+}
+
+/** The answer to a pull. */
+export function pullText({ epoch, streams }: PullJson): JsonText<Pull> {
+  return new JsonText(`{"epoch":${epoch},"streams":[${streams.map(streamText).join(',')}]}`)
+}
+
+function streamText(item: PulledJson | StreamReset): string {
+  if ('reset' in item) return JSON.stringify(item)
+  const { stream, events, upTo, more } = item
+  const { seq, tag } = upTo
+  return `{"stream":"${stream}","events":[${events.join(',')}],"upTo":{"seq":${seq},"tag":${tag}},"more":${more}}`
+}
