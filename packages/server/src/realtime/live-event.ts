@@ -31,6 +31,11 @@ export function toLiveEvent(event: Event): LiveEvent {
   return live
 }
 
+/** True for an event that is handed to everybody who may see it; one that was pulled is for one alone. */
+export function isShared(event: Event): boolean {
+  return shared.has(event)
+}
+
 /** The JSON of an event: that of its broadcast when there is one. */
 export function jsonOfEvent(event: Event): string {
   return shared.get(event)?.json ?? JSON.stringify(event)

@@ -8,6 +8,7 @@ import {
 } from '@tidings/protocol/numbered'
 import type { Position } from '@tidings/protocol/sync'
 import type { Event, EventOf, ListMessagesInput, MessagePage, Signal } from '@tidings/protocol/wire'
+import { isShared } from '../../realtime/live-event.ts'
 import type { Context } from '../../rpc/context.ts'
 import { carryOut, listMessagesCall } from '../../rpc/hot-calls.ts'
 import type { DoorSocket } from '../socket.ts'
@@ -117,6 +118,7 @@ export class Delivery implements FollowerSink, History {
 const texts = new WeakMap<Event, string>()
 
 function textOf(event: SingleFrameEvent): string {
+  if (!isShared(event)) return JSON.stringify(toFrame(event))
   const known = texts.get(event)
   if (known !== undefined) return known
   const text = JSON.stringify(toFrame(event))

@@ -34,7 +34,7 @@ export interface FollowerHost {
 }
 
 /** Events of one pull: what a client may have to take at once before it is asked whether it can take more. */
-const PAGE = 200
+const PAGE = 500
 
 type RequestEffect = Extract<Effect<Event>, { readonly request: number }>
 
