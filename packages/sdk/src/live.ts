@@ -147,6 +147,8 @@ export class Live {
     this.#state = state
     const era = this.#era
     const progress: Progress = { positions: new Map(), mark: undefined }
+    // First, so that the server makes the next page while this one is told. The answers come later in any case.
+    for (const effect of effects) if ('request' in effect) this.#ask(effect)
     for (const effect of effects) {
       if (this.#hasEnded(era)) break
       this.#run(effect, progress)
@@ -182,7 +184,7 @@ export class Live {
         return
       case 'requestHeads':
       case 'requestPull':
-        this.#ask(effect)
+      // Asked already.
     }
   }
 
@@ -195,8 +197,9 @@ export class Live {
     const era = this.#era
     for (const event of events) {
       this.#options.handlers.event(event)
+      if (!this.#hasEnded(era)) continue
       progress.positions.set(stream, { seq: event.seq, tag: event.tag })
-      if (this.#hasEnded(era)) return
+      return
     }
     progress.positions.set(stream, position)
   }

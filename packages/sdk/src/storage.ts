@@ -43,47 +43,112 @@ export interface ClientStorage {
 
 /** Keeps everything as long as the program runs. */
 export function memoryStorage(): ClientStorage {
-  const keys: string[] = []
-  const values = new Map<string, unknown>()
-  const remove = (from: string, to: string): void => {
-    const start = placeOf(keys, from)
-    for (const key of keys.splice(start, Math.max(0, placeOf(keys, to) - start))) values.delete(key)
-  }
+  const rows = new SortedRows()
   return {
-    read({ from, to, limit = Infinity, reverse = false }) {
-      const start = placeOf(keys, from)
-      const end = Math.max(start, placeOf(keys, to))
-      const found = reverse
-        ? keys.slice(Math.max(start, end - limit), end).reverse()
-        : keys.slice(start, Math.min(end, start + limit))
-      return found.map((key) => ({ key, value: values.get(key) }))
-    },
+    read: (range) => rows.read(range),
     write(changes) {
       for (const change of changes) {
-        if (change.kind === 'put') {
-          if (!values.has(change.key)) keys.splice(placeOf(keys, change.key), 0, change.key)
-          values.set(change.key, change.value)
-        } else if (change.kind === 'replace') {
-          if (values.has(change.key)) values.set(change.key, change.value)
-        } else if (change.kind === 'delete') {
-          if (values.delete(change.key)) keys.splice(placeOf(keys, change.key), 1)
-        } else remove(change.from, change.to)
+        const { kind } = change
+        if (kind === 'put') rows.put(change)
+        else if (kind === 'replace') rows.replace(change)
+        else if (kind === 'delete') rows.remove(change.key, `${change.key}\u0000`)
+        else rows.remove(change.from, change.to)
       }
+      rows.settle()
     },
-    clear() {
-      keys.length = 0
-      values.clear()
-    },
+    clear: () => rows.clear(),
   }
 }
 
+/** So few are put in their places one by one; more take a copy of all of them. */
+const FEW = 16
+
+/** Rows in an array. Those that are put one after the other go in together. */
+class SortedRows {
+  #rows: StoredRow[] = []
+  #fresh: StoredRow[] = []
+
+  read({ from, to, limit = Infinity, reverse = false }: KeyRange): readonly StoredRow[] {
+    const rows = this.#rows
+    const start = placeOf(rows, from)
+    const end = Math.max(start, placeOf(rows, to))
+    return reverse
+      ? rows.slice(Math.max(start, end - limit), end).reverse()
+      : rows.slice(start, Math.min(end, start + limit))
+  }
+
+  put({ key, value }: StoredRow): void {
+    this.#fresh.push({ key, value })
+  }
+
+  replace({ key, value }: StoredRow): void {
+    this.settle()
+    const rows = this.#rows
+    const place = placeOf(rows, key)
+    if (rows[place]?.key === key) rows[place] = { key, value }
+  }
+
+  remove(from: string, to: string): void {
+    this.settle()
+    const rows = this.#rows
+    const start = placeOf(rows, from)
+    rows.splice(start, Math.max(0, placeOf(rows, to) - start))
+  }
+
+  clear(): void {
+    this.#rows = []
+    this.#fresh = []
+  }
+
+  /** To be called before anything is read. */
+  settle(): void {
+    const fresh = this.#fresh
+    if (fresh.length === 0) return
+    this.#fresh = []
+    if (fresh.length > FEW) this.#rows = merged(this.#rows, sorted(fresh))
+    else for (const row of fresh) this.#insert(row)
+  }
+
+  #insert(row: StoredRow): void {
+    const place = placeOf(this.#rows, row.key)
+    this.#rows.splice(place, this.#rows[place]?.key === row.key ? 1 : 0, row)
+  }
+}
+
+/** Rows in the order of their keys; of several with one key, the last. */
+function sorted(rows: readonly StoredRow[]): readonly StoredRow[] {
+  const isAscending = rows.every(({ key }, at) => at === 0 || (rows[at - 1]?.key ?? '') < key)
+  if (isAscending) return rows
+  const inOrder = [...rows].sort((one, other) =>
+    one.key === other.key ? 0 : one.key < other.key ? -1 : 1,
+  )
+  return inOrder.filter(({ key }, at) => key !== inOrder[at + 1]?.key)
+}
+
+/** Rows with others among them. What is written at once belongs side by side, for the most part: it goes in at once too. */
+function merged(rows: readonly StoredRow[], fresh: readonly StoredRow[]): StoredRow[] {
+  const parts: (readonly StoredRow[])[] = []
+  let from = 0
+  for (let at = 0; at < fresh.length;) {
+    const key = fresh[at]?.key ?? ''
+    const place = placeOf(rows, key)
+    const isKnown = rows[place]?.key === key
+    const next = rows[isKnown ? place + 1 : place]?.key
+    const end = next === undefined ? fresh.length : placeOf(fresh, next)
+    parts.push(rows.slice(from, place), fresh.slice(at, end))
+    from = isKnown ? place + 1 : place
+    at = end
+  }
+  return new Array<StoredRow>().concat(...parts, rows.slice(from))
+}
+
 /** Where a key stands or would stand. */
-function placeOf(keys: readonly string[], key: string): number {
+function placeOf(rows: readonly StoredRow[], key: string): number {
   let low = 0
-  let high = keys.length
+  let high = rows.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((keys[middle] ?? '') < key) low = middle + 1
+    if ((rows[middle]?.key ?? '') < key) low = middle + 1
     else high = middle
   }
   return low

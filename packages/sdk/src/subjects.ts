@@ -24,13 +24,18 @@ export class Subjects {
 
   /** The subject's listeners are called at the next flush. */
   touch(subject: string): void {
-    this.#touched.add(subject)
-    this.#versions.set(subject, this.version(subject) + 1)
+    // Where nothing is shown, as in a bot, a look-up for each change would be most of what a change costs.
+    if (this.#listeners.size === 0 && this.#versions.size === 0) return
+    if (this.#listeners.has(subject)) this.#touched.add(subject)
+    const version = this.#versions.get(subject)
+    if (version !== undefined) this.#versions.set(subject, version + 1)
   }
 
-  /** Grows with each touch. */
+  /** Grows with each touch from the first time on that it is asked for. */
   version(subject: string): number {
-    return this.#versions.get(subject) ?? 0
+    const known = this.#versions.get(subject)
+    if (known === undefined) this.#versions.set(subject, 0)
+    return known ?? 0
   }
 
   /** Tells. What a listener changes is told after it, in the same way. */

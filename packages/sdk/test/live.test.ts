@@ -471,3 +471,33 @@ test('[SDK12] signing out without a network signs out here, and says that the se
   await expect(scene.client.account.logout()).rejects.toMatchObject({ code: 'NETWORK' })
   expect(await tokens.load()).toBeUndefined()
 })
+
+test('[SDK23] the next page is asked for before the one that has come is told, which is kept in one write', async () => {
+  const log: string[] = []
+  const kept = memoryStorage()
+  const storage: ClientStorage = {
+    ...kept,
+    write(changes) {
+      const keys = changes.map(({ kind, ...change }) => ('key' in change ? change.key : kind))
+      const messages = keys.filter((key) => key.startsWith('message/')).length
+      if (messages > 0) log.push(`kept ${messages}`)
+      return kept.write(changes)
+    },
+  }
+  const scene = openScene({ catchUp: 'from-start', storage })
+  serving(scene, () => 6)
+  scene.server.on('sync.pull', ({ streams: [asked] }: PullInput) => {
+    const after = asked?.after ?? 0
+    log.push(`asked after ${after}`)
+    const events = [1, 2, 3].map((more) => messageEvent(after + more))
+    const upTo = { seq: after + 3, tag: (after + 3) * 7 }
+    return { epoch: 1, streams: [{ stream: STREAM, events, upTo, more: after === 0 }] }
+  })
+  scene.client.on('message.created', ({ seq }) => log.push(`told ${seq}`))
+  await connected(scene)
+  expect(log).toEqual([
+    'asked after 0',
+    ...['asked after 3', 'told 1', 'told 2', 'told 3', 'kept 3'],
+    ...['told 4', 'told 5', 'told 6', 'kept 3'],
+  ])
+})

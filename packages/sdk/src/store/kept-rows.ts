@@ -6,7 +6,7 @@ import type { ClientStorage } from '../storage.ts'
 import { Subjects } from '../subjects.ts'
 import { Writer } from '../writer.ts'
 import { FORMAT, readOwner, readRows } from './loaded.ts'
-import { toStorage, type OutboxRow, type RowChange } from './rows.ts'
+import { lastOfEach, toStorage, type OutboxRow, type RowChange } from './rows.ts'
 import { Tables } from './tables.ts'
 
 export interface KeptRowsOptions {
@@ -87,7 +87,7 @@ export class KeptRows {
   commitStep({ positions, mark }: StepResult): void {
     for (const [id, row] of positions) this.apply([{ table: 'position', id, row }])
     if (mark !== undefined) this.apply([{ table: 'mark', row: mark }])
-    const step = this.#step
+    const step = lastOfEach(this.#step)
     const received = this.#received
     this.#step = []
     this.#received = new Map()

@@ -40,7 +40,9 @@ export class LocalStore extends KeptRows {
 
   override told(event: Event): void {
     super.told(event)
-    for (const part of [this.#inbox, this.history, this.roster]) part.told(event)
+    this.#inbox.told(event)
+    this.history.told(event)
+    this.roster.told(event)
     if (event.type !== 'message.created') return
     const { conversationId, senderId, seq } = event.body.message
     this.typing.end(conversationId, senderId)

@@ -1,4 +1,4 @@
-import type { Event, EventOf, Member, Message } from '@tidings/protocol/wire'
+import type { Event, EventOf, Member } from '@tidings/protocol/wire'
 import type { Position } from '@tidings/protocol/sync'
 import { advance, markedUpTo, placeholder, type Surroundings } from './conversation.ts'
 import { acknowledged, sentBy } from './kept-rows.ts'
@@ -21,11 +21,7 @@ export function aroundOf(tables: Tables, conversationId: string): Surroundings {
 export function changesOf(event: Event, tables: Tables): RowChange[] {
   switch (event.type) {
     case 'message.created':
-      return [
-        ...kept(tables, event.body.message),
-        ...sentBy(tables, event.body.message),
-        ...moved(tables, event),
-      ]
+      return created(tables, event)
     case 'message.edited':
     case 'message.deleted': {
       const { message } = event.body
@@ -131,10 +127,17 @@ function moved(tables: Tables, event: Event): RowChange[] {
   return changed(tables, id, (row) => advance(row, event, aroundOf(tables, id)))
 }
 
-function kept(tables: Tables, message: Message): RowChange[] {
-  const id = message.conversationId
-  const first: RowChange[] = tables.windows.has(id) ? [] : [{ table: 'window', id, row: WHOLE }]
-  return [...first, { table: 'message', id, row: message }]
+/** Most of what a client is told: one list for it, and nothing that is thrown away at once. */
+function created(tables: Tables, event: EventOf<'message.created'>): RowChange[] {
+  const { message } = event.body
+  const { conversationId: id } = message
+  const changes: RowChange[] = [{ table: 'message', id, row: message }]
+  if (!tables.windows.has(id)) changes.unshift({ table: 'window', id, row: WHOLE })
+  if (message.senderId === tables.userId) changes.push(...sentBy(tables, message))
+  const row = tables.conversations.get(id)
+  const after = row && advance(row, event, aroundOf(tables, id))
+  if (after !== row && after !== undefined) changes.push(conversation(after))
+  return changes
 }
 
 function withRoles(tables: Tables, { body }: EventOf<'group.updated'>): RowChange[] {

@@ -78,6 +78,18 @@ export type RowChange =
   | { readonly table: 'members'; readonly id: string; readonly row: readonly Member[] | undefined }
   | { readonly table: 'outbox'; readonly id: number; readonly row: OutboxRow | undefined }
 
+/** Changes without those of a conversation's row that a later one takes back: a busy one changes with each message. */
+export function lastOfEach(changes: readonly RowChange[]): RowChange[] {
+  const later = new Set<string>()
+  const isLast = (change: RowChange): boolean => {
+    if (change.table !== 'conversation') return true
+    const isNew = !later.has(change.id)
+    later.add(change.id)
+    return isNew
+  }
+  return [...changes].reverse().filter(isLast).reverse()
+}
+
 /** How a change is kept. */
 export function toStorage(change: RowChange): StorageChange {
   switch (change.table) {

@@ -171,6 +171,20 @@ const change: fc.Arbitrary<StorageChange> = fc.oneof(
   { weight: 1, arbitrary: bounds.map(({ from, to }) => removeRange(from, to)) },
 )
 
+/** As many as a page of events brings, neighbours for the most part, and some of them twice. */
+const page = fc
+  .array(
+    fc.oneof(
+      key,
+      fc.nat(60).map((number) => `b/${100 + number}`),
+    ),
+    {
+      minLength: 17,
+      maxLength: 40,
+    },
+  )
+  .map((names) => names.map((name, at) => put(name, at)))
+
 type Step =
   | { readonly kind: 'write'; readonly changes: readonly StorageChange[] }
   | { readonly kind: 'read'; readonly range: KeyRange }
@@ -188,7 +202,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record<Step & { kind: 'write' }>({
       kind: fc.constant('write'),
-      changes: fc.array(change, { maxLength: 6 }),
+      changes: fc.oneof(
+        { weight: 5, arbitrary: fc.array(change, { maxLength: 6 }) },
+        { weight: 1, arbitrary: page },
+        { weight: 1, arbitrary: fc.tuple(page, change, page).map((all) => all.flat()) },
+      ),
     }),
   },
   { weight: 6, arbitrary: read },
