@@ -15,7 +15,7 @@ export interface BenchOptions {
   readonly from: string | undefined
   /** The document into which the table is written. */
   readonly into: string | undefined
-  /** The folder for CPU profiles of the servers. */
+  /** The folder for CPU profiles of the servers and of the load. */
   readonly profile: string | undefined
   readonly asks: 'run' | 'list' | 'help'
 }
@@ -31,7 +31,7 @@ export const HELP = `npm run bench -- [options]
   --json <file>         writes all figures of all runs there
   --from <file>         prints the table of such a file, and measures nothing
   --into <file>         writes the table into a document, between its lines <!-- bench --> and <!-- /bench -->
-  --profile [folder]    writes a CPU profile of each server there (./profiles); the figures suffer
+  --profile [folder]    writes CPU profiles of each server and load there (./profiles); the figures suffer
   --list                names of workloads and subjects
   --help`
 

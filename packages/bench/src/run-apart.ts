@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Figures } from './figures.ts'
 import type { Job, Outcome } from './job.ts'
@@ -11,7 +12,10 @@ const GRACE_MS = 5_000
 
 /** Does one run in a process of its own, which is ended with its server when it takes too long. */
 export async function runApart(job: Job, mostMs: number): Promise<Figures> {
-  const child = fork(PROGRAM, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(PROGRAM, [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...profiling(job)],
+  })
   const ended = once(child, 'exit')
   const heard: Outcome[] = []
   child.on('message', (outcome: Outcome) => heard.push(outcome))
@@ -28,4 +32,11 @@ export async function runApart(job: Job, mostMs: number): Promise<Figures> {
   const outcome = heard[0] ?? { error: 'the process ended without a word' }
   if ('error' in outcome) throw new Error(outcome.error)
   return outcome.figures
+}
+
+/** The load is profiled beside its server: where it is the slower one, the figures are its own. */
+function profiling({ profile }: Job): readonly string[] {
+  if (profile === undefined) return []
+  const name = `${basename(profile, '.cpuprofile')}load.cpuprofile`
+  return ['--cpu-prof', `--cpu-prof-dir=${dirname(profile)}`, `--cpu-prof-name=${name}`]
 }

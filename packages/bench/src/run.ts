@@ -68,10 +68,10 @@ interface ProfileOptions extends BenchOptions {
 
 function profileOf(
   workload: Workload,
-  { name, engine }: Subject,
+  { name }: Subject,
   { profile, time }: ProfileOptions,
 ): string | undefined {
-  if (profile === undefined || engine === 'own') return undefined
+  if (profile === undefined) return undefined
   const words = `${workload.name} ${name} ${time}`.replaceAll(/[^a-z0-9]+/g, '-')
   return resolve(join(profile, `${words}.cpuprofile`))
 }
