@@ -12,20 +12,20 @@ import type { OutboxRow } from './store/rows.ts'
 
 /** Sends one message or several in one call. */
 export function sendAll(rpc: Rpc): (inputs: readonly SendInput[]) => Promise<SendOutcomes> {
-  return async (inputs) => {
-    const output = await rpc('message.send', oneOrMany(inputs))
-    return manyOf(output).map((item) => ('error' in item ? toError(item) : item))
-  }
+  return (inputs) =>
+    rpc('message.send', oneOrMany(inputs)).then((output) =>
+      manyOf(output).map((item) => ('error' in item ? toError(item) : item)),
+    )
 }
 
 /** Sends one mark or several in one call. */
 export function markAll(
   rpc: Rpc,
 ): (kind: ReceiptKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes> {
-  return async (kind, marks) => {
-    const output = await rpc(`message.${kind}`, oneOrMany(marks))
-    return manyOf(output).map((item) => ('error' in item ? toError(item) : undefined))
-  }
+  return (kind, marks) =>
+    rpc(`message.${kind}`, oneOrMany(marks)).then((output) =>
+      manyOf(output).map((item) => ('error' in item ? toError(item) : undefined)),
+    )
 }
 
 /** Edits or deletes one message. */

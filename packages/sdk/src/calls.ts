@@ -29,18 +29,16 @@ const OVER_HTTP: ReadonlySet<string> = new Set<Path>([
 
 /** Sends calls over the connection when there is one, else over HTTP; with a token that is renewed when it has expired. */
 export function createSender(options: CallOptions): (call: Call) => Promise<unknown> {
-  return async (call) => {
+  return (call) => {
     const answer = OVER_HTTP.has(call.path) ? undefined : options.overConnection(call)
     if (answer === undefined) return overHttp(options, call)
-    try {
-      return await answer
-    } catch (thrown) {
+    return answer.catch((thrown: unknown) => {
       const { code } = toTidingsError(thrown)
       // A lost connection leaves the outcome of a mutation open; a query can simply be asked again.
       const again = code === 'TOKEN_EXPIRED' || (code === 'NETWORK' && call.type === 'query')
       if (!again) throw thrown
-      return await overHttp(options, call)
-    }
+      return overHttp(options, call)
+    })
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Sent,
   type Signal,
 } from '@tidings/protocol/wire'
+import type { Position } from '@tidings/protocol/sync'
 import { loadWebSocket } from '#websocket'
 import { changeOne, markAll, sendAll } from './array-calls.ts'
 import { createSender } from './calls.ts'
@@ -274,10 +275,18 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   #sent(row: OutboxRow, sent: Sent): void {
     const { tables } = this.local
     const senderId = this.tokens.credentials?.user.id ?? tables.userId
-    if (senderId !== undefined) this.#live.accepted(toOwnEvent(row, sent, senderId))
+    const hasCome = isThere(tables.positions.get(sent.stream), sent)
+    if (senderId !== undefined && !hasCome)
+      this.#live.accepted(toOwnEvent(row, sent, senderId))
     if (!tables.outbox.has(row.order)) return
     // Its event will come, unless nothing comes to this client.
     const isComing = this.#live.isLoaded && sent.seq > (tables.positions.get(sent.stream)?.seq ?? 0)
     this.#rows.put(row.order, isComing ? { ...row, sent } : undefined)
   }
+}
+
+/** The push was faster than the answer. */
+function isThere(position: Position | undefined, { seq, tag }: Sent): boolean {
+  if (position === undefined) return false
+  return position.seq > seq || (position.seq === seq && position.tag === tag)
 }

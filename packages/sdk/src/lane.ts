@@ -9,7 +9,6 @@ export interface Entry {
   said: OutboxRow | undefined
   /** The same once it is kept: then it may leave. */
   row: OutboxRow | undefined
-  bytes: number
   /** It failed in company: its own fault or a neighbour's, a call of its own will tell. */
   alone: boolean
   /** It may have reached the server. */
@@ -44,13 +43,27 @@ export function toSendInput({ conversationId, clientMessageId, body }: OutboxRow
   return { conversationId, clientMessageId, body }
 }
 
-/** What a message takes of a frame, in bytes. */
-export function sizeOf(row: OutboxRow): number {
-  return row.op === 'send' ? utf8Length(JSON.stringify(toSendInput(row))) + 1 : 0
-}
-
 /** A frame has room for other things too. */
 const CALL_BYTES = LIMITS.bodyBytes - 4096
+
+/** As many messages of so many bytes as a call may carry fit into it: what a shorter one takes need not be known. */
+const SHORT_BYTES = Math.floor(CALL_BYTES / LIMITS.arrayItems)
+
+/** What JSON adds to the texts of a message. */
+const FRAME_BYTES = 100
+
+/** What a message takes of a frame, in bytes; of a short one, what it takes at most. */
+function sizeOf(row: OutboxRow): number {
+  if (row.op !== 'send') return 0
+  const { conversationId, clientMessageId = '', body } = row
+  if (body?.kind === 'text' && 'text' in body) {
+    const { length } = conversationId + clientMessageId + body.text
+    // A control character takes six.
+    const most = 6 * length + FRAME_BYTES
+    if (most <= SHORT_BYTES) return most
+  }
+  return utf8Length(JSON.stringify(toSendInput(row))) + 1
+}
 
 /**
  * What the next call carries: from each lane that is free as much as fits, in order. Never past an entry that is not
@@ -59,18 +72,21 @@ const CALL_BYTES = LIMITS.bodyBytes - 4096
  */
 export function gather(lanes: Iterable<Lane>): readonly Departure[] {
   const departures: Departure[] = []
-  let bytes = 0
+  let bytes: number | undefined
   for (const lane of lanes) {
     if (lane.busy || lane.pause !== undefined) continue
     for (const entry of lane.entries) {
       const { row } = entry
-      const isFirst = departures.length === 0
+      const [first] = departures
       const alone = entry.alone || (row !== undefined && row.op !== 'send')
-      if (row === undefined || (alone && !isFirst)) break
-      if (!isFirst && bytes + entry.bytes > CALL_BYTES) return departures
+      if (row === undefined || (alone && first !== undefined)) break
+      if (first !== undefined) {
+        // What the first takes matters to a second alone.
+        bytes = (bytes ?? sizeOf(first.row)) + sizeOf(row)
+        if (bytes > CALL_BYTES) return departures
+      }
       departures.push({ lane, entry, row })
       lane.busy = true
-      bytes += entry.bytes
       if (alone || departures.length === LIMITS.arrayItems) return departures
     }
   }

@@ -12,7 +12,6 @@ import { isSignedOut, toTidingsError } from './errors.ts'
 import {
   createLane,
   gather,
-  sizeOf,
   toSendInput,
   type Departure,
   type Entry,
@@ -102,7 +101,7 @@ export class Outbox {
       entry.said = row
       if (row.op !== 'send') entry.outcome.promise.catch(this.#options.onLost)
       this.#laneOf(row.conversationId).entries.unshift(entry)
-      setRow(entry, row)
+      entry.row = row
     }
     this.#schedule()
   }
@@ -164,7 +163,7 @@ export class Outbox {
     this.#options.rows.put(entry.order, row, () => {
       // It may say something else by now.
       if (entry.said !== row) return
-      setRow(entry, row)
+      entry.row = row
       this.#schedule()
     })
   }
@@ -203,10 +202,10 @@ export class Outbox {
     this.#schedule()
   }
 
-  async #call(rows: readonly OutboxRow[]): Promise<readonly unknown[]> {
+  #call(rows: readonly OutboxRow[]): Promise<readonly unknown[]> {
     const { send, change } = this.#options
     const [first] = rows
-    if (first !== undefined && first.op !== 'send') return [await change(first)]
+    if (first !== undefined && first.op !== 'send') return change(first).then((done) => [done])
     return send(rows.map(toSendInput))
   }
 
@@ -285,13 +284,14 @@ function createEntry(order: number): Entry {
   const outcome = createDeferred<unknown>()
   // Nobody need wait for it: what is refused is shown, and told.
   outcome.promise.catch(() => undefined)
-  const at = { order, said: undefined, row: undefined, bytes: 0 }
-  return { ...at, alone: false, attempted: false, outcome }
-}
-
-function setRow(entry: Entry, row: OutboxRow): void {
-  entry.row = row
-  entry.bytes = sizeOf(row)
+  return {
+    order,
+    said: undefined,
+    row: undefined,
+    alone: false,
+    attempted: false,
+    outcome,
+  }
 }
 
 /** What `message.send` answers; see `rpc.ts`. */

@@ -5,10 +5,23 @@ import type { OutboxRow } from './store/rows.ts'
 export function toOwnEvent({ body }: OutboxRow, sent: Sent, senderId: string): Event {
   const { messageId, conversationId, clientMessageId, stream, seq, tag, timestamp } = sent
   if (body === undefined) throw new TypeError('a message without a body')
-  const message = { id: messageId, conversationId, seq, senderId, clientMessageId, body }
   return {
-    ...{ stream, seq, tag, timestamp },
+    stream,
+    seq,
+    tag,
+    timestamp,
     type: 'message.created',
-    body: { message: { ...message, createdAt: timestamp, editedAt: null } },
+    body: {
+      message: {
+        id: messageId,
+        conversationId,
+        seq,
+        senderId,
+        clientMessageId,
+        body,
+        createdAt: timestamp,
+        editedAt: null,
+      },
+    },
   }
 }

@@ -12,17 +12,9 @@ export type Rpc = <P extends Path>(
 
 /** Gives a way of sending calls the types of the router. */
 export function createRpc(send: (call: Call) => Promise<unknown>): Rpc {
-  return async (path, input) => {
-    const output = await send({ type: path in QUERIES ? 'query' : 'mutation', path, input })
-    if (!isOutputOf(path, output)) throw new TypeError(path)
-    return output
-  }
-}
-
-/** The server checks its own answers against their schemas; checking them again would cost a schema library. */
-function isOutputOf<P extends Path>(
-  _path: P,
-  _output: unknown,
-): _output is Procedures[P]['output'] {
-  return true
+  return <P extends Path>(path: P, input: Procedures[P]['input']) =>
+    // The server checks its own answers against their schemas; checking them again would cost a schema library.
+    send({ type: path in QUERIES ? 'query' : 'mutation', path, input }) as Promise<
+      Procedures[P]['output']
+    >
 }

@@ -34,7 +34,7 @@ export interface Said<K extends Kinds> {
   readonly body: BodyOf<K>
 }
 
-/** Has a message acknowledged. Its body may still be under check. */
+/** Has a message acknowledged. Its body may still be under check; the row has it when it is not. */
 export type Say = (row: OutboxRow, body: MessageBody | Promise<MessageBody>) => Promise<Sent>
 
 export interface SpeakerOptions<K extends Kinds> {
@@ -71,8 +71,8 @@ export class Speaker<K extends Kinds> {
     } catch (thrown) {
       return this.#refused(row, said, toTidingsError(thrown))
     }
-    const shown = body instanceof Promise ? undefined : body
-    return toSending(say(row, body), this.#item({ ...row, body: shown }, said))
+    const known = body instanceof Promise ? row : { ...row, body }
+    return toSending(say(known, body), this.#item(known, said))
   }
 
   async edit(target: MessageTarget, body: BodyOf<K>): Promise<void> {
@@ -164,8 +164,7 @@ export class Speaker<K extends Kinds> {
     const { conversationId, clientMessageId = '', order } = row
     const known = local.tables.outboxOf(conversationId, clientMessageId)
     if (known !== undefined) return this.#repeat(known, body)
-    const whole =
-      body instanceof Promise ? body.then((late) => ({ ...row, body: late })) : { ...row, body }
+    const whole = body instanceof Promise ? body.then((late) => ({ ...row, body: late })) : row
     return outbox.add(conversationId, { order, row: whole }).then(toSent)
   }
 

@@ -40,7 +40,8 @@ interface Pending {
   readonly input: string
   readonly resolve: (output: unknown) => void
   readonly reject: (error: TidingsError) => void
-  cancelTimer: () => void
+  /** When its time is up; Infinity while it waits its turn, and once it was up. */
+  endsAt: number
 }
 
 type IdFrame = Extract<Frame, { readonly id: unknown }>
@@ -60,6 +61,7 @@ export class Socket {
   readonly #socket: WebSocketLike
   /** Called and unanswered, by call id. One that timed out stays: the server is still busy with it. */
   readonly #pending = new Map<number, Pending>()
+  #cancelTimer: (() => void) | undefined
   /** Calls that wait their turn: the server answers so many at once and hears not even a ping beyond that. */
   readonly #waiting: Pending[] = []
   #lastId = LIVE
@@ -89,7 +91,7 @@ export class Socket {
   call(call: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const input = writeInput(call.input)
-      const pending: Pending = { call, input, resolve, reject, cancelTimer: () => undefined }
+      const pending: Pending = { call, input, resolve, reject, endsAt: Infinity }
       if (this.#ended) reject(networkError('the socket has ended'))
       else if (this.#pending.size < LIMITS.concurrentCallsPerConnection) this.#send(pending)
       else this.#waiting.push(pending)
@@ -138,14 +140,34 @@ export class Socket {
 
   #send(pending: Pending): void {
     const { environment, timeoutMs } = this.#options
-    const { call, input, reject } = pending
     this.#lastId += 1
     this.#pending.set(this.#lastId, pending)
-    pending.cancelTimer = environment.after(timeoutMs, () => {
-      reject(networkError(`${call.path} was not answered within ${timeoutMs} ms`))
-      this.check()
+    pending.endsAt = environment.now() + timeoutMs
+    if (this.#cancelTimer === undefined) this.#limit(timeoutMs)
+    this.#socket.send(writeCall(this.#lastId, pending.call, pending.input))
+  }
+
+  /** One timer for all calls, set anew only when it fires: their time is up in the order in which they were made. */
+  #limit(ms: number): void {
+    const { environment, timeoutMs } = this.#options
+    this.#cancelTimer = environment.after(ms, () => {
+      this.#cancelTimer = undefined
+      const now = environment.now()
+      let isLate = false
+      for (const pending of this.#pending.values()) {
+        if (pending.endsAt === Infinity) continue
+        if (pending.endsAt > now) {
+          this.#limit(pending.endsAt - now)
+          break
+        }
+        pending.endsAt = Infinity
+        isLate = true
+        pending.reject(
+          networkError(`${pending.call.path} was not answered within ${timeoutMs} ms`),
+        )
+      }
+      if (isLate) this.check()
     })
-    this.#socket.send(writeCall(this.#lastId, call, input))
   }
 
   #receive(data: unknown): void {
@@ -180,7 +202,6 @@ export class Socket {
     const pending = this.#pending.get(frame.id)
     if (pending === undefined) return
     this.#pending.delete(frame.id)
-    pending.cancelTimer()
     if (frame.kind === 'error') pending.reject(frame.error)
     else pending.resolve(frame.kind === 'data' ? frame.data : undefined)
     const next = this.#waiting.shift()
@@ -215,11 +236,9 @@ export class Socket {
     if (this.#ended) return
     this.#ended = true
     this.#cancelWatch()
+    this.#cancelTimer?.()
     const error = networkError(end.error ?? `${end.code} ${end.reason}`)
-    for (const { reject, cancelTimer } of [...this.#pending.values(), ...this.#waiting]) {
-      cancelTimer()
-      reject(error)
-    }
+    for (const { reject } of [...this.#pending.values(), ...this.#waiting]) reject(error)
     this.#pending.clear()
     this.#waiting.length = 0
     this.#options.onEnd(end)

@@ -1,8 +1,18 @@
-/** Listeners by subject, called together once a batch of changes is complete. */
+/** What somebody has asked for or listens to. */
+interface Subject {
+  readonly listeners: Set<() => void>
+  /** Grows with each touch. */
+  version: number
+  isTouched: boolean
+}
+
+/**
+ * Listeners by subject, called together once a batch of changes is complete. Most of what changes is looked at by nobody:
+ * a subject begins with the first question about it.
+ */
 export class Subjects {
-  readonly #listeners = new Map<string, Set<() => void>>()
-  readonly #touched = new Set<string>()
-  readonly #versions = new Map<string, number>()
+  readonly #subjects = new Map<string, Subject>()
+  #touched: Subject[] = []
   readonly #onThrown: (thrown: unknown) => void
 
   constructor(onThrown: (thrown: unknown) => void) {
@@ -10,43 +20,44 @@ export class Subjects {
   }
 
   subscribe(subject: string, listener: () => void): () => void {
-    const listeners = this.#listeners.get(subject) ?? new Set()
-    this.#listeners.set(subject, listeners)
+    const { listeners } = this.#of(subject)
     // Each subscription is one of its own, also of a function that is there already.
     const own = (): void => listener()
     listeners.add(own)
-    return () => {
-      listeners.delete(own)
-      if (listeners.size === 0 && this.#listeners.get(subject) === listeners)
-        this.#listeners.delete(subject)
-    }
+    return () => void listeners.delete(own)
   }
 
   /** The subject's listeners are called at the next flush. */
-  touch(subject: string): void {
-    // Where nothing is shown, as in a bot, a look-up for each change would be most of what a change costs.
-    if (this.#listeners.size === 0 && this.#versions.size === 0) return
-    if (this.#listeners.has(subject)) this.#touched.add(subject)
-    const version = this.#versions.get(subject)
-    if (version !== undefined) this.#versions.set(subject, version + 1)
+  touch(name: string): void {
+    const subject = this.#subjects.get(name)
+    if (subject === undefined) return
+    subject.version += 1
+    if (subject.isTouched) return
+    subject.isTouched = true
+    this.#touched.push(subject)
   }
 
-  /** Grows with each touch from the first time on that it is asked for. */
+  /** Grows with each touch after the first question. */
   version(subject: string): number {
-    const known = this.#versions.get(subject)
-    if (known === undefined) this.#versions.set(subject, 0)
-    return known ?? 0
+    return this.#of(subject).version
   }
 
   /** Tells. What a listener changes is told after it, in the same way. */
   flush(): void {
-    while (this.#touched.size > 0) {
-      const touched = [...this.#touched]
-      this.#touched.clear()
-      for (const subject of touched) {
-        for (const listener of [...(this.#listeners.get(subject) ?? [])]) this.#call(listener)
-      }
+    while (this.#touched.length > 0) {
+      const touched = this.#touched
+      this.#touched = []
+      for (const subject of touched) subject.isTouched = false
+      for (const { listeners } of touched) for (const listener of [...listeners]) this.#call(listener)
     }
+  }
+
+  #of(name: string): Subject {
+    const known = this.#subjects.get(name)
+    if (known !== undefined) return known
+    const subject = { listeners: new Set<() => void>(), version: 0, isTouched: false }
+    this.#subjects.set(name, subject)
+    return subject
   }
 
   #call(listener: () => void): void {

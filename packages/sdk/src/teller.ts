@@ -24,6 +24,7 @@ export class Teller<K extends Kinds> {
 
   /** Calls the listeners of an event. */
   announce(event: Event): void {
+    if (!this.events.has(event.type) && !this.events.has('event')) return
     const received = this.#received(event)
     this.events.emit(received.type, received)
     this.events.emit('event', received)

@@ -28,30 +28,24 @@ export function placeholder({ timestamp, body }: EventOf<'conversation.added'>):
 /** The row after an event of the conversation's messages stream; the same one when the event is part of it already. */
 export function advance(row: ConversationRow, event: Event, around: Surroundings): ConversationRow {
   if (event.seq <= row.countedTo) return row
-  const moved = {
-    ...row,
-    ...changes(row, event, around),
-    head: Math.max(row.head, event.seq),
-    activeAt: Math.max(row.activeAt, event.timestamp),
-    countedTo: event.seq,
-  }
-  return moved
+  const head = Math.max(row.head, event.seq)
+  const activeAt = Math.max(row.activeAt, event.timestamp)
+  const countedTo = event.seq
+  if (event.type !== 'message.created')
+    return { ...row, ...changes(row, event, around), head, activeAt, countedTo }
+  // Nearly every event: an object of two others takes many times as long as one with fields of its own.
+  const { message } = event.body
+  const counts = isUnread(message, around.userId) && message.seq > row.readSeq
+  const unread = Math.min(LIMITS.unreadCount, row.unread + (counts ? 1 : 0))
+  return { ...row, lastMessage: message, unread, head, activeAt, countedTo }
 }
 
 function changes(
   row: ConversationRow,
-  event: Event,
+  event: Exclude<Event, EventOf<'message.created'>>,
   { userId }: Surroundings,
 ): Partial<ConversationRow> {
   switch (event.type) {
-    case 'message.created': {
-      const { message } = event.body
-      const counts = isUnread(message, userId) && message.seq > row.readSeq
-      return {
-        lastMessage: message,
-        unread: Math.min(LIMITS.unreadCount, row.unread + (counts ? 1 : 0)),
-      }
-    }
     case 'message.edited':
       return withMessage(row, event.body.message)
     case 'message.deleted': {

@@ -87,8 +87,14 @@ export function toItem<K extends Kinds>(
   const change = context.changes.findLast((row) => isOf(row, message, userId))
   const item: MessageItem<K> = {
     key: keyOf(senderId === userId ? clientMessageId : null, id),
-    ...{ id, conversationId, seq, senderId, clientMessageId, createdAt, editedAt },
+    id,
+    conversationId,
+    seq,
+    senderId,
+    clientMessageId,
     body: bodies.shown(change === undefined ? message.body : (change.body ?? DELETED)),
+    createdAt,
+    editedAt,
     state: senderId === userId ? stateOf(seq, context.conversation) : 'received',
     error: undefined,
     pending: change !== undefined,
@@ -110,10 +116,12 @@ export function toLocalItem<K extends Kinds>(
   },
 ): MessageItem<K> {
   const { conversationId, clientMessageId = '', body, createdAt, failure, sent } = row
-  const id = sent?.messageId
   return {
     key: keyOf(clientMessageId, clientMessageId),
-    ...{ id, conversationId, seq: sent?.seq, clientMessageId },
+    id: sent?.messageId,
+    conversationId,
+    seq: sent?.seq,
+    clientMessageId,
     senderId: userId ?? '',
     body: bodies.shown(body ?? DELETED),
     createdAt: sent?.timestamp ?? createdAt,

@@ -25,19 +25,20 @@ export function withReceipts(
   { body: { receipts } }: EventOf<'receipt.updated'>,
   userId: string | undefined,
 ): ConversationRow {
-  const own = receipts.filter((receipt) => receipt.userId === userId)
-  const deliveredSeq = Math.max(row.deliveredSeq, ...own.map(({ to }) => to))
-  const marked = deliveredSeq === row.deliveredSeq ? row : { ...row, deliveredSeq }
-  // Where there is one other, his marks are those of the others. In a group it takes everybody's.
-  if (marked.memberCount !== 2) return marked
-  const others = receipts.filter((receipt) => receipt.userId !== userId)
-  return others.length === 0 ? marked : others.reduce(withOther, marked)
-}
-
-function withOther(row: ConversationRow, { kind, to }: Receipt): ConversationRow {
-  const othersDeliveredSeq = Math.max(row.othersDeliveredSeq ?? 0, to)
-  if (kind === 'delivered') return { ...row, othersDeliveredSeq }
-  return { ...row, othersDeliveredSeq, othersReadSeq: Math.max(row.othersReadSeq ?? 0, to) }
+  let { deliveredSeq, othersDeliveredSeq, othersReadSeq } = row
+  for (const receipt of receipts) {
+    if (receipt.userId === userId) deliveredSeq = Math.max(deliveredSeq, receipt.to)
+    // Where there is one other, his marks are those of the others. In a group it takes everybody's.
+    else if (row.memberCount === 2) {
+      othersDeliveredSeq = Math.max(othersDeliveredSeq ?? 0, receipt.to)
+      if (receipt.kind === 'read') othersReadSeq = Math.max(othersReadSeq ?? 0, receipt.to)
+    }
+  }
+  const isSame =
+    deliveredSeq === row.deliveredSeq &&
+    othersDeliveredSeq === row.othersDeliveredSeq &&
+    othersReadSeq === row.othersReadSeq
+  return isSame ? row : { ...row, deliveredSeq, othersDeliveredSeq, othersReadSeq }
 }
 
 /** The row with the lowest marks of the others, who are all known. */

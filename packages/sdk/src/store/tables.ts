@@ -10,6 +10,13 @@ import {
 } from './messages.ts'
 import type { ConversationRow, OutboxRow, RowChange, WindowRow } from './rows.ts'
 
+/** What waits in one conversation. */
+interface Waiting {
+  readonly orders: Set<number>
+  /** Orders of messages, by the user's own id of each. */
+  readonly byId: Map<string, number>
+}
+
 /** Everything in a conversation that a view may show. */
 const PARTS = ['conversation', 'messages', 'members'] as const
 
@@ -36,8 +43,7 @@ export class Tables {
   /** The highest order that the outbox has had. */
   lastOrder = 0
   readonly #subjects: Subjects
-  readonly #ordersById = new Map<string, number>()
-  readonly #ordersIn = new Map<string, Set<number>>()
+  readonly #waiting = new Map<string, Waiting>()
 
   constructor(subjects: Subjects) {
     this.#subjects = subjects
@@ -83,13 +89,13 @@ export class Tables {
 
   /** What waits under the user's own id of a message. */
   outboxOf(conversationId: string, clientMessageId: string): OutboxRow | undefined {
-    const order = this.#ordersById.get(`${conversationId} ${clientMessageId}`)
+    const order = this.#waiting.get(conversationId)?.byId.get(clientMessageId)
     return order === undefined ? undefined : this.outbox.get(order)
   }
 
   /** What waits in a conversation, in order. */
   outboxIn(conversationId: string): readonly OutboxRow[] {
-    return [...(this.#ordersIn.get(conversationId) ?? [])].flatMap(
+    return [...(this.#waiting.get(conversationId)?.orders ?? [])].flatMap(
       (order) => this.outbox.get(order) ?? [],
     )
   }
@@ -98,13 +104,12 @@ export class Tables {
   clear(): void {
     for (const id of this.conversations.keys()) for (const part of PARTS) this.#touch(part, id)
     for (const id of this.open.keys()) this.#touch('messages', id)
-    for (const id of this.#ordersIn.keys()) this.#touch('messages', id)
+    for (const id of this.#waiting.keys()) this.#touch('messages', id)
     for (const subject of ['conversations', 'unread', 'user']) this.#subjects.touch(subject)
     const { conversations, windows, positions, open, members, outbox, sending } = this
     for (const table of [conversations, windows, positions, open, members, outbox]) table.clear()
     sending.clear()
-    this.#ordersById.clear()
-    this.#ordersIn.clear()
+    this.#waiting.clear()
     this.userId = undefined
     this.mark = undefined
     this.listed = false
@@ -129,15 +134,12 @@ export class Tables {
     set(this.outbox, order, row)
     this.lastOrder = Math.max(this.lastOrder, order)
     const { op, conversationId, clientMessageId } = known
-    if (op === 'send' && clientMessageId !== undefined) {
-      const place = row === undefined ? undefined : order
-      set(this.#ordersById, `${conversationId} ${clientMessageId}`, place)
-    }
-    const orders = this.#ordersIn.get(conversationId) ?? new Set()
-    this.#ordersIn.set(conversationId, orders)
-    if (row === undefined) orders.delete(order)
-    else orders.add(order)
-    if (orders.size === 0) this.#ordersIn.delete(conversationId)
+    const waiting = this.#waiting.get(conversationId) ?? { orders: new Set(), byId: new Map() }
+    if (row === undefined) waiting.orders.delete(order)
+    else waiting.orders.add(order)
+    if (op === 'send' && clientMessageId !== undefined)
+      set(waiting.byId, clientMessageId, row === undefined ? undefined : order)
+    set(this.#waiting, conversationId, waiting.orders.size === 0 ? undefined : waiting)
     this.#touchMessages(conversationId)
   }
 
