@@ -179,6 +179,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     return {
       rpc: this.rpc,
       storage: this.#storage,
+      isLasting: this.#options.storage !== undefined,
       environment,
       messagesKept,
       identify: () => this.#identify(),
@@ -276,8 +277,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     const { tables } = this.local
     const senderId = this.tokens.credentials?.user.id ?? tables.userId
     const hasCome = isThere(tables.positions.get(sent.stream), sent)
-    if (senderId !== undefined && !hasCome)
-      this.#live.accepted(toOwnEvent(row, sent, senderId))
+    if (senderId !== undefined && !hasCome) this.#live.accepted(toOwnEvent(row, sent, senderId))
     if (!tables.outbox.has(row.order)) return
     // Its event will come, unless nothing comes to this client.
     const isComing = this.#live.isLoaded && sent.seq > (tables.positions.get(sent.stream)?.seq ?? 0)

@@ -9,14 +9,7 @@ import { backoffMs } from './backoff.ts'
 import { createDeferred } from './deferred.ts'
 import type { Environment } from './environment.ts'
 import { isSignedOut, toTidingsError } from './errors.ts'
-import {
-  createLane,
-  gather,
-  toSendInput,
-  type Departure,
-  type Entry,
-  type Lane,
-} from './lane.ts'
+import { createLane, gather, toSendInput, type Departure, type Entry, type Lane } from './lane.ts'
 import type { OutboxRow } from './store/rows.ts'
 
 /** The outcome of each message of a call, in order. */
@@ -199,7 +192,7 @@ export class Outbox {
     rows.setSending(orders, false)
     for (const { lane } of departures) lane.busy = false
     this.#forgetEmpty(departures)
-    this.#schedule()
+    if (this.#lanes.size > 0) this.#schedule()
   }
 
   #call(rows: readonly OutboxRow[]): Promise<readonly unknown[]> {
@@ -253,7 +246,7 @@ export class Outbox {
   #settle(lane: Lane, entry: Entry): void {
     const place = lane.entries.indexOf(entry)
     if (place !== -1) lane.entries.splice(place, 1)
-    this.#schedule()
+    if (lane.entries.length > 0) this.#schedule()
   }
 
   #pause(lane: Lane, error: TidingsError): void {

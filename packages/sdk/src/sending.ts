@@ -64,15 +64,15 @@ export class Speaker<K extends Kinds> {
   send(said: Said<K>, say: Say = (row, body) => this.#say(row, body)): Sending<K> {
     const { bodies } = this.#options
     const { conversationId, clientMessageId } = said
-    const row = this.#row({ op: 'send', conversationId, clientMessageId })
+    const what = { op: 'send', conversationId, clientMessageId } as const
     let body: MessageBody | Promise<MessageBody>
     try {
       body = bodies.toSend(said.body)
     } catch (thrown) {
-      return this.#refused(row, said, toTidingsError(thrown))
+      return this.#refused(this.#row(what), said, toTidingsError(thrown))
     }
-    const known = body instanceof Promise ? row : { ...row, body }
-    return toSending(say(known, body), this.#item(known, said))
+    const row = this.#row(what, body instanceof Promise ? undefined : body)
+    return toSending(say(row, body), this.#item(row, said))
   }
 
   async edit(target: MessageTarget, body: BodyOf<K>): Promise<void> {
@@ -190,18 +190,21 @@ export class Speaker<K extends Kinds> {
     what: Pick<OutboxRow, 'op' | 'conversationId'> & Partial<OutboxRow>,
     body: MessageBody | undefined,
   ): Promise<unknown> {
-    const row = { ...this.#row(what), body }
+    const row = this.#row(what, body)
     return this.#options.outbox.add(what.conversationId, { order: row.order, row })
   }
 
-  #row(what: Pick<OutboxRow, 'op' | 'conversationId'> & Partial<OutboxRow>): OutboxRow {
+  #row(
+    what: Pick<OutboxRow, 'op' | 'conversationId'> & Partial<OutboxRow>,
+    body?: MessageBody,
+  ): OutboxRow {
     return {
       order: this.#next(),
       op: what.op,
       conversationId: what.conversationId,
       clientMessageId: what.clientMessageId,
       messageId: what.messageId,
-      body: undefined,
+      body,
       createdAt: this.#options.environment.wallClock(),
       failure: undefined,
       sent: undefined,

@@ -162,9 +162,7 @@ export class Socket {
         }
         pending.endsAt = Infinity
         isLate = true
-        pending.reject(
-          networkError(`${pending.call.path} was not answered within ${timeoutMs} ms`),
-        )
+        pending.reject(networkError(`${pending.call.path} was not answered within ${timeoutMs} ms`))
       }
       if (isLate) this.check()
     })

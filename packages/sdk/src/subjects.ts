@@ -48,7 +48,8 @@ export class Subjects {
       const touched = this.#touched
       this.#touched = []
       for (const subject of touched) subject.isTouched = false
-      for (const { listeners } of touched) for (const listener of [...listeners]) this.#call(listener)
+      for (const { listeners } of touched)
+        for (const listener of [...listeners]) this.#call(listener)
     }
   }
 

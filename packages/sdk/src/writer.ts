@@ -34,6 +34,10 @@ export class Writer {
    * again, `onError` has been told, and the program goes on without.
    */
   write(changes: readonly StorageChange[], settled?: () => void): void {
+    if (changes.length === 0 && !this.#busy) {
+      settled?.()
+      return
+    }
     this.#waiting ??= { changes: [], settled: [] }
     for (const change of changes) this.#waiting.changes.push(change)
     if (settled !== undefined) this.#waiting.settled.push(settled)

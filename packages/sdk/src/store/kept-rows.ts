@@ -2,7 +2,7 @@ import type { Event, Message, ReceiptKind, Signal } from '@tidings/protocol/wire
 import type { Mark, Position, SavedSync } from '@tidings/protocol/sync'
 import type { Environment } from '../environment.ts'
 import type { Rpc } from '../rpc.ts'
-import type { ClientStorage } from '../storage.ts'
+import type { ClientStorage, StorageChange } from '../storage.ts'
 import { Subjects } from '../subjects.ts'
 import { Writer } from '../writer.ts'
 import { FORMAT, readOwner, readRows } from './loaded.ts'
@@ -12,6 +12,8 @@ import { Tables } from './tables.ts'
 export interface KeptRowsOptions {
   readonly rpc: Rpc
   readonly storage: ClientStorage
+  /** False when nobody reads after this client what it keeps: then it keeps what it reads itself. */
+  readonly isLasting: boolean
   readonly environment: Environment
   /** Newest messages of a conversation that are kept. */
   readonly messagesKept: number
@@ -47,6 +49,8 @@ export class KeptRows {
   /** Present while somebody else keeps what is known: asks him for it. */
   loadElsewhere: (() => Promise<void>) | undefined
   #loading: Promise<void> | undefined
+  /** Conversations whose members are known not to be kept. */
+  readonly #withoutMembers = new Set<string>()
   #era = 0
 
   constructor(options: KeptRowsOptions) {
@@ -144,6 +148,7 @@ export class KeptRows {
   forget(): void {
     this.#era += 1
     this.#loading = undefined
+    this.#withoutMembers.clear()
     this.#step = []
     this.#received = new Map()
     this.tables.clear()
@@ -153,6 +158,7 @@ export class KeptRows {
   /** What is in memory is what is kept, but for some changes: nothing need be read. */
   takeOver(unkept: readonly RowChange[]): void {
     this.#loading = Promise.resolve()
+    this.#withoutMembers.clear()
     this.#write(unkept)
     this.options.onLoaded([...this.tables.outbox.values()])
   }
@@ -219,9 +225,27 @@ export class KeptRows {
   }
 
   #write(changes: readonly RowChange[], settled?: () => void): void {
-    if (changes.length > 0) this.#writer.write(changes.map(toStorage), settled)
+    const kept: StorageChange[] = []
+    for (const change of changes) if (this.#isKept(change)) kept.push(toStorage(change))
+    if (kept.length > 0 || settled !== undefined) this.#writer.write(kept, settled)
     this.subjects.flush()
   }
+
+  #isKept(change: RowChange): boolean {
+    if (change.table === 'members') {
+      const { id, row } = change
+      // Each receipt says that what is kept is out of date, and mostly there is nothing.
+      if (row === undefined && this.#withoutMembers.has(id)) return false
+      if (row === undefined) this.#withoutMembers.add(id)
+      else this.#withoutMembers.delete(id)
+    }
+    return this.options.isLasting || isReadLater(change)
+  }
+}
+
+/** What is not always in memory. */
+function isReadLater({ table }: RowChange): boolean {
+  return table === 'message' || table === 'edit' || table === 'messages' || table === 'members'
 }
 
 /** What this client has sent has arrived. */

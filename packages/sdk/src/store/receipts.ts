@@ -1,4 +1,5 @@
 import type { EventOf, Member, Receipt } from '@tidings/protocol/wire'
+import { copyOf } from './conversation.ts'
 import type { ConversationRow } from './rows.ts'
 
 /** The members with the marks that have grown. */
@@ -38,7 +39,12 @@ export function withReceipts(
     deliveredSeq === row.deliveredSeq &&
     othersDeliveredSeq === row.othersDeliveredSeq &&
     othersReadSeq === row.othersReadSeq
-  return isSame ? row : { ...row, deliveredSeq, othersDeliveredSeq, othersReadSeq }
+  if (isSame) return row
+  const after = copyOf(row)
+  after.deliveredSeq = deliveredSeq
+  after.othersDeliveredSeq = othersDeliveredSeq
+  after.othersReadSeq = othersReadSeq
+  return after
 }
 
 /** The row with the lowest marks of the others, who are all known. */

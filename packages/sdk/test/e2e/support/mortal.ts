@@ -189,6 +189,17 @@ function settled(client: TidingsClient, places: readonly string[]): Promise<void
   })
 }
 
+/** Until then it is not known which conversations are his: a program that has died early has kept none of them. */
+function listed({ store: { conversations } }: TidingsClient): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (conversations.get().complete) resolve()
+    }
+    conversations.subscribe(look)
+    look()
+  })
+}
+
 async function allOf(client: TidingsClient, place: string) {
   const list = client.store.messages(place)
   // Of a conversation that is not his there is nothing older to be had.
@@ -240,6 +251,7 @@ export async function main(text: string): Promise<void> {
   }
   await client.connect()
   await Promise.all(sending)
+  await listed(client)
   await settled(client, places)
   const items = await Promise.all(places.map((place) => allOf(client, place)))
   const shown = items.map((list) =>
