@@ -6,7 +6,6 @@ import {
   type Sent,
   type Signal,
 } from '@tidings/protocol/wire'
-import type { Position } from '@tidings/protocol/sync'
 import { loadWebSocket } from '#websocket'
 import { changeOne, markAll, sendAll } from './array-calls.ts'
 import { createSender } from './calls.ts'
@@ -24,7 +23,7 @@ import type { CoreOptions } from './core-options.ts'
 import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { createOutboxRows } from './outbox-rows.ts'
 import { Outbox, type OutboxRows } from './outbox.ts'
-import { toOwnEvent } from './own-event.ts'
+import { hasCome, toOwnEvent } from './own-event.ts'
 import { Receipts } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { Speaker, type Said, type Say } from './sending.ts'
@@ -180,8 +179,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
       rpc: this.rpc,
       storage: this.#storage,
       isLasting: this.#options.storage !== undefined,
-      environment,
-      messagesKept,
+      ...{ environment, messagesKept },
       identify: () => this.#identify(),
       mark: (kind: ReceiptKind, conversationId: string, seq: number) => {
         if (kind === 'read' || delivered === 'automatic')
@@ -276,17 +274,12 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   #sent(row: OutboxRow, sent: Sent): void {
     const { tables } = this.local
     const senderId = this.tokens.credentials?.user.id ?? tables.userId
-    const hasCome = isThere(tables.positions.get(sent.stream), sent)
-    if (senderId !== undefined && !hasCome) this.#live.accepted(toOwnEvent(row, sent, senderId))
+    // The push may have been faster than the answer.
+    if (senderId !== undefined && !hasCome(sent, tables.positions.get(sent.stream)))
+      this.#live.accepted(toOwnEvent(row, sent, senderId))
     if (!tables.outbox.has(row.order)) return
     // Its event will come, unless nothing comes to this client.
     const isComing = this.#live.isLoaded && sent.seq > (tables.positions.get(sent.stream)?.seq ?? 0)
     this.#rows.put(row.order, isComing ? { ...row, sent } : undefined)
   }
-}
-
-/** The push was faster than the answer. */
-function isThere(position: Position | undefined, { seq, tag }: Sent): boolean {
-  if (position === undefined) return false
-  return position.seq > seq || (position.seq === seq && position.tag === tag)
 }

@@ -1,4 +1,5 @@
 import type { Event, Sent } from '@tidings/protocol/wire'
+import type { Position } from '@tidings/protocol/sync'
 import type { OutboxRow } from './store/rows.ts'
 
 /** The event that the acknowledgement of an own message stands for. */
@@ -24,4 +25,10 @@ export function toOwnEvent({ body }: OutboxRow, sent: Sent, senderId: string): E
       },
     },
   }
+}
+
+/** Whether a position tells that the event of an acknowledgement has come already. */
+export function hasCome({ seq, tag }: Sent, position: Position | undefined): boolean {
+  if (position === undefined) return false
+  return position.seq > seq || (position.seq === seq && position.tag === tag)
 }
