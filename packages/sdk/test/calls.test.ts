@@ -1,5 +1,6 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import { expect, test } from 'vitest'
+import { createDeferred } from '../src/deferred.ts'
 import { createClient, isTidingsError } from '../src/index.ts'
 import { credentialsOf, keptTokens, openScene, type Scene } from './support/fake-client.ts'
 import { settle } from './support/fake-clock.ts'
@@ -109,6 +110,36 @@ test('[SDK1] a server that cannot be reached is NETWORK, and so is one that does
   const joining = scene.client.group.join(CONVERSATION).catch((error: unknown) => error)
   await scene.clock.advance(15_000)
   expect(await joining).toMatchObject({ code: 'NETWORK' })
+})
+
+test('[SDK1] calls that are made one after the other over a connection are given up one after the other, and one that is answered is not', async () => {
+  const scene = openScene()
+  await connected(scene)
+  const never = new Promise(() => undefined)
+  const answer = createDeferred<unknown>()
+  const answers = [never, answer.promise, never]
+  scene.server.on('group.join', () => answers.shift())
+  const ends: string[] = []
+  const join = (name: string): void => {
+    scene.client.group.join(CONVERSATION).then(
+      () => ends.push(`${name} answered`),
+      ({ code }: { code: string }) => ends.push(`${name} ${code}`),
+    )
+  }
+  join('first')
+  await scene.clock.advance(4000)
+  join('second')
+  await scene.clock.advance(4000)
+  join('third')
+  await scene.clock.advance(6999)
+  expect(ends).toEqual([])
+  await scene.clock.advance(1)
+  expect(ends).toEqual(['first NETWORK'])
+  answer.resolve({ id: 'c' })
+  await scene.clock.advance(7999)
+  expect(ends).toEqual(['first NETWORK', 'second answered'])
+  await scene.clock.advance(1)
+  expect(ends).toEqual(['first NETWORK', 'second answered', 'third NETWORK'])
 })
 
 test.each([
