@@ -2,14 +2,22 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { httpClient, register } from '../contract/person.ts'
 import { RawTrpcClient } from '../doors/support/trpc-client.ts'
 import { createTestPlace, describeEngines } from '../support/databases.ts'
 import { readDurable } from './support/durable.ts'
-import { spawnServer, startServerProcess, type Environment } from './support/server-process.ts'
+import {
+  bundledCommand,
+  spawnServer,
+  startServerProcess,
+  type Environment,
+} from './support/server-process.ts'
+
+/** Takes a while on a busy machine, and is no part of any test. */
+beforeAll(async () => void (await bundledCommand()))
 
 /** Must not be seen in anything that the command writes. */
 const CANARY = 'canary8f2c'
