@@ -12,8 +12,8 @@ export interface IdleOptions {
 }
 
 const SETTLE_MS = 4_000
-/** Connections before the first look: what the server needs once is not what one more costs. */
-const FIRST = 20
+/** Connections before the first look: what the server needs once, its young generation above all, is not what one more costs. */
+const FIRST = 400
 
 /** People who are connected, hear everything and say nothing. */
 export function idle({ connections, conversations }: IdleOptions, bar?: Bar): Workload {
