@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -29,6 +30,8 @@ const project = (name: string) => ({
     unstubEnvs: true,
     // Generous: a machine of two cores runs Postgres and several files at once. No test waits for the time to pass.
     testTimeout: 20_000,
+    setupFiles: [fileURLToPath(new URL('scripts/patience.mjs', import.meta.url))],
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
   },
 })
