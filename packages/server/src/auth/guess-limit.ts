@@ -1,11 +1,13 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { ConfiguredLimits } from '../config.ts'
+import type { Database, Tx } from '../db/database.ts'
+import { countOne, deleteCount, uncountOne } from '../stores/guess-count.ts'
 import { addressKey } from './address.ts'
 import { openGate, type Gate } from './gate.ts'
+import { authenticationCode, deriveKey } from './primitives.ts'
 
-const GUESS_SECONDS = 15 * 60
-const REGISTRATION_SECONDS = 60 * 60
+const GUESS_MS = 15 * 60 * 1000
+const REGISTRATION_MS = 60 * 60 * 1000
 /** Guesses at one account that wait their turn. */
 const MAX_WAITING = 50
 
@@ -17,13 +19,14 @@ export interface Guess {
 }
 
 /**
- * Limits on guessing passwords, by account and by address, and on making accounts. Kept in memory on each node, so a
- * cluster of n nodes allows n times as many.
+ * Limits on guessing passwords, by account and by address, and on making accounts. They are counted in the database: who
+ * guesses gains nothing by trying another node, or by waiting for a restart, and a sign-in needs the database anyway.
  */
 export interface GuessLimit {
   /**
-   * Has a password looked at and answers whether it was right. Guesses at one account are looked at one after another,
-   * so that many right ones at once do no harm and many wrong ones at once gain nothing.
+   * Has a password looked at and answers whether it was right. A guess is counted before it is looked at, so that many
+   * wrong ones at once gain nothing, and a node looks at those of one account one after another, so that many right ones
+   * at once do no harm.
    * @throws TidingsError RATE_LIMITED, also for the right password
    */
   check(guess: Guess, isRight: () => Promise<boolean>): Promise<boolean>
@@ -31,27 +34,53 @@ export interface GuessLimit {
   chargeRegistration(ip: string): Promise<void>
 }
 
-export function openGuessLimit(
-  limits: Pick<ConfiguredLimits, 'loginFailures' | 'loginFailuresPerIp' | 'registrationsPerIp'>,
-): GuessLimit {
-  const accounts = limiter('account', limits.loginFailures, GUESS_SECONDS)
-  const addresses = limiter('address', limits.loginFailuresPerIp, GUESS_SECONDS)
-  const registrations = limiter('registration', limits.registrationsPerIp, REGISTRATION_SECONDS)
+export interface GuessLimitOptions {
+  readonly database: Database
+  /** New first: what is counted is kept under names that only who has the secret can make. */
+  readonly secrets: readonly string[]
+  readonly limits: Pick<
+    ConfiguredLimits,
+    'loginFailures' | 'loginFailuresPerIp' | 'registrationsPerIp'
+  >
+}
+
+/** What is counted under one name. */
+interface Limit {
+  readonly digest: string
+  readonly windowMs: number
+  readonly max: number
+}
+
+export function openGuessLimit({ database, secrets, limits }: GuessLimitOptions): GuessLimit {
+  const nameKey = deriveKey(secrets[0] ?? '', 'guesses')
+  const digestOf = (name: string) => authenticationCode(nameKey, name)
+  const limitsOf = ({ account, ip }: Guess): [address: Limit, account: Limit] => [
+    {
+      digest: digestOf(`address:${addressKey(ip)}`),
+      windowMs: GUESS_MS,
+      max: limits.loginFailuresPerIp,
+    },
+    { digest: digestOf(`account:${account}`), windowMs: GUESS_MS, max: limits.loginFailures },
+  ]
   const inLine = openLines()
   return {
-    check: ({ account, ip }, isRight) =>
-      inLine(account, async () => {
-        const address = addressKey(ip)
+    check: (guess, isRight) =>
+      inLine(guess.account, async () => {
         // The address first: one that has used up its tries must not lock other people's accounts.
-        await consume(addresses, address)
-        await consume(accounts, account)
-        const right = await isRight()
-        if (!right) return false
-        await accounts.delete(account)
-        await addresses.reward(address, 1)
+        const [address, account] = limitsOf(guess)
+        await count(database, [address, account])
+        if (!(await isRight())) return false
+        await database.tx(async (tx) => {
+          await uncountOne(database, tx, address.digest)
+          await deleteCount(database, tx, account.digest)
+        })
         return true
       }),
-    chargeRegistration: (ip) => consume(registrations, addressKey(ip)),
+    async chargeRegistration(ip) {
+      const digest = digestOf(`registration:${addressKey(ip)}`)
+      const limit = { digest, windowMs: REGISTRATION_MS, max: limits.registrationsPerIp }
+      await count(database, [limit])
+    },
   }
 }
 
@@ -74,16 +103,23 @@ function openLines(): <T>(account: string, work: () => Promise<T>) => Promise<T>
   }
 }
 
-function limiter(keyPrefix: string, points: number, duration: number): RateLimiterMemory {
-  return new RateLimiterMemory({ keyPrefix, points, duration })
+/** @throws TidingsError RATE_LIMITED */
+async function count(database: Database, limits: readonly Limit[]): Promise<void> {
+  const retryAfterMs = await database.tx((tx) => countIn(database, tx, limits))
+  if (retryAfterMs !== undefined)
+    throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
 }
 
-async function consume(limit: RateLimiterMemory, key: string): Promise<void> {
-  try {
-    await limit.consume(key)
-  } catch (thrown) {
-    if (!(thrown instanceof RateLimiterRes)) throw thrown
-    const retryAfterMs = Math.max(1, Math.ceil(thrown.msBeforeNext))
-    throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+/** One of each, up to the first that is used up; answers how long that is. */
+async function countIn(
+  database: Database,
+  tx: Tx,
+  limits: readonly Limit[],
+): Promise<number | undefined> {
+  const now = await database.now(tx)
+  for (const limit of limits) {
+    const endsAt = await countOne(database, tx, { ...limit, now })
+    if (endsAt !== undefined) return Math.max(1, endsAt - now)
   }
+  return undefined
 }

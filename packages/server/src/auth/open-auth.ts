@@ -57,7 +57,7 @@ export function openAuth(options: AuthOptions): Auth {
       issueAccessToken((claims) => sign(signer, claims), request, clock.now()),
     refreshTokens: openRefreshTokens({ database, secrets }),
     tickets,
-    guesses: openGuessLimit(limits),
+    guesses: openGuessLimit({ database, secrets, limits }),
     takeMessages: (userId, count) => messages.take(userId, count),
     takeCall: (key, kind) => calls[kind].take(kind === 'ip' ? addressKey(key) : key),
   }

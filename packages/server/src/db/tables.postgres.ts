@@ -11,6 +11,7 @@ export const {
   refreshTokens,
   tickets,
   deviceCursors,
+  guessCounts,
   conversations,
   members,
 } = postgresTables

@@ -1,4 +1,5 @@
 import { SESSION_IDLE_MS } from '../auth/session-life.ts'
+import { deleteEndedCounts } from '../stores/guess-count.ts'
 import { deleteRefreshTokens } from '../stores/refresh-token.ts'
 import { deleteSessions } from '../stores/session-sweep.ts'
 import { deleteTickets } from '../stores/ticket.ts'
@@ -8,7 +9,7 @@ import type { Deps } from './deps.ts'
 const KEEP_MS = 60 * 60 * 1000
 
 /**
- * Forgets tickets, refresh tokens and sessions that ended long ago; call it once in a while, on any node. Answers how
+ * Forgets tickets, refresh tokens and sessions that ended long ago, and counts of guesses that are over; call it once in a while, on any node. Answers how
  * many sessions are gone.
  */
 export async function sweepSessions({ database }: Pick<Deps, 'database'>): Promise<number> {
@@ -16,6 +17,7 @@ export async function sweepSessions({ database }: Pick<Deps, 'database'>): Promi
   await database.tx(async (tx) => {
     await deleteTickets(database, tx, now - KEEP_MS)
     await deleteRefreshTokens(database, tx, now - KEEP_MS)
+    await deleteEndedCounts(database, tx, now)
   })
   return database.tx((tx) =>
     deleteSessions(database, tx, { endedBefore: now - SESSION_IDLE_MS, limit: SLICE }),

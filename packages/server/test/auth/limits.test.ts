@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { openCallLimit } from '../../src/auth/call-limit.ts'
 import { openGate } from '../../src/auth/gate.ts'
-import { openGuessLimit } from '../../src/auth/guess-limit.ts'
 import { outcomeOf } from '../services/account-world.ts'
 
 function testClock(start = 1_000_000) {
@@ -90,69 +89,4 @@ test('[ACC5] work that fails gives its place back', async () => {
   const gate = openGate({ size: 1, maxWaiting: 0 })
   await expect(gate.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await gate.run(async () => 'yes')).toBe('yes')
-})
-
-const limits = { loginFailures: 3, loginFailuresPerIp: 5, registrationsPerIp: 2 }
-
-const wrong = async () => false
-const right = async () => true
-
-test('[ACC4] of many wrong guesses at once only so many are looked at', async () => {
-  const guesses = openGuessLimit(limits)
-  let looks = 0
-  const outcomes = await Promise.all(
-    Array.from({ length: 50 }, (_, index) =>
-      outcomeOf(
-        guesses.check({ account: 'ann', ip: `192.0.2.${index}` }, async () => {
-          looks += 1
-          return false
-        }),
-      ),
-    ),
-  )
-  expect(looks).toBe(3)
-  expect(outcomes.filter((outcome) => outcome === 'RATE_LIMITED')).toHaveLength(47)
-})
-
-test('[ACC4] right passwords at once are all taken', async () => {
-  const guesses = openGuessLimit(limits)
-  const guess = { account: 'ann', ip: '192.0.2.1' }
-  const answers = await Promise.all(Array.from({ length: 50 }, () => guesses.check(guess, right)))
-  expect(answers.every(Boolean)).toBe(true)
-})
-
-test('[ACC4] an address that has used up its tries cannot lock further accounts', async () => {
-  const guesses = openGuessLimit(limits)
-  const ip = '192.0.2.1'
-  for (const account of ['a', 'b', 'c', 'd', 'e']) await guesses.check({ account, ip }, wrong)
-  for (let count = 0; count < 10; count += 1)
-    expect(await outcomeOf(guesses.check({ account: 'ann', ip }, wrong))).toBe('RATE_LIMITED')
-  expect(await guesses.check({ account: 'ann', ip: '192.0.2.2' }, right)).toBe(true)
-})
-
-test('[ACC4] a right password starts the count of the account anew and costs the address nothing', async () => {
-  const guesses = openGuessLimit({ ...limits, loginFailuresPerIp: 50 })
-  const guess = { account: 'ann', ip: '192.0.2.1' }
-  for (let count = 0; count < 20; count += 1) {
-    await guesses.check(guess, wrong)
-    await guesses.check(guess, wrong)
-    expect(await guesses.check(guess, right)).toBe(true)
-  }
-})
-
-test('[ACC4] a check that fails is counted like a wrong guess and holds nobody up', async () => {
-  const guesses = openGuessLimit(limits)
-  const guess = { account: 'ann', ip: '192.0.2.1' }
-  await expect(guesses.check(guess, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-  expect(await guesses.check(guess, right)).toBe(true)
-})
-
-test('[ACC4] a refusal says how long to wait', async () => {
-  const guesses = openGuessLimit(limits)
-  await guesses.chargeRegistration('192.0.2.1')
-  await guesses.chargeRegistration('192.0.2.1')
-  await expect(guesses.chargeRegistration('192.0.2.1')).rejects.toMatchObject({
-    code: 'RATE_LIMITED',
-    details: { retryAfterMs: expect.toSatisfy((ms: number) => ms > 0 && ms <= 3_600_000) },
-  })
 })

@@ -80,12 +80,13 @@ async function emptied(database: Database): Promise<boolean> {
     users,
     ...others
   } = database.tables
-  const { spans, events, streams, settings } = others
+  const { guessCounts, spans, events, streams, settings } = others
   // Those that refer to others first.
   const tables = [deviceCursors, tickets, refreshTokens, members, conversations, sessions, users]
+  const alone = [guessCounts, spans, events, streams, settings]
   try {
     await database.tx(async (tx) => {
-      for (const table of [...tables, spans, events, streams, settings]) await tx.delete(table)
+      for (const table of [...tables, ...alone]) await tx.delete(table)
       const keyed = ['streams', 'users', 'sessions', 'conversations']
       const restarts = keyed.map((table) => sql`setval(${`${table}_key_seq`}, 1, false)`)
       await tx.select({ restarted: sql.join(restarts, sql` + `) }).from(sql`(values (1)) as one`)

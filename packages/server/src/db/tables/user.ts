@@ -106,7 +106,14 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
     },
     (t) => [c.primaryKey({ name: 'device_cursors_pk', columns: [t.sessionKey, t.streamKey] })],
   )
-  return { users, sessions, refreshTokens, tickets, deviceCursors }
+
+  // By account, by address: nothing in it says whose. In the database, so that all nodes count together.
+  const guessCounts = c.table('guess_counts', {
+    digest: c.text('digest').primaryKey(),
+    count: c.int('count').notNull(),
+    endsAt: c.int('ends_at').notNull(),
+  })
+  return { users, sessions, refreshTokens, tickets, deviceCursors, guessCounts }
 }
 
 /** What the other tables refer to. */
