@@ -27,13 +27,6 @@ const ADDONS = {
   '@node-rs/bcrypt': `module.exports = require('node:module').createRequire(require.resolve('oslo/password'))('@node-rs/bcrypt')`,
 }
 
-/** Packages that load all of themselves, and what is used of them. */
-const PARTS = {
-  'rate-limiter-flexible': ['RateLimiterMemory', 'RateLimiterRes']
-    .map((part) => `export { default as ${part} } from 'rate-limiter-flexible/lib/${part}.js'`)
-    .join('\n'),
-}
-
 /** What nobody asked for; it comes with a way of importing. */
 const UNWANTED = [
   {
@@ -42,7 +35,12 @@ const UNWANTED = [
   },
   {
     path: /\/node_modules\/postgres\/|\/drizzle-orm\/pg-core\/dialect\.js$/,
-    advice: 'only db/open.ts may import what is for Postgres alone, by import()',
+    advice:
+      'only db/open.ts and realtime/open-broker.ts may import what is for Postgres alone, by import()',
+  },
+  {
+    path: /\/node_modules\/ioredis\//,
+    advice: 'only realtime/redis-link.ts may import ioredis, by import()',
   },
 ]
 
@@ -69,17 +67,17 @@ function readStamp(folder) {
   }
 }
 
-/** Modules by name: addons, packages of which only parts are taken, and what `import()` answers. */
+/** Modules by name: addons, and what `import()` answers. */
 const modules = {
   name: 'modules',
   setup(build) {
-    const names = new RegExp(`^(?:${[...Object.keys(ADDONS), ...Object.keys(PARTS)].join('|')})$`)
+    const names = new RegExp(`^(?:${Object.keys(ADDONS).join('|')})$`)
     build.onResolve({ filter: names }, ({ path, kind, importer }) => {
       if (kind === 'require-call' && importer in ADDONS) return { path, external: true }
       return { path, namespace: 'written', sideEffects: false, pluginData: dirname(importer) }
     })
     build.onLoad({ filter: /.*/, namespace: 'written' }, ({ path, pluginData }) => ({
-      contents: ADDONS[path] ?? PARTS[path],
+      contents: ADDONS[path],
       resolveDir: pluginData,
     }))
     build.onResolve({ filter: /^[^.]/ }, ({ path, kind, resolveDir }) => {

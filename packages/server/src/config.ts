@@ -1,6 +1,6 @@
 import { LIMITS } from '@tidings/protocol/wire'
 import * as z from 'zod'
-import { environmentSchema } from './environment.ts'
+import { type BROKERS, environmentSchema } from './environment.ts'
 import type { LogLevel } from './logger.ts'
 
 /** Budgets of calls, connections and guesses; every one a whole number. */
@@ -27,6 +27,14 @@ const limitsSchema = z.object({
 /** Budgets of calls, connections and guesses, complete. */
 export type ConfiguredLimits = z.infer<typeof limitsSchema>
 
+/** What carries hints between nodes: nothing, the Postgres that they share, or a Redis. */
+export type BrokerChoice = (typeof BROKERS)[number]
+
+/** What an operator has decided cannot be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
 /** Everything that an operator decides. Times are in the fields' names. */
 export interface Config {
   readonly host: string
@@ -40,7 +48,10 @@ export interface Config {
   readonly trustProxy: number
   /** `file:<path>` or `postgres://…`. */
   readonly databaseUrl: string
+  /** `redis://…` or, with TLS, `rediss://…`. */
   readonly redisUrl: string | undefined
+  /** Always `none` with SQLite, which has one node. */
+  readonly broker: BrokerChoice
   /** New first; the old ones are still accepted. Empty: made and kept beside the SQLite file. */
   readonly secrets: readonly string[]
   readonly passwordMinLength: number
@@ -81,20 +92,27 @@ export function defaultPublicUrl(host: string, port: number): string {
   return `http://${reachable.includes(':') && !reachable.startsWith('[') ? `[${reachable}]` : reachable}:${port}`
 }
 
-/** Fills in every default. */
+/**
+ * Fills in every default.
+ * @throws ConfigError
+ */
 export function resolveConfig(options: ConfigOptions = {}): Config {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 3000
   const publicUrl = options.publicUrl ?? defaultPublicUrl(host, port)
   const trustProxy = options.trustProxy ?? 0
+  const databaseUrl = options.databaseUrl ?? 'file:./data/tidings.db'
+  const { broker, problem } = chooseBroker({ ...options, databaseUrl })
+  if (problem !== undefined) throw new ConfigError(problem)
   return {
     host,
     port,
     publicUrl,
     allowedOrigins: options.allowedOrigins ?? [],
     trustProxy,
-    databaseUrl: options.databaseUrl ?? 'file:./data/tidings.db',
+    databaseUrl,
     redisUrl: options.redisUrl,
+    broker,
     secrets: options.secrets ?? [],
     passwordMinLength: options.passwordMinLength ?? 8,
     registration: options.registration ?? 'open',
@@ -103,6 +121,28 @@ export function resolveConfig(options: ConfigOptions = {}): Config {
     logLevel: options.logLevel ?? 'info',
     limits: limitsSchema.parse(options.limits ?? {}),
   }
+}
+
+const POSTGRES_URL = /^postgres(?:ql)?:\/\//
+
+type Choice =
+  | { readonly broker: BrokerChoice; readonly problem?: undefined }
+  | { readonly broker?: undefined; readonly problem: string }
+
+/** Nodes that share a Postgres hear of one another by it, or by the Redis that they were given. */
+function chooseBroker(options: {
+  readonly databaseUrl: string
+  readonly redisUrl?: string | undefined
+  readonly broker?: BrokerChoice | undefined
+}): Choice {
+  const { databaseUrl, redisUrl, broker } = options
+  if (!POSTGRES_URL.test(databaseUrl)) {
+    if (broker === undefined || broker === 'none') return { broker: 'none' }
+    return { problem: `BROKER: ${broker} needs Postgres; an SQLite database has one server` }
+  }
+  if (broker === 'redis' && redisUrl === undefined)
+    return { problem: 'REDIS_URL: required with the broker redis' }
+  return { broker: broker ?? (redisUrl === undefined ? 'postgres' : 'redis') }
 }
 
 /** Either a whole configuration, or everything that is wrong with the environment, a line each, no value shown. */
@@ -126,6 +166,7 @@ export function loadConfig(
     ...unknownNames(Object.keys(values)),
     ...(read.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...missingSecret(values),
+    ...(read.data === undefined ? [] : brokerProblems(read.data)),
   ]
   return read.data === undefined || problems.length > 0
     ? { problems }
@@ -144,9 +185,18 @@ function unknownNames(names: readonly string[]): string[] {
 
 /** Several nodes share a Postgres, so no node may make a secret up for itself. */
 function missingSecret(values: Readonly<Record<string, string | undefined>>): string[] {
-  const shared = /^postgres(?:ql)?:\/\//.test(values['DATABASE_URL'] ?? '')
+  const shared = POSTGRES_URL.test(values['DATABASE_URL'] ?? '')
   if (!shared || values['TIDINGS_SECRET'] !== undefined) return []
   return ['TIDINGS_SECRET: required with Postgres, the same on every node (openssl rand -hex 32)']
+}
+
+function brokerProblems(environment: z.infer<typeof environmentSchema>): string[] {
+  const { problem } = chooseBroker({
+    databaseUrl: environment.DATABASE_URL ?? '',
+    redisUrl: environment.REDIS_URL,
+    broker: environment.BROKER,
+  })
+  return problem === undefined ? [] : [problem]
 }
 
 function toConfig(environment: z.infer<typeof environmentSchema>): Config {
@@ -158,6 +208,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     trustProxy: environment.TRUST_PROXY,
     databaseUrl: environment.DATABASE_URL,
     redisUrl: environment.REDIS_URL,
+    broker: environment.BROKER,
     secrets: environment.TIDINGS_SECRET,
     passwordMinLength: environment.PASSWORD_MIN_LENGTH,
     registration: environment.REGISTRATION,

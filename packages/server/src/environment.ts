@@ -4,6 +4,9 @@ import { LOG_LEVELS } from './logger.ts'
 
 const SECRET_MIN_LENGTH = 32
 
+/** What can carry hints between nodes. */
+export const BROKERS = ['none', 'postgres', 'redis'] as const
+
 function whole(min: number, max: number): z.ZodType<number, string> {
   const message = `must be a whole number from ${min} to ${max}`
   return z
@@ -82,6 +85,7 @@ export const environmentSchema = z.object({
     .string()
     .refine((url) => isUrl(url, ['redis:', 'rediss:']), 'must be redis://<host>:<port>')
     .optional(),
+  BROKER: z.enum(BROKERS, `must be one of ${BROKERS.join(', ')}`).optional(),
   TIDINGS_SECRET: z
     .string()
     .transform(list)

@@ -4,7 +4,13 @@ import type { Credentials, Kinds } from '@tidings/protocol/wire'
 import { claimSecrets, openSecrets } from './auth/secret.ts'
 import { openAuth, type AuthOptions } from './auth/open-auth.ts'
 import { systemClock, type Clock } from './clock.ts'
-import { defaultPublicUrl, resolveConfig, type Config, type ConfigOptions } from './config.ts'
+import {
+  defaultPublicUrl,
+  resolveConfig,
+  type BrokerChoice,
+  type Config,
+  type ConfigOptions,
+} from './config.ts'
 import { openDatabase, type OpenOptions } from './db/open.ts'
 import { readEpoch } from './db/settings.ts'
 import { openDoors, type Doors } from './doors/doors.ts'
@@ -13,6 +19,8 @@ import type { OpenTrpcDoor } from './doors/trpc/door.ts'
 import { openJournal } from './journal/open.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { systemMachine, type Machine } from './machine.ts'
+import type { Broker } from './realtime/broker.ts'
+import { openBroker, type BrokerPlace } from './realtime/open-broker.ts'
 import { openRealtime, type RealtimeTimings } from './realtime/open-realtime.ts'
 import { openSource } from './realtime/open-source.ts'
 import { createCaller, type Caller } from './doors/procedure.ts'
@@ -23,7 +31,13 @@ import { sweepSessions } from './services/session-sweep.ts'
 import { signInTrusted, type TrustedSignIn } from './services/trusted-sign-in.ts'
 
 /** Options of {@link createServer}: everything of {@link ConfigOptions}, and what an embedding app brings along. */
-export interface ServerOptions extends ConfigOptions {
+export interface ServerOptions extends Omit<ConfigOptions, 'broker'> {
+  /**
+   * What carries hints between the nodes of one database, or one of the app's own. Nothing depends on it but how soon
+   * other nodes know, and who is shown online and typing there. @default `redis` with `redisUrl`, else `postgres`; with
+   * SQLite none
+   */
+  readonly broker?: BrokerChoice | Broker | undefined
   /** The app's own message kinds; give the same record to `createClient`. @default any kind, as bounded JSON */
   readonly kinds?: Kinds | undefined
   /** @default the clock of this process; on Postgres the database's own decides */
@@ -198,7 +212,9 @@ interface RunningConfig extends Omit<Config, 'port' | 'host'> {
 }
 
 function configOf(options: ServerOptions): RunningConfig {
-  const resolved = resolveConfig(options)
+  const { broker } = options
+  const choice = typeof broker === 'object' ? 'none' : broker
+  const resolved = resolveConfig({ ...options, broker: choice })
   return {
     ...resolved,
     get publicUrl() {
@@ -223,14 +239,13 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
     const { limits } = config
     const auth = openAuth({ ...options, database, clock, secrets, limits, log })
     const source = openSource(database, journal)
-    const realtime = await openRealtime({
-      ...options.timings,
-      source,
-      journal,
-      clock,
-      machine,
-      log,
-    })
+    const { epoch } = journal
+    const broker =
+      typeof options.broker === 'object'
+        ? options.broker
+        : openBroker(brokerPlace(config), { epoch, secrets, machine, log })
+    const around = { broker, clock, machine, log }
+    const realtime = await openRealtime({ ...options.timings, ...around, source, journal })
     const receipts = openReceiptWriter(database, journal, machine)
     const { kinds } = options
     const parts = { database, journal, realtime, receipts, auth }
@@ -242,6 +257,17 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
   } catch (error) {
     await database.close()
     throw error
+  }
+}
+
+function brokerPlace({ broker, databaseUrl, redisUrl = '' }: Config): BrokerPlace {
+  switch (broker) {
+    case 'none':
+      return { kind: broker }
+    case 'postgres':
+      return { kind: broker, url: databaseUrl }
+    case 'redis':
+      return { kind: broker, url: redisUrl }
   }
 }
 

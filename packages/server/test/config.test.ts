@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { defaultPublicUrl, isLoopback, loadConfig, resolveConfig } from '../src/config.ts'
+import {
+  ConfigError,
+  defaultPublicUrl,
+  isLoopback,
+  loadConfig,
+  resolveConfig,
+} from '../src/config.ts'
 import { environmentSchema } from '../src/environment.ts'
 
 const SECRET = 's3cret-'.repeat(6)
@@ -21,6 +27,7 @@ test('[CFG1] with no environment at all there is a configuration for one machine
     trustProxy: 0,
     databaseUrl: 'file:./data/tidings.db',
     redisUrl: undefined,
+    broker: 'none',
     secrets: [],
     passwordMinLength: 8,
     registration: 'open',
@@ -41,6 +48,7 @@ test('[CFG1] every variable reaches its setting', () => {
     TRUST_PROXY: '2',
     DATABASE_URL: 'postgres://tidings:pw@db.internal:5432/tidings',
     REDIS_URL: 'rediss://cache:6380',
+    BROKER: 'redis',
     TIDINGS_SECRET: `${SECRET}new, ${SECRET}old`,
     PASSWORD_MIN_LENGTH: '4',
     REGISTRATION: 'closed',
@@ -70,6 +78,7 @@ test('[CFG1] every variable reaches its setting', () => {
     trustProxy: 2,
     databaseUrl: 'postgres://tidings:pw@db.internal:5432/tidings',
     redisUrl: 'rediss://cache:6380',
+    broker: 'redis',
     secrets: [`${SECRET}new`, `${SECRET}old`],
     passwordMinLength: 4,
     registration: 'closed',
@@ -170,6 +179,8 @@ test.each([
   ['DATABASE_URL', 'file:'],
   ['DATABASE_URL', `postgres//tidings:${CANARY}@db`],
   ['REDIS_URL', `http://${CANARY}`],
+  ['BROKER', CANARY],
+  ['BROKER', 'postgres'],
   ['TIDINGS_SECRET', CANARY],
   ['TIDINGS_SECRET', `${SECRET},${CANARY}`],
   ['TIDINGS_SECRET', ','],
@@ -188,6 +199,31 @@ test.each([
   expect(problems).toHaveLength(1)
   expect(problems?.[0]).toMatch(new RegExp(`^${name}: \\S`))
   for (const part of [CANARY, SECRET]) expect(problems?.[0]).not.toContain(part)
+})
+
+test('[CFG6] nodes that share a Postgres hear of one another by it, or by the Redis that they were given', () => {
+  const postgres = { DATABASE_URL: 'postgres://db/tidings', TIDINGS_SECRET: SECRET }
+  const redis = { ...postgres, REDIS_URL: 'redis://cache:6379' }
+  expect(configOf(postgres).broker).toBe('postgres')
+  expect(configOf(redis).broker).toBe('redis')
+  expect(configOf({ ...redis, BROKER: 'postgres' }).broker).toBe('postgres')
+  expect(configOf({ ...redis, BROKER: 'none' }).broker).toBe('none')
+  expect(configOf({ REDIS_URL: 'redis://cache:6379', BROKER: 'none' }).broker).toBe('none')
+  expect(configOf({ REDIS_URL: 'redis://cache:6379' }).broker).toBe('none')
+})
+
+test('[CFG6] a broker that is not there to be had is one clear line, or an error of its own', () => {
+  const postgres = { DATABASE_URL: 'postgres://db/tidings', TIDINGS_SECRET: SECRET }
+  expect(problemsOf({ ...postgres, BROKER: 'redis' })).toEqual([
+    'REDIS_URL: required with the broker redis',
+  ])
+  expect(problemsOf({ BROKER: 'redis', REDIS_URL: 'redis://cache:6379' })).toEqual([
+    'BROKER: redis needs Postgres; an SQLite database has one server',
+  ])
+  expect(() => resolveConfig({ broker: 'postgres' })).toThrow(ConfigError)
+  expect(() => resolveConfig({ databaseUrl: 'postgres://db/tidings', broker: 'redis' })).toThrow(
+    'REDIS_URL',
+  )
 })
 
 test('[CFG2] all problems are told at once', () => {

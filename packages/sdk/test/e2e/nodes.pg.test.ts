@@ -21,7 +21,7 @@ test(
   { timeout: 90_000 },
   async () => {
     await using place = await createTestPlace('postgres')
-    const environment = { DATABASE_URL: place.url }
+    const environment = { DATABASE_URL: place.url, BROKER: 'none' }
     await using one = await startServerProcess(environment)
     await using two = await startServerProcess(environment)
     const changes = createChanges()

@@ -35,6 +35,10 @@ export interface LaneOptions {
   readonly answerMs: number
   /** What the server gives up by itself, ms. */
   readonly timeouts: Timeouts
+  /** What others have notified, on a lane that listens. */
+  readonly onNotified?: ((text: string) => void) | undefined
+  /** The lane is dead; called once. */
+  readonly onDead?: ((error: Error) => void) | undefined
 }
 
 /** The server's own limits of one connection, ms. */
@@ -54,7 +58,10 @@ const connectMs = ({ answerMs }: LaneOptions) => Math.min(answerMs, MAX_CONNECT_
 /** Opens a connection. Rejects with UNAVAILABLE when the server cannot be reached. */
 export async function openLane(options: LaneOptions): Promise<Lane> {
   let socket: Socket | undefined
-  const life = new LaneLife(() => socket?.destroy())
+  const life = new LaneLife((error) => {
+    socket?.destroy()
+    options.onDead?.(error)
+  })
   const client = postgres(options.url, {
     ...clientOptions(options),
     socket: async (target: Target) => {
@@ -62,6 +69,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       socket = await openSocket(target, connectMs(options))
       return socket
     },
+    onnotify: (_name: string, text: string) => options.onNotified?.(text),
     onclose: () => {
       life.die(new ConnectionLostError('the connection to Postgres was closed'))
     },
@@ -140,17 +148,17 @@ function openSocket(target: Target, timeoutMs: number): Promise<Socket> {
 /** The end of a lane, and who must be told about it. */
 class LaneLife {
   readonly #waiting = new Set<(error: Error) => void>()
-  readonly #destroy: () => void
+  readonly #onDead: (error: Error) => void
   isDead = false
 
-  constructor(destroy: () => void) {
-    this.#destroy = destroy
+  constructor(onDead: (error: Error) => void) {
+    this.#onDead = onDead
   }
 
   die(error: Error): void {
     if (this.isDead) return
     this.isDead = true
-    this.#destroy()
+    this.#onDead(error)
     for (const reject of this.#waiting) reject(error)
     this.#waiting.clear()
   }

@@ -30,7 +30,7 @@ export interface ChecksParts {
 
 /** What repairs lost hints and lost revocations: looks into the database at intervals. */
 export interface Checks {
-  /** A head check now: hints may have been missed. */
+  /** Head and session checks now: hints may have been missed. */
   hurry(): void
   close(): Promise<void>
 }
@@ -44,7 +44,10 @@ export function startChecks(parts: ChecksParts): Checks {
   touches.start()
   heads?.start()
   return {
-    hurry: () => heads?.hurry(),
+    hurry() {
+      heads?.hurry()
+      sessions.hurry()
+    },
     async close() {
       await Promise.all([sessions.close(), touches.close(), heads?.close()])
     },

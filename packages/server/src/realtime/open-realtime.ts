@@ -1,4 +1,4 @@
-import { type KnownCloseCode, LIMITS } from '@tidings/protocol/wire'
+import type { KnownCloseCode } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
@@ -8,14 +8,18 @@ import { type Checks, startChecks } from './checks.ts'
 import { drainHub } from './drain.ts'
 import { Fanout } from './fanout.ts'
 import { Hub } from './hub.ts'
-import { castPresence } from './presence-cast.ts'
-import { PresenceTable } from './presence.ts'
+import { openPresence } from './open-presence.ts'
+import type { PresenceNodes } from './presence-nodes.ts'
+import type { PresenceTable } from './presence.ts'
 import { Pump } from './pump.ts'
 import type { LiveConnection, Realtime, SignalCast } from './realtime.ts'
 import { createRetry } from './retry.ts'
 import { type SlowReader, SlowReaders } from './slow-readers.ts'
 import type { Source } from './source.ts'
 import { TypingTable } from './typing.ts'
+
+/** Signals and revocations of other nodes that wait for the database; further ones are lost, as they may be. */
+const MAX_HEARD_AT_ONCE = 1000
 
 /** When live delivery acts by itself, milliseconds. Tests shorten it; nothing else should. */
 export interface RealtimeTimings {
@@ -45,6 +49,8 @@ export async function openRealtime(options: RealtimeOptions): Promise<Realtime> 
 class Node implements Realtime {
   readonly typing: TypingTable
   readonly presence: PresenceTable
+  /** Undefined on a node that is alone. */
+  readonly #presenceNodes: PresenceNodes | undefined
   readonly #options: RealtimeOptions
   readonly #machine: Machine
   readonly #ending = new AbortController()
@@ -54,6 +60,7 @@ class Node implements Realtime {
   readonly #pump: Pump
   #checks: Checks | undefined
   #draining = false
+  #heardNow = 0
 
   constructor(options: RealtimeOptions) {
     this.#options = options
@@ -66,12 +73,20 @@ class Node implements Realtime {
       cast: (cast) => this.signal(cast),
     })
     this.#hub.onUserGone((userKey) => this.typing.userGone(userKey))
-    this.presence = this.#openPresence()
-    this.#hub.onPresence(this.presence)
+    const { signal } = this.#ending
+    const { table, nodes } = openPresence({ ...options, hub: this.#hub, machine, signal })
+    this.presence = table
+    this.#presenceNodes = nodes
+    this.#hub.onPresence(table)
     this.#fanout = this.#openFanout()
-    const { source, broker, log } = options
-    const onEpochChanged = (epoch: number) => this.#epochChanged(epoch)
-    this.#pump = new Pump({ source, fanout: this.#fanout, broker, log, onEpochChanged })
+    const { source, log } = options
+    this.#pump = new Pump({
+      source,
+      fanout: this.#fanout,
+      log,
+      publish: (message) => this.#publish(message),
+      onEpochChanged: (epoch) => this.#epochChanged(epoch),
+    })
   }
 
   async start(): Promise<void> {
@@ -80,9 +95,10 @@ class Node implements Realtime {
     journal.onCommitted((rows) => this.#pump.committed(rows))
     await broker?.listen({
       message: (message) => this.#heard(message),
-      missed: () => this.#checks?.hurry(),
+      missed: () => this.#missed(),
     })
     this.#checks = startChecks({ hub: this.#hub, source, pump: this.#pump, log, machine })
+    this.#presenceNodes?.start()
   }
 
   register(connection: LiveConnection): () => void {
@@ -101,7 +117,7 @@ class Node implements Realtime {
 
   signal(cast: SignalCast): void {
     void this.#castHere(cast)
-    this.#options.broker?.publish({ kind: 'signal', ...cast })
+    this.#publish({ kind: 'signal', ...cast })
   }
 
   sessionsRevoked(sessionKeys: readonly number[]): void {
@@ -130,6 +146,7 @@ class Node implements Realtime {
     const online = this.#hub.onlineKeys()
     this.#closeAll(1012)
     this.typing.close()
+    this.#presenceNodes?.close()
     this.#slowReaders.close()
     await Promise.all([
       this.#checks?.close(),
@@ -147,23 +164,6 @@ class Node implements Realtime {
     }
   }
 
-  #openPresence(): PresenceTable {
-    const { clock, source, log, presenceGraceMs = LIMITS.presenceGraceMs } = this.#options
-    const { signal } = this.#ending
-    const machine = this.#machine
-    const onFailure = (error: unknown) => {
-      if (!signal.aborted) log.warn({ err: error }, 'presence could not be told')
-    }
-    return new PresenceTable({
-      machine,
-      graceMs: presenceGraceMs,
-      retry: createRetry({ signal, machine, onFailure }),
-      isConnected: (userKey) => this.#hub.isOnline(userKey),
-      noteSeen: (departures) => source.noteSeen(departures),
-      tell: (facts) => castPresence({ hub: this.#hub, source, clock, machine }, facts),
-    })
-  }
-
   #openFanout(): Fanout {
     const { source, log } = this.#options
     const { signal } = this.#ending
@@ -179,6 +179,16 @@ class Node implements Realtime {
     })
   }
 
+  /** A lone node on a database that others may use pays for nobody. */
+  #publish(message: BrokerMessage): void {
+    if (this.#presenceNodes?.areThere === true) this.#options.broker?.publish(message)
+  }
+
+  #missed(): void {
+    this.#checks?.hurry()
+    this.#presenceNodes?.missed()
+  }
+
   #heard(message: BrokerMessage): void {
     switch (message.kind) {
       case 'hints':
@@ -186,11 +196,35 @@ class Node implements Realtime {
         break
       case 'signal':
         this.typing.toldElsewhere(message.streamKey, message.exceptUserKey)
-        void this.#castHere(message)
+        this.#unlessFlooded(() => this.#castHere(message))
         break
       case 'revoked':
-        this.#hub.closeSessions(message.sessionKeys)
+        this.#unlessFlooded(() => this.#closeEnded(message.sessionKeys))
         break
+      case 'presence':
+      case 'alive':
+      case 'ask':
+      case 'online':
+        this.#presenceNodes?.heard(message)
+        break
+    }
+  }
+
+  #unlessFlooded(work: () => Promise<void>): void {
+    if (this.#heardNow >= MAX_HEARD_AT_ONCE) return
+    this.#heardNow += 1
+    void work().finally(() => {
+      this.#heardNow -= 1
+    })
+  }
+
+  /** The database decides, as ever: a message by itself ends nobody's session. */
+  async #closeEnded(sessionKeys: readonly number[]): Promise<void> {
+    if (this.#hub.connectionCount === 0) return
+    try {
+      this.#hub.closeSessions(await this.#options.source.findEnded(sessionKeys))
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'ended sessions are left to the session check')
     }
   }
 

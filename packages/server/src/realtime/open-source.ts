@@ -3,7 +3,12 @@ import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../auth/session-life.ts'
 import type { Database } from '../db/database.ts'
 import { readEpoch } from '../db/settings.ts'
 import type { Journal } from '../journal/journal.ts'
-import { listPresencePlaces, listPresentMembers, updateLastSeen } from '../stores/presence.ts'
+import {
+  listLastSeen,
+  listPresencePlaces,
+  listPresentMembers,
+  updateLastSeen,
+} from '../stores/presence.ts'
 import { listEndedSessions, touchSessions } from '../stores/session.ts'
 import { findHead, listMovedHeads } from '../stores/stream-head.ts'
 import type { Source } from './source.ts'
@@ -45,7 +50,7 @@ export function openSource(database: Database, journal: Journal): Source {
 
 function presenceSource(
   database: Database,
-): Pick<Source, 'listPresencePlaces' | 'listPresentMembers' | 'noteSeen'> {
+): Pick<Source, 'listPresencePlaces' | 'listPresentMembers' | 'noteSeen' | 'readSeen'> {
   return {
     listPresencePlaces: (userKeys) =>
       listPresencePlaces(database, database.read, {
@@ -63,5 +68,6 @@ function presenceSource(
       await database.tx((tx) => updateLastSeen(database, tx, seen))
       return seen
     },
+    readSeen: (userKeys) => listLastSeen(database, database.read, userKeys),
   }
 }

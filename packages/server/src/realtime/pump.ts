@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
-import type { Broker, BrokerMessage } from './broker.ts'
+import type { BrokerMessage } from './broker.ts'
 import type { Fanout } from './fanout.ts'
 import { createPump, pump, type PumpEffect, type PumpInput, type PumpState } from './pump-state.ts'
 import type { Source } from './source.ts'
@@ -10,12 +10,16 @@ const FIRST_LOOK = 200
 const FIRST_LOOK_MS = 15_000
 /** Hints of one broker message, so that it fits into any broker's. */
 const HINTS_PER_MESSAGE = 200
+/** Reads under way while the hints of other nodes wait, and how many streams wait: the head check finds the others. */
+const MAX_READS = 16
+const MAX_WAITING = 10_000
 
 export interface PumpParts {
   readonly source: Source
   readonly fanout: Fanout
-  readonly broker: Broker | undefined
   readonly log: Pick<Logger, 'warn'>
+  /** To the other nodes. */
+  publish(message: BrokerMessage): void
   /** The database is not the one it was. */
   onEpochChanged(epoch: number): void
 }
@@ -24,6 +28,9 @@ export interface PumpParts {
 export class Pump {
   readonly #parts: PumpParts
   #state: PumpState
+  #reads = 0
+  /** Hints of other nodes for which there is no read to be had now: stream key and head. */
+  readonly #waiting = new Map<number, number>()
 
   constructor(parts: PumpParts) {
     this.#parts = parts
@@ -34,13 +41,26 @@ export class Pump {
   committed(rows: readonly StoredEvent[]): void {
     const [known, unknown] = this.#splitKnown(rows)
     if (known.length > 0) this.#feed({ kind: 'committed', rows: known })
-    this.hinted(headsOf(unknown))
+    for (const [streamKey, head] of headsOf(unknown)) this.#feed({ kind: 'hint', streamKey, head })
     this.#tellOthers(rows)
   }
 
-  /** Hints of other nodes; may be anything. */
+  /** Hints of other nodes; may be anything, and however many: the database is asked for a few of them at a time. */
   hinted(hints: Iterable<readonly [streamKey: number, head: number]>): void {
-    for (const [streamKey, head] of hints) this.#feed({ kind: 'hint', streamKey, head })
+    for (const [streamKey, head] of hints) {
+      const waiting = this.#waiting.get(streamKey)
+      if (waiting === undefined && this.#waiting.size >= MAX_WAITING) continue
+      this.#waiting.set(streamKey, Math.max(head, waiting ?? 0))
+    }
+    this.#takeWaiting()
+  }
+
+  #takeWaiting(): void {
+    for (const [streamKey, head] of this.#waiting) {
+      if (this.#reads >= MAX_READS) return
+      this.#waiting.delete(streamKey)
+      this.#feed({ kind: 'hint', streamKey, head })
+    }
   }
 
   /** The outcome of a head check. */
@@ -83,6 +103,7 @@ export class Pump {
   async #read(effect: Extract<PumpEffect<StoredEvent>, { kind: 'read' }>): Promise<void> {
     const { streamKey, after, limit } = effect
     const { source, log } = this.#parts
+    this.#reads += 1
     try {
       const rows =
         after === undefined
@@ -93,18 +114,14 @@ export class Pump {
       log.warn({ err: error }, 'could not read committed events; the next head check tries again')
       this.#feed({ kind: 'readFailed', streamKey })
     }
+    this.#reads -= 1
+    this.#takeWaiting()
   }
 
   #tellOthers(rows: readonly StoredEvent[]): void {
-    const { broker } = this.#parts
-    if (broker === undefined) return
     const hints = [...headsOf(rows)].map(([streamKey, head]): [number, number] => [streamKey, head])
     for (let at = 0; at < hints.length; at += HINTS_PER_MESSAGE) {
-      const message: BrokerMessage = {
-        kind: 'hints',
-        hints: hints.slice(at, at + HINTS_PER_MESSAGE),
-      }
-      broker.publish(message)
+      this.#parts.publish({ kind: 'hints', hints: hints.slice(at, at + HINTS_PER_MESSAGE) })
     }
   }
 }

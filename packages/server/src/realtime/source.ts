@@ -40,4 +40,6 @@ export interface Source {
   ): Promise<readonly { readonly conversationKey: number; readonly userKey: number }[]>
   /** Writes when these users were last seen. Answers the database's time of each. */
   noteSeen(departures: readonly Departure[]): Promise<ReadonlyMap<number, number>>
+  /** When these users were last seen, as far as the database knows. */
+  readSeen(userKeys: readonly number[]): Promise<ReadonlyMap<number, number>>
 }

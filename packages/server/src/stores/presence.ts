@@ -121,20 +121,37 @@ export interface VisibleUser {
   readonly lastSeenAt: number | null
 }
 
+/** When these users were last connected, or last called; nothing of those of whom neither is known. */
+export async function listLastSeen(
+  database: Database,
+  reader: Reader,
+  userKeys: readonly number[],
+): Promise<Map<number, number>> {
+  const { users } = database.tables
+  const rows = await reader
+    .select({ userKey: users.key, ...seenColumns(database) })
+    .from(users)
+    .where(inArray(users.key, [...userKeys]))
+  const seen = new Map<number, number>()
+  for (const row of rows) {
+    const at = lastSeenOf(row)
+    if (at !== null) seen.set(row.userKey, at)
+  }
+  return seen
+}
+
 /** Those of the users who share a conversation with the viewer, and the viewer himself. */
 export async function listVisibleUsers(
   database: Database,
   reader: Reader,
   { viewerKey, userIds }: { viewerKey: number; userIds: readonly string[] },
 ): Promise<VisibleUser[]> {
-  const { sessions, users } = database.tables
-  const used = sql`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userKey} = ${users.key})`
+  const { users } = database.tables
   const rows = await reader
     .select({
       userKey: users.key,
       userId: users.id,
-      lastSeenAt: users.lastSeenAt,
-      lastUsedAt: sql<number | string | null>`${used}`,
+      ...seenColumns(database),
     })
     .from(users)
     .where(
@@ -147,10 +164,23 @@ export async function listVisibleUsers(
         ),
       ),
     )
-  return rows.map(({ lastUsedAt, ...row }) => ({
-    ...row,
-    lastSeenAt: later(row.lastSeenAt, lastUsedAt === null ? null : Number(lastUsedAt)),
+  return rows.map((row) => ({
+    userKey: row.userKey,
+    userId: row.userId,
+    lastSeenAt: lastSeenOf(row),
   }))
+}
+
+function seenColumns({ tables: { sessions, users } }: Database) {
+  const used = sql`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userKey} = ${users.key})`
+  return { lastSeenAt: users.lastSeenAt, lastUsedAt: sql<number | string | null>`${used}` }
+}
+
+function lastSeenOf(row: {
+  readonly lastSeenAt: number | null
+  readonly lastUsedAt: number | string | null
+}): number | null {
+  return later(row.lastSeenAt, row.lastUsedAt === null ? null : Number(row.lastUsedAt))
 }
 
 /** Looked at first: one look, where a user in very many conversations would take as many. */

@@ -5,6 +5,7 @@ import { openPasswords, UNKNOWN_USER_HASH } from '../../src/auth/password.ts'
 import { authenticationCode, deriveKey, digestOf, randomToken } from '../../src/auth/primitives.ts'
 import { refreshToken } from '../../src/auth/refresh-token.ts'
 import { secretFingerprint } from '../../src/auth/secret.ts'
+import { BrokerTexts } from '../../src/realtime/broker-text.ts'
 
 const SECRET = 'golden secret, golden secret, golden secret'
 
@@ -17,6 +18,18 @@ test('[SES9] the primitives answer their golden vectors, which another implement
   expect(authenticationCode(deriveKey(SECRET, 'golden'), 'text')).toBe(
     '-vfdUvEkss0tQPgv2YY-4Gu0sb3f_PhwqxQR36XoiEY',
   )
+  expect(authenticationCode(deriveKey(SECRET, 'guesses'), 'address:192.0.2.1')).toBe(
+    '-hQFI-uGTpL81081EhRAxKDwgrlfAnrf_09MGM8Sb4E',
+  )
+  const texts = new BrokerTexts({
+    name: 'tidings_1',
+    nodeId: '2c57526a-3f33-41db-9311-719074024a40',
+    secrets: [SECRET],
+    maxBytes: 1000,
+  })
+  expect(texts.write([{ kind: 'hints', hints: [[1, 2]] }])).toEqual([
+    'fIWd7Nr_RJ-ila1E2QXw632c57526a-3f33-41db-9311-719074024a40[{"kind":"hints","hints":[[1,2]]}]',
+  ])
   expect(signingKeys([SECRET])[0]?.id).toBe('Ldg89_2A12Ix')
   expect(secretFingerprint(SECRET)).toBe('ifo3yEcH95xEKpyw5aHwaq')
   const seed = { sessionId: '2c57526a-3f33-41db-9311-719074024a40', generation: 3, salt: 'salt' }

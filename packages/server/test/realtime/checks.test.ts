@@ -118,10 +118,30 @@ test('[LIV8] revoked sessions are closed at once here and, by a hint, on other n
   await using two = await openTestNode(database, createMemoryBroker(exchange))
   const phones = [one, two].map((node) => new RecordingConnection(ann, 11).register(node.realtime))
   const laptop = new RecordingConnection(ann, 12).register(one.realtime)
+  database.ended.add(11)
   one.realtime.sessionsRevoked([11])
   expect(phones[0]?.closes).toEqual([4403])
   await settle()
   expect([phones[1]?.closes, laptop.closes]).toEqual([[4403], []])
+})
+
+test('[BRK7] a hint by itself ends no session, and asks nothing of a database that has no answer', async () => {
+  const database = new FakeDatabase({ soleWriter: false })
+  const exchange = createExchange()
+  await using node = await openTestNode(database, createMemoryBroker(exchange))
+  const phone = new RecordingConnection(ann, 11).register(node.realtime)
+  const intruder = createMemoryBroker(exchange)
+  intruder.publish({ kind: 'revoked', sessionKeys: [11] })
+  await settle()
+  expect(phone.closes).toEqual([])
+  database.failing = true
+  database.ended.add(11)
+  intruder.publish({ kind: 'revoked', sessionKeys: [11] })
+  await settle()
+  expect(phone.closes).toEqual([])
+  database.failing = false
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(phone.closes).toEqual([4403])
 })
 
 test('[LIV8] with all hints lost, an ended session is closed within 5 seconds, by one query for all', async () => {

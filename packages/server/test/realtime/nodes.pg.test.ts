@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createExchange, createMemoryBroker } from '../../src/realtime/memory-broker.ts'
+import { openPostgresLab } from './support/broker-labs.ts'
 import { openJournalNode, openSecondNode } from './support/journal-node.ts'
 import { RecordingConnection } from './support/recording-connection.ts'
 
@@ -58,4 +59,19 @@ test('[LIV1] [LIV5] who is removed through one node gets nothing more on the oth
   await one.world.send(talk, ann)
   await vi.waitFor(() => expect(annHere.seqs(`m:${talk.id}`)).toEqual([1, 2, 3]), PATIENCE)
   expect(bobHere.events.map(({ type }) => type)).toEqual(['message.created', 'member.left'])
+})
+
+test('[BRK8] a broker that stalls holds up no commit, and what it has swallowed comes all the same', async () => {
+  await using lab = await openPostgresLab()
+  await using one = await openJournalNode('postgres', await lab.open())
+  await using two = await openSecondNode(one.url, await lab.open())
+  const [ann, bob] = [await one.world.user('ann'), await one.world.user('bob')]
+  const talk = await one.world.conversation([ann, bob])
+  const bobHere = new RecordingConnection(bob.key).register(two.realtime)
+  await one.world.send(talk, ann)
+  await vi.waitFor(() => expect(bobHere.seqs(`m:${talk.id}`)).toEqual([1]), PATIENCE)
+  lab.wire?.stall(true)
+  await Promise.all(Array.from({ length: 300 }, () => one.world.send(talk, ann)))
+  const all = Array.from({ length: 301 }, (_, at) => at + 1)
+  await vi.waitFor(() => expect(bobHere.seqs(`m:${talk.id}`)).toEqual(all), PATIENCE)
 })

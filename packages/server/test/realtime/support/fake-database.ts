@@ -211,6 +211,11 @@ export class FakeDatabase {
           for (const { userKey, agoMs } of departures) this.seen.set(userKey, this.now - agoMs)
           return new Map(departures.map(({ userKey }) => [userKey, this.seen.get(userKey) ?? 0]))
         }),
+      readSeen: (userKeys) =>
+        this.#query(
+          'seen',
+          () => new Map(userKeys.map((userKey) => [userKey, this.seen.get(userKey) ?? 0])),
+        ),
     }
   }
 
