@@ -70,6 +70,8 @@ export type ConfigOptions = {
   readonly limits?: { readonly [Name in keyof ConfiguredLimits]?: number | undefined } | undefined
 }
 
+const DEFAULT_DATABASE_URL = 'file:./data/tidings.db'
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/
 
 /** True when only programs on this machine can reach the host. */
@@ -101,7 +103,7 @@ export function resolveConfig(options: ConfigOptions = {}): Config {
   const port = options.port ?? 3000
   const publicUrl = options.publicUrl ?? defaultPublicUrl(host, port)
   const trustProxy = options.trustProxy ?? 0
-  const databaseUrl = options.databaseUrl ?? 'file:./data/tidings.db'
+  const databaseUrl = options.databaseUrl ?? DEFAULT_DATABASE_URL
   const { broker, problem } = chooseBroker({ ...options, databaseUrl })
   if (problem !== undefined) throw new ConfigError(problem)
   return {
@@ -171,6 +173,18 @@ export function loadConfig(
   return read.data === undefined || problems.length > 0
     ? { problems }
     : { config: toConfig(read.data) }
+}
+
+/** The database of the environment, for commands that need nothing else of it; or what is wrong with that. */
+export function databaseUrlOf(environment: Readonly<Record<string, string | undefined>>): {
+  readonly url: string | undefined
+  readonly problems: readonly string[]
+} {
+  const given = environment['DATABASE_URL']?.trim() === '' ? undefined : environment['DATABASE_URL']
+  const { data, error } = environmentSchema.shape.DATABASE_URL.safeParse(given)
+  const problems = (error?.issues ?? []).map((issue) => `DATABASE_URL: ${issue.message}`)
+  const url = problems.length > 0 ? undefined : (data ?? DEFAULT_DATABASE_URL)
+  return { url, problems }
 }
 
 /** Of the clients (the demo reads it), and no mistake in the shell of somebody who uses both. */

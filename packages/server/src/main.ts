@@ -6,9 +6,23 @@ import { createServer, type Server } from './server.ts'
 /** A stop that takes longer than this is cut, milliseconds. */
 const STOP_MS = 10_000
 
-const loaded = loadConfig(process.env)
-if (loaded.problems === undefined) await run(loaded.config)
-else {
+const words = process.argv.slice(2)
+if (words.length > 0) await carryOut(words)
+else await start()
+
+/** A command of the operator. It is loaded when it is asked for: a server must not wait for it. */
+async function carryOut(command: readonly string[]): Promise<void> {
+  const { runCommand } = await import('./commands/command.ts')
+  process.exitCode = await runCommand(command, {
+    environment: process.env,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  })
+}
+
+async function start(): Promise<void> {
+  const loaded = loadConfig(process.env)
+  if (loaded.problems === undefined) return run(loaded.config)
   for (const problem of loaded.problems) complain(problem)
   process.exitCode = 1
 }

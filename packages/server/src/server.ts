@@ -16,6 +16,7 @@ import { readEpoch } from './db/settings.ts'
 import { openDoors, type Doors } from './doors/doors.ts'
 import { DEFAULT_TIMINGS, type DoorTimings } from './doors/timings.ts'
 import type { OpenTrpcDoor } from './doors/trpc/door.ts'
+import { createFigures } from './figures.ts'
 import { openJournal } from './journal/open.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { systemMachine, type Machine } from './machine.ts'
@@ -227,12 +228,15 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
   const { clock = systemClock, log = createLogger({ level: config.logLevel }), machine } = options
   const secrets = await openSecrets(config)
   const report = (error: unknown) => log.error({ err: error }, 'a callback failed after a commit')
-  const database = await openDatabase({ ...options, url: config.databaseUrl, clock, report })
+  const figures = createFigures()
+  const url = config.databaseUrl
+  const database = await openDatabase({ ...options, url, clock, report, figures })
   try {
     await claimSecrets(database, secrets)
     const journal = openJournal({
       database,
       epoch: await readEpoch(database),
+      figures,
       onFuturePosition: (position, head) =>
         log.error({ position, head }, 'a client is ahead of the database: it may have lost data'),
     })
@@ -244,12 +248,12 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
       typeof options.broker === 'object'
         ? options.broker
         : openBroker(brokerPlace(config), { epoch, secrets, machine, log })
-    const around = { broker, clock, machine, log }
+    const around = { broker, clock, machine, log, figures }
     const realtime = await openRealtime({ ...options.timings, ...around, source, journal })
     const receipts = openReceiptWriter(database, journal, machine)
     const { kinds } = options
     const parts = { database, journal, realtime, receipts, auth }
-    const deps = { ...parts, clock, machine, config, log, kinds }
+    const deps = { ...parts, clock, machine, config, log, kinds, figures }
     const timings = { ...DEFAULT_TIMINGS, ...options.timings }
     const doors = openDoors(deps, timings, options.openTrpc)
     const sweeps = startSweeps(deps)

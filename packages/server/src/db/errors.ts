@@ -3,7 +3,14 @@ import { isTidingsError, TidingsError, type ErrorCode } from '@tidings/protocol/
 /** Why a database could not be opened. The message is a clear line for the person who starts the server. */
 export class DatabaseOpenError extends Error {
   override readonly name = 'DatabaseOpenError'
-  readonly code: 'IN_USE' | 'NEWER_VERSION' | 'UNSAFE_SETTINGS' | 'UNREACHABLE' | 'BAD_URL'
+  readonly code:
+    | 'IN_USE'
+    | 'NEWER_VERSION'
+    | 'OLDER_VERSION'
+    | 'NO_DATABASE'
+    | 'UNSAFE_SETTINGS'
+    | 'UNREACHABLE'
+    | 'BAD_URL'
 
   constructor(code: DatabaseOpenError['code'], message: string, options?: ErrorOptions) {
     super(message, options)

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Figures } from '../figures.ts'
 import type { Database } from './database.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { pathOfFileUrl } from './files.ts'
@@ -13,6 +14,8 @@ export interface OpenOptions {
   readonly clock: Clock
   /** Told about a callback of `after` that throws: a defect. @default a process warning */
   readonly report?: ((error: unknown) => void) | undefined
+  /** Where it counts. */
+  readonly figures?: Figures | undefined
   readonly sqlite?: Partial<SqliteOptions> | undefined
   readonly postgres?: Partial<PostgresOptions> | undefined
 }
@@ -36,15 +39,16 @@ async function openEngine({
   url,
   clock,
   report = warn,
+  figures,
   ...engines
 }: OpenOptions): Promise<Database> {
   if (url.startsWith('file:')) {
-    return openSqlite({ ...engines.sqlite, file: pathOfFileUrl(url), clock, report })
+    return openSqlite({ ...engines.sqlite, file: pathOfFileUrl(url), clock, report, figures })
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
     // Loaded by those who use it: the driver and the dialect take as long as everything else of db/.
     const { openPostgres } = await import('./postgres.ts')
-    return await openPostgres({ ...engines.postgres, url, clock, report })
+    return await openPostgres({ ...engines.postgres, url, clock, report, figures })
   }
   throw new DatabaseOpenError(
     'BAD_URL',

@@ -1,4 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
+import type { PoolFigures } from '../figures.ts'
 import type { Lane } from './postgres-lane.ts'
 
 /** Options of {@link Pool}. */
@@ -7,6 +8,7 @@ export interface PoolOptions {
   readonly size: number
   /** How long a caller waits for a free connection, ms. */
   readonly waitMs: number
+  readonly figures: PoolFigures
 }
 
 interface Waiter {
@@ -58,19 +60,24 @@ export class Pool {
   }
 
   async #turn(): Promise<void> {
-    if (this.#lent < this.#options.size) {
+    const { size, figures } = this.#options
+    if (this.#lent < size) {
       this.#lent += 1
+      figures.lent = this.#lent
       return
     }
+    const begun = performance.now()
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        figures.timeouts += 1
         const cause = new Error('no connection to the database became free in time')
         reject(new TidingsError('UNAVAILABLE', undefined, { cause }))
       }, this.#options.waitMs)
       const waiter: Waiter = { go: resolve, timer }
       this.#waiters.push(waiter)
     })
+    figures.waits.add((performance.now() - begun) / 1000)
   }
 
   #giveBack(lane: Lane | undefined): void {
@@ -82,6 +89,7 @@ export class Pool {
       return
     }
     this.#lent -= 1
+    this.#options.figures.lent = this.#lent
     if (this.#lent === 0) this.#closing?.drained()
   }
 }

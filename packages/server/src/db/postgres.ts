@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
+import { createFigures, type Figures, type PoolFigures } from '../figures.ts'
 import type { Database, Tx } from './database.ts'
 import { DatabaseOpenError, refuseNul, sqlStateOf } from './errors.ts'
 import { migratePostgres } from './migrate.ts'
@@ -18,6 +19,8 @@ export interface PostgresOptions {
   readonly clock: Clock
   /** Told about a callback of `after` that throws. */
   readonly report: (error: unknown) => void
+  /** Where it counts. */
+  readonly figures?: Figures | undefined
   /** Connections for transactions. @default 8 */
   readonly writers?: number | undefined
   /** Connections for reads. @default 8 */
@@ -74,19 +77,22 @@ class PostgresDatabase implements Database {
   readonly read: Tx
   readonly prepare: Database['prepare']
   readonly #report: (error: unknown) => void
+  readonly #figures: Figures
   readonly #writers: Pool
   readonly #readers: Pool
   readonly #lanes = new WeakMap<Tx, Lane>()
 
   constructor(options: PostgresOptions, first: Lane) {
     this.#report = options.report
-    const pool = (size: number, readOnly: boolean) => ({
+    this.#figures = options.figures ?? createFigures()
+    const pool = (size: number, readOnly: boolean, figures: PoolFigures) => ({
+      figures,
       open: () => openLane(laneOptions(options, readOnly)),
       size,
       waitMs: options.waitMs ?? 10_000,
     })
-    this.#writers = new Pool(pool(options.writers ?? 8, false), [first])
-    this.#readers = new Pool(pool(options.readers ?? 8, true))
+    this.#writers = new Pool(pool(options.writers ?? 8, false, this.#figures.writers), [first])
+    this.#readers = new Pool(pool(options.readers ?? 8, true, this.#figures.readers))
     this.read = buildQueries(async (text, parameters, how) => {
       refuseNul(parameters)
       return await this.#readers.use((lane) => lane.run(text, parameters, how))
@@ -122,6 +128,7 @@ class PostgresDatabase implements Database {
         return await this.#writers.use((lane) => this.#transact(lane, work))
       } catch (error) {
         if (attempt === MAX_TRIES || !TRANSIENT.has(sqlStateOf(error) ?? '')) throw error
+        this.#figures.retries += 1
         // Full jitter, so that those who collided do not meet again.
         await sleep(Math.random() * 10 * 2 ** attempt)
       }

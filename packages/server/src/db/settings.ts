@@ -15,6 +15,26 @@ export async function bootstrapSettings(database: Database): Promise<void> {
   })
 }
 
+/**
+ * Gives the database another epoch, after it was put back from a copy: whatever clients hold proves nothing any more.
+ * Servers have read the old one, so none may be running.
+ */
+export async function replaceEpoch(
+  database: Database,
+): Promise<{ readonly before: number; readonly after: number }> {
+  const { settings } = database.tables
+  const before = await readEpoch(database)
+  let after = before
+  while (after === before) after = randomInt(1, EPOCH_LIMIT)
+  await database.tx(async (tx) => {
+    await tx
+      .update(settings)
+      .set({ value: String(after) })
+      .where(eq(settings.name, 'epoch'))
+  })
+  return { before, after }
+}
+
 /** The database's epoch: a position that carries another one proves nothing here. */
 export async function readEpoch(database: Database): Promise<number> {
   const value = Number(await findSetting(database, database.read, 'epoch'))

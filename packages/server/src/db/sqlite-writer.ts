@@ -1,4 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
+import type { Figures } from '../figures.ts'
 import type { Tx } from './database.ts'
 import { toDatabaseError } from './errors.ts'
 import { watchIdle } from './idle.ts'
@@ -11,6 +12,7 @@ export interface SqliteWriterOptions {
   readonly idleMs: number
   /** Told about a callback of `after` that throws. */
   readonly report: (error: unknown) => void
+  readonly figures: Pick<Figures, 'commitTransactions' | 'commitSeconds'>
 }
 
 /** Transactions that share one commit at most: until it, none of them is answered. */
@@ -152,8 +154,12 @@ export class SqliteWriter {
 
   /** Who has failed is told after the commit too: it may have been because of what another has just stored. */
   #commit(all: readonly Done[]): void {
+    const { commitTransactions, commitSeconds } = this.#options.figures
+    const begun = performance.now()
     try {
       this.#execute('COMMIT')
+      commitTransactions.add(all.length)
+      commitSeconds.add((performance.now() - begun) / 1000)
     } catch (error) {
       if (this.#connection.inTransaction) this.#execute('ROLLBACK')
       for (const { job } of all) job.reject(commitFailure(error))

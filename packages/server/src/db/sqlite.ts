@@ -1,5 +1,6 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
+import { createFigures, type Figures } from '../figures.ts'
 import type { Database, Tx } from './database.ts'
 import { toDatabaseError } from './errors.ts'
 import { createPrivateFile } from './files.ts'
@@ -17,6 +18,8 @@ export interface SqliteOptions {
   readonly clock: Clock
   /** Told about a callback of `after` that throws. */
   readonly report: (error: unknown) => void
+  /** Where it counts. */
+  readonly figures?: Figures | undefined
   /** A transaction in which nothing happens for this long is rolled back, ms. @default 5000 */
   readonly idleMs?: number | undefined
   /** False: a commit is not forced to the disk. For a database that dies with its process. @default true */
@@ -56,10 +59,10 @@ class SqliteDatabase implements Database {
   #closing: Promise<void> | undefined
 
   constructor(options: SqliteOptions, connection: Connection, release: Release) {
-    const { clock, idleMs = 5000, report } = options
+    const { clock, idleMs = 5000, report, figures = createFigures() } = options
     this.#clock = clock
     this.#connection = connection
-    this.#writer = new SqliteWriter(connection, { idleMs, report })
+    this.#writer = new SqliteWriter(connection, { idleMs, report, figures })
     this.#release = release
     this.#reader = openConnection(options.file, { readonly: true })
     this.read = buildQueries(this.#reader, compiler(this.#reader))

@@ -37,6 +37,9 @@ export function openDoors(
   const metrics = openMetrics({
     connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
     futurePositions: () => deps.journal.futurePositions(),
+    figures: deps.figures,
+    stopping: () => stopping,
+    elapsed: () => deps.machine.elapsed(),
   })
   const caps = openConnectionCaps(deps.config.limits)
   const trpc = openTrpc(deps, { timings, caps })

@@ -1,11 +1,13 @@
 import type { Database } from '../db/database.ts'
+import { addOne, createFigures, type Figures } from '../figures.ts'
 import { listEvents } from '../stores/event.ts'
 import { listAudience } from '../stores/span.ts'
 import { listPlacesAt } from '../stores/stream-place.ts'
-import { Batch } from './batch.ts'
+import { Batch, type Outcome } from './batch.ts'
 import { storedOf } from './event.ts'
 import { openFutureAlarm, type OnFuturePosition } from './future-alarm.ts'
 import { readHeads } from './heads.ts'
+import type { Pull } from '@tidings/protocol/wire'
 import type { Journal, MessageAppend, MessageAppended, StoredEvent } from './journal.ts'
 import { pullStreams } from './pull.ts'
 import { commitMessages } from './send.ts'
@@ -23,13 +25,16 @@ export interface JournalOptions {
   readonly lanes?: number | undefined
   /** Messages of one transaction. @default 1024 */
   readonly maxBatch?: number | undefined
+  /** Where it counts. */
+  readonly figures?: Figures | undefined
 }
 
 /** Opens the journal of a database. */
 export function openJournal(options: JournalOptions): Journal {
-  const { database, epoch } = options
+  const { database, epoch, figures = createFigures() } = options
   const { publish, onCommitted } = listeners()
-  const lanes = openLanes(options, publish)
+  const lanes = openLanes({ ...options, figures }, publish)
+  onCommitted((events) => countEvents(figures, events))
   const alarm = openFutureAlarm(options.onFuturePosition ?? (() => undefined))
   const context = { database, epoch, alarm }
   return {
@@ -47,7 +52,8 @@ export function openJournal(options: JournalOptions): Journal {
       return new Map(places.map(({ stream, seq, tag }) => [stream, { seq, tag }]))
     },
     heads: (userKey, input) => readHeads(database, epoch, { userKey, input }),
-    pull: (userKey, input) => pullStreams(context, userKey, input),
+    pull: async (userKey, input) =>
+      countResets(figures, await pullStreams(context, userKey, input)),
     trim: (streamKey, upTo) => trimStream(database, streamKey, upTo),
     futurePositions: () => alarm.count(),
     async close() {
@@ -59,10 +65,23 @@ export function openJournal(options: JournalOptions): Journal {
 type Lane = Batch<MessageAppend, MessageAppended>
 
 /** SQLite has one writer, so one lane; on Postgres streams share lanes by key, so that a stream stays in one. */
-function openLanes(options: JournalOptions, publish: Publish): readonly Lane[] {
-  const { database, lanes = 4, maxBatch = 1024 } = options
+function openLanes(
+  options: JournalOptions & { readonly figures: Figures },
+  publish: Publish,
+): readonly Lane[] {
+  const { database, lanes = 4, maxBatch = 1024, figures } = options
   const count = database.engine === 'sqlite' ? 1 : lanes
-  const commit = (take: () => readonly MessageAppend[]) => commitMessages(database, publish, take)
+  const commit = async (take: () => readonly MessageAppend[]) => {
+    let begun = 0
+    // Waiting for its turn is no part of it.
+    const begin = (): readonly MessageAppend[] => {
+      begun = performance.now()
+      return take()
+    }
+    const outcomes = await commitMessages(database, publish, begin)
+    countBatch(figures, outcomes, (performance.now() - begun) / 1000)
+    return outcomes
+  }
   const orderOf = ({ streamKey, actor }: MessageAppend) => `${streamKey}:${actor.key}`
   return Array.from({ length: count }, () => new Batch({ commit, maxItems: maxBatch, orderOf }))
 }
@@ -83,4 +102,27 @@ function listeners() {
       all.push(listener)
     },
   }
+}
+
+function countBatch(
+  { sends, batchMessages, batchSeconds }: Figures,
+  outcomes: readonly Outcome<MessageAppended>[],
+  seconds: number,
+): void {
+  batchMessages.add(outcomes.length)
+  batchSeconds.add(seconds)
+  for (const outcome of outcomes) {
+    if ('error' in outcome) sends.refused += 1
+    else if (outcome.ok.duplicate) sends.repeated += 1
+    else sends.stored += 1
+  }
+}
+
+function countEvents({ events }: Figures, committed: readonly StoredEvent[]): void {
+  for (const { type } of committed) addOne(events, type)
+}
+
+function countResets({ resets }: Figures, pulled: Pull): Pull {
+  for (const stream of pulled.streams) if ('reset' in stream) resets[stream.reset.reason] += 1
+  return pulled
 }

@@ -1,3 +1,4 @@
+import type { Figures } from '../figures.ts'
 import type { Logger } from '../logger.ts'
 import type { Machine } from '../machine.ts'
 import type { Hub } from './hub.ts'
@@ -25,7 +26,8 @@ export interface ChecksParts {
   readonly source: Source
   readonly pump: Pump
   readonly log: Pick<Logger, 'warn'>
-  readonly machine: Pick<Machine, 'after' | 'random'>
+  readonly machine: Pick<Machine, 'after' | 'random' | 'elapsed'>
+  readonly figures: Figures
 }
 
 /** What repairs lost hints and lost revocations: looks into the database at intervals. */
@@ -54,7 +56,7 @@ export function startChecks(parts: ChecksParts): Checks {
   }
 }
 
-function headChecks({ hub, source, pump, log, machine }: ChecksParts): Rounds {
+function headChecks({ hub, source, pump, log, machine, figures }: ChecksParts): Rounds {
   // Database time of the last check. Before the first there is nothing to repair: who connects compares heads himself,
   // and the first check comes long before LONGEST_TRANSACTION_MS is over.
   let checkedAt: number | undefined
@@ -62,7 +64,10 @@ function headChecks({ hub, source, pump, log, machine }: ChecksParts): Rounds {
     everyMs: HEAD_CHECK_MS,
     spread: SPREAD,
     machine,
-    onFailure: (error) => log.warn({ err: error }, 'a head check failed'),
+    onFailure(error) {
+      figures.failedChecks += 1
+      log.warn({ err: error }, 'a head check failed')
+    },
     async run() {
       const { epoch, now } = await source.readClock()
       const since = (checkedAt ?? now) - LONGEST_TRANSACTION_MS
@@ -70,6 +75,7 @@ function headChecks({ hub, source, pump, log, machine }: ChecksParts): Rounds {
         pump.checked(epoch, await source.findMoved(userKeys, since))
       }
       checkedAt = now
+      figures.headsCheckedAt = machine.elapsed()
     },
   })
 }

@@ -1,3 +1,4 @@
+import type { Figures } from '../figures.ts'
 import { type KnownCloseCode, LIMITS, type LiveItem, type Signal } from '@tidings/protocol/wire'
 import type { LiveEvent } from './live-event.ts'
 import type { LiveConnection } from './realtime.ts'
@@ -35,6 +36,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   readonly sessionKey: number
   readonly isPresence = true
   readonly #transport: LiveTransport | null
+  readonly #figures: Figures['behind'] | undefined
   // Shared while empty: an idle connection owns no array.
   #events = NO_EVENTS
   #signals = NO_SIGNALS
@@ -46,20 +48,22 @@ export class LiveQueue implements LiveConnection, SlowReader {
   constructor(
     owner: { readonly userKey: number; readonly sessionKey: number },
     transport: LiveTransport | null,
+    figures?: Figures['behind'] | undefined,
   ) {
     this.userKey = owner.userKey
     this.sessionKey = owner.sessionKey
     this.#transport = transport
+    this.#figures = figures
   }
 
   deliver(events: readonly LiveEvent[]): void {
     if (this.#closed !== undefined) return
     if (this.#paused) {
-      this.#behind = true
+      this.#miss(events.length)
       return
     }
     if (this.#push(events)) return
-    if (this.#events.length + events.length > MAX_EVENTS) this.#drop()
+    if (this.#events.length + events.length > MAX_EVENTS) this.#drop(events.length)
     // One delivery is usually all there is: its array is shared by everybody who gets it.
     else this.#events = this.#events.length === 0 ? events : [...this.#events, ...events]
     this.#stir()
@@ -125,7 +129,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   /** From now on nothing is kept, until `resume`. */
   pause(): void {
     this.#paused = true
-    if (this.#events.length > 0) this.#drop()
+    if (this.#events.length > 0) this.#drop(0)
     this.#signals = NO_SIGNALS
   }
 
@@ -146,6 +150,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   take(): LiveItem[] {
     const items: LiveItem[] = []
     if (this.#paused || this.#closed !== undefined) return items
+    if (this.#behind && this.#figures !== undefined) this.#figures.told += 1
     if (this.#behind) items.push({ kind: 'behind' })
     this.#behind = false
     if (this.#events.length > 0) items.push({ kind: 'events', events: this.#takeEvents() })
@@ -171,9 +176,15 @@ export class LiveQueue implements LiveConnection, SlowReader {
     return taken.map(({ event }) => event)
   }
 
-  #drop(): void {
+  /** Forgets what waits; so many more are not even kept. */
+  #drop(more: number): void {
+    this.#miss(this.#events.length + more)
     this.#events = NO_EVENTS
+  }
+
+  #miss(count: number): void {
     this.#behind = true
+    if (this.#figures !== undefined) this.#figures.events += count
   }
 
   #stir(): void {

@@ -1,5 +1,6 @@
 import { type LiveItem, TidingsError } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
+import type { Figures } from '../figures.ts'
 import type { Journal } from '../journal/journal.ts'
 import { LiveQueue, type LiveTransport } from './live-queue.ts'
 import type { Realtime } from './realtime.ts'
@@ -9,6 +10,7 @@ export interface LiveDeps {
   readonly database: Pick<Database, 'now'>
   readonly journal: Pick<Journal, 'epoch'>
   readonly realtime: Realtime
+  readonly figures?: Pick<Figures, 'behind'> | undefined
 }
 
 /** Whose subscription it is. */
@@ -48,7 +50,7 @@ export async function* openLive(
   options: LiveOptions,
 ): AsyncGenerator<LiveItem[], void, undefined> {
   const { transport, signal } = options
-  const queue = new LiveQueue(actor, transport)
+  const queue = new LiveQueue(actor, transport, deps.figures?.behind)
   deps.realtime.join(queue)
   signal?.addEventListener('abort', queue)
   try {

@@ -1,6 +1,7 @@
 import type { KnownCloseCode } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
-import type { Journal } from '../journal/journal.ts'
+import { createFigures, type Figures } from '../figures.ts'
+import type { Journal, StoredEvent } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
 import { systemMachine, type Machine } from '../machine.ts'
 import type { Broker, BrokerMessage } from './broker.ts'
@@ -36,6 +37,8 @@ export interface RealtimeOptions extends Partial<RealtimeTimings> {
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** @default this one */
   readonly machine?: Machine | undefined
+  /** Where it counts. */
+  readonly figures?: Figures | undefined
 }
 
 /** Opens live delivery. Resolves when hints of other nodes arrive; open it before the first connection is taken. */
@@ -53,6 +56,7 @@ class Node implements Realtime {
   readonly #presenceNodes: PresenceNodes | undefined
   readonly #options: RealtimeOptions
   readonly #machine: Machine
+  readonly #figures: Figures
   readonly #ending = new AbortController()
   readonly #hub = new Hub()
   readonly #slowReaders: SlowReaders
@@ -66,7 +70,8 @@ class Node implements Realtime {
     this.#options = options
     const machine = options.machine ?? systemMachine
     this.#machine = machine
-    this.#slowReaders = new SlowReaders(machine)
+    this.#figures = options.figures ?? createFigures()
+    this.#slowReaders = new SlowReaders(machine, this.#figures.slowReaders)
     this.typing = new TypingTable({
       clock: options.clock,
       machine,
@@ -97,7 +102,8 @@ class Node implements Realtime {
       message: (message) => this.#heard(message),
       missed: () => this.#missed(),
     })
-    this.#checks = startChecks({ hub: this.#hub, source, pump: this.#pump, log, machine })
+    const figures = this.#figures
+    this.#checks = startChecks({ hub: this.#hub, source, pump: this.#pump, log, machine, figures })
     this.#presenceNodes?.start()
   }
 
@@ -175,7 +181,7 @@ class Node implements Realtime {
       retry: createRetry({ signal, machine: this.#machine, onFailure }),
       soleWriter: source.soleWriter,
       readAudience: (streamKey, after) => source.readAudience(streamKey, after),
-      onPushed: (row) => this.typing.pushed(row),
+      onPushed: (row) => this.#pushed(row),
     })
   }
 
@@ -187,6 +193,12 @@ class Node implements Realtime {
   #missed(): void {
     this.#checks?.hurry()
     this.#presenceNodes?.missed()
+  }
+
+  #pushed(row: StoredEvent): void {
+    // The database's clock and this one may differ by a little.
+    this.#figures.pushSeconds.add(Math.max(0, this.#options.clock.now() - row.ts) / 1000)
+    this.typing.pushed(row)
   }
 
   #heard(message: BrokerMessage): void {

@@ -1,4 +1,5 @@
 import { LIMITS } from '@tidings/protocol/wire'
+import { createFigures, type Figures } from '../figures.ts'
 import type { Machine } from '../machine.ts'
 
 /** A connection with too much waiting to be sent. */
@@ -19,16 +20,23 @@ const RESUME_BELOW = LIMITS.bufferedBytes / 4
 /** All paused readers of the node, under one timer that runs only while there are any. */
 export class SlowReaders {
   readonly #machine: Pick<Machine, 'elapsed' | 'every'>
+  readonly #figures: Figures['slowReaders']
   readonly #since = new Map<SlowReader, number>()
   #endTimer: (() => void) | undefined
 
-  constructor(machine: Pick<Machine, 'elapsed' | 'every'>) {
+  constructor(
+    machine: Pick<Machine, 'elapsed' | 'every'>,
+    figures: Figures['slowReaders'] = createFigures().slowReaders,
+  ) {
     this.#machine = machine
+    this.#figures = figures
   }
 
   /** Looks after a reader until it has been told to resume or to give up, or the answered function is called. */
   watch(reader: SlowReader): () => void {
     this.#since.set(reader, this.#machine.elapsed())
+    this.#figures.paused += 1
+    this.#figures.now = this.#since.size
     this.#endTimer ??= this.#machine.every(LOOK_EVERY_MS, () => this.#look())
     return () => this.#leave(reader)
   }
@@ -50,6 +58,7 @@ export class SlowReaders {
         reader.resume()
       } else if (now - since >= LIMITS.slowReaderMs) {
         this.#leave(reader)
+        this.#figures.closed += 1
         reader.giveUp()
       }
     }
@@ -57,6 +66,7 @@ export class SlowReaders {
 
   #leave(reader: SlowReader): void {
     this.#since.delete(reader)
+    this.#figures.now = this.#since.size
     if (this.#since.size === 0) this.#stopTimer()
   }
 

@@ -21,6 +21,7 @@ import {
 } from '@tidings/protocol'
 import { TRPCError } from '@trpc/server'
 import type * as z from 'zod'
+import { addOne } from '../figures.ts'
 import type { JsonText } from '../json-text.ts'
 import type { Actor } from '../services/actor.ts'
 import type { Deps } from '../services/deps.ts'
@@ -125,6 +126,7 @@ export async function carryOutCharged<Input, Output>(
   input: unknown,
 ): Promise<Output> {
   const caller = { deps: context.deps, actor: requireActor(context) }
+  addOne(context.deps.figures.calls, path)
   try {
     return await run(caller, parse(schema, input))
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { TidingsError, type MethodNumber } from '@tidings/protocol/wire'
 import { initTRPC } from '@trpc/server'
+import { addOne } from '../figures.ts'
 import type { Actor } from '../services/actor.ts'
 import type { Context } from './context.ts'
 import { formatError, toTidingsError, toTrpcError } from './errors.ts'
@@ -46,6 +47,7 @@ interface Outcome {
 async function guard<Result extends Outcome>(options: Guarded<Result>): Promise<Result> {
   const { ctx, path } = options
   charge(ctx)
+  addOne(ctx.deps.figures.calls, path)
   const result = await options.next()
   if (result.ok) return result
   throw toTrpcError(toLoggedFailure(ctx, result.error, path))
@@ -61,8 +63,9 @@ export function charge({ deps, actor, source }: Context): void {
     actor === null
       ? deps.auth.takeCall(source.ip, 'ip')
       : deps.auth.takeCall(actor.sessionId, 'session')
-  if (retryAfterMs > 0)
-    throw toTrpcError(new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }))
+  if (retryAfterMs <= 0) return
+  deps.figures.refusals.RATE_LIMITED += 1
+  throw toTrpcError(new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }))
 }
 
 /**
@@ -71,6 +74,7 @@ export function charge({ deps, actor, source }: Context): void {
  */
 export function toLoggedFailure({ deps }: Context, thrown: unknown, path: string): TidingsError {
   const failure = toTidingsError(thrown)
+  deps.figures.refusals[failure.code] += 1
   if (failure.code === 'INTERNAL')
     deps.log.error({ err: failure.cause ?? failure, path }, 'a call failed')
   else if (failure.httpStatus >= 500)
@@ -91,6 +95,7 @@ export const publicProcedure = t.procedure.meta({ public: true }).use(guard)
 export const authedProcedure = t.procedure.use<{ actor: Actor }>((options) => {
   if (options.ctx.actor === null) {
     charge(options.ctx)
+    options.ctx.deps.figures.refusals.UNAUTHENTICATED += 1
     throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
   }
   return guard(options)

@@ -3,6 +3,7 @@ import type { Auth } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
+import type { Figures } from '../figures.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
 import type { Machine } from '../machine.ts'
@@ -20,6 +21,7 @@ export interface Deps {
   readonly machine: Machine
   readonly config: Config
   readonly log: Logger
+  readonly figures: Figures
   /** The app's own message kinds; undefined on a standalone server, which takes unknown kinds as bounded JSON. */
   readonly kinds: Kinds | undefined
 }

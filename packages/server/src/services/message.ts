@@ -34,7 +34,8 @@ export async function sendMessage(
     return await outcome
   }
   const outcomes = await sendAll(deps, actor, input)
-  return Promise.all(outcomes.map((outcome) => outcome.catch(toItemError)))
+  const toRefusal = (error: unknown) => toItemError(deps.figures, error)
+  return Promise.all(outcomes.map((outcome) => outcome.catch(toRefusal)))
 }
 
 /** All streams are looked up before the first append, so that the appends happen in the order given. */

@@ -28,7 +28,8 @@ export interface MarkRequest {
  */
 export async function markMessages(deps: Deps, actor: Actor, { kind, input }: MarkRequest) {
   if (!isMany(input)) return mark(deps, actor, { kind, input })
-  const outcomes = input.map((one) => mark(deps, actor, { kind, input: one }).catch(toItemError))
+  const toRefusal = (error: unknown) => toItemError(deps.figures, error)
+  const outcomes = input.map((one) => mark(deps, actor, { kind, input: one }).catch(toRefusal))
   return Promise.all(outcomes)
 }
 
@@ -47,6 +48,7 @@ async function mark(
   const whose = { conversationKey, conversationId, receiptStreamKey, userKey, userId }
   const isDirect = keys.kind === 'direct'
   const isKept = await deps.receipts.write({ ...whose, isDirect, kind, seq })
+  if (isKept) deps.figures.receipts[kind] += 1
   if (isKept) return MARKED
   forgetConversationKeys(deps.database, conversationId)
   throw new TidingsError('NOT_FOUND')

@@ -39,7 +39,7 @@ test('[JRN9] positions from the future are all counted, and told once a minute a
   const streams = [{ stream: `u:${ann.id}`, after: 5, tag: 1 }]
   for (let time = 0; time < 3; time += 1) await client.sync.pull({ epoch, streams })
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
-  expect(metrics).toContain('tidings_future_positions 3')
+  expect(metrics).toContain('tidings_future_positions_total 3')
   expect(lines.filter((line) => line.includes('ahead of the database'))).toHaveLength(1)
 })
 

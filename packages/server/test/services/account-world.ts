@@ -10,6 +10,7 @@ import { createLogger } from '../../src/logger.ts'
 import { systemMachine as machine } from '../../src/machine.ts'
 import { createCaller } from '../../src/rpc/root.ts'
 import type { Context } from '../../src/rpc/context.ts'
+import { createFigures } from '../../src/figures.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { openTestDatabase, type Engine, type TestDatabase } from '../support/databases.ts'
 import { quickPasswords } from '../support/quick-passwords.ts'
@@ -68,7 +69,17 @@ export async function openAccountWorld(
   const cutOff: number[] = []
   const realtime = { sessionsRevoked: (keys: readonly number[]) => void cutOff.push(...keys) }
   // What live delivery and receipts would do is not asked of them here; anything else fails loudly.
-  const parts = { database, journal, realtime, auth, clock, machine, config, log }
+  const parts = {
+    database,
+    journal,
+    realtime,
+    auth,
+    clock,
+    machine,
+    config,
+    log,
+    figures: createFigures(),
+  }
   const deps = parts as unknown as Deps
   const world: AccountWorld = {
     database,

@@ -8,6 +8,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import type { Actor } from '../../src/services/actor.ts'
 import { systemMachine } from '../../src/machine.ts'
+import { createFigures } from '../../src/figures.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { findConversation } from '../../src/stores/conversation.ts'
 import type { MemberState } from '../../src/stores/member.ts'
@@ -40,6 +41,7 @@ export async function openWorld<Name extends string>(
       database,
       journal,
       machine: systemMachine,
+      figures: createFigures(),
       auth: { takeMessages: () => 0 },
     } as unknown as Deps,
     users: Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { Kinds } from '@tidings/protocol/wire'
 import { systemMachine as machine } from '../../src/machine.ts'
 import type { Actor } from '../../src/services/actor.ts'
+import { createFigures } from '../../src/figures.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { openReceiptWriter } from '../../src/services/receipt-writer.ts'
 import { openTestDatabase, type Engine } from '../support/databases.ts'
@@ -19,7 +20,16 @@ export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
   const receipts = openReceiptWriter(database, world.journal)
   const auth = { takeMessages: () => 0 } as Partial<Deps['auth']> as Deps['auth']
   const { journal } = world
-  const deps = { database, journal, receipts, kinds, auth, machine } as Partial<Deps> as Deps
+  const figures = createFigures()
+  const deps = {
+    database,
+    journal,
+    receipts,
+    kinds,
+    auth,
+    machine,
+    figures,
+  } as Partial<Deps> as Deps
   return {
     database,
     deps,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -8,6 +8,7 @@ import postgres from 'postgres'
 import { describe, inject } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { Database } from '../../src/db/database.ts'
+import { pathOfFileUrl } from '../../src/db/files.ts'
 import { openDatabase, type OpenOptions } from '../../src/db/open.ts'
 
 /** One of the engines. */
@@ -124,6 +125,20 @@ export async function createTestPlace(
       await admin.unsafe(`drop database if exists ${name} with (force)`)
     },
   }
+}
+
+/** A copy of a database that nobody has open. */
+export async function copyTestPlace(engine: Engine, { url }: TestPlace): Promise<TestPlace> {
+  const copy = await createTestPlace(engine, { empty: true })
+  if (engine === 'sqlite') {
+    const [from, to] = [url, copy.url].map(pathOfFileUrl)
+    copyFileSync(from ?? '', to ?? '')
+  } else if (server !== undefined) {
+    const [from, to] = [url, copy.url].map((place) => new URL(place).pathname.slice(1))
+    await server.admin.unsafe(`drop database ${to}`)
+    await server.admin.unsafe(`create database ${to} template ${from}`)
+  }
+  return copy
 }
 
 interface TestServer {

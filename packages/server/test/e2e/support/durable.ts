@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/clock.ts'
 import { pathOfFileUrl } from '../../../src/db/files.ts'
 import { openDatabase } from '../../../src/db/open.ts'
 import { readEpoch } from '../../../src/db/settings.ts'
+import { examine } from '../../../src/doctor/examine.ts'
 import { storedOf, toEvent } from '../../../src/journal/event.ts'
 import { openFile } from '../../support/open-file.ts'
 
@@ -33,6 +34,7 @@ export interface Durable {
 /** Reads everything; on SQLite the server must have ended, and the file is checked for damage too. */
 export async function readDurable(url: string): Promise<Durable> {
   if (url.startsWith('file:')) checkFile(pathOfFileUrl(url))
+  await requireHealthy(url)
   const database = await openDatabase({
     url,
     clock: systemClock,
@@ -74,6 +76,13 @@ export async function readDurable(url: string): Promise<Durable> {
   } finally {
     await database.close()
   }
+}
+
+/** Whatever has happened to the processes, the doctor must be content with what they have left. */
+async function requireHealthy(url: string): Promise<void> {
+  const { checks } = await examine(url)
+  const problems = checks.filter(({ found, failure }) => found > 0 || failure !== undefined)
+  if (problems.length > 0) throw new Error(`the doctor says: ${JSON.stringify(problems)}`)
 }
 
 function checkFile(file: string): void {

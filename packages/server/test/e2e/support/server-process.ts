@@ -53,8 +53,11 @@ interface Spawned extends ServerProcess {
 }
 
 /** Starts the command with these variables and no others. It may well end by itself. */
-export async function spawnServer(environment: Environment): Promise<Spawned> {
-  const child = spawn(process.execPath, [await bundledCommand()], {
+export async function spawnServer(
+  environment: Environment,
+  words: readonly string[] = [],
+): Promise<Spawned> {
+  const child = spawn(process.execPath, [await bundledCommand(), ...words], {
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
