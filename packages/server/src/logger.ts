@@ -20,6 +20,17 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'clientsecret',
   'client_secret',
   'authorization',
+  'proxy-authorization',
+  'credentials',
+  'passphrase',
+  'apikey',
+  'api_key',
+  'x-api-key',
+  'secretaccesskey',
+  'secret_access_key',
+  'metricstoken',
+  'metrics_token',
+  'tidings_secret',
   'cookie',
   'set-cookie',
   'messagingurl',
@@ -37,6 +48,9 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]{4,200}\.[\w-]{4,}\.[\w-]*/g, '[jwt]'],
   [/\btd[rt]_[\w-]{16,}/g, '[secret]'],
   [/\$argon2id?\$[\w$=,+/-]+/g, '[hash]'],
+  // What stands in the header Authorization, and in those of cookies, wherever headers were written out.
+  [/\b(bearer|basic|digest)\s+[\w.~+/=-]{8,}/gi, '$1 [secret]'],
+  [/\b((?:set-)?cookie\s*:\s*)[^\s"][^\r\n"]*/gi, '$1[secret]'],
   // The password in the address of a database, to the last @ of the host's part, as URLs are read.
   [/(\/\/[^\s/:@]*):[^\s/]+@/g, '$1:[secret]@'],
   // JSON, or a query, that has become part of a message.

@@ -34,6 +34,11 @@ test.each([
   'client_secret',
   'authorization',
   'Authorization',
+  'proxy-authorization',
+  'X-Api-Key',
+  'secretAccessKey',
+  'METRICS_TOKEN',
+  'TIDINGS_SECRET',
   'cookie',
   'set-cookie',
   'messagingUrl',
@@ -80,6 +85,21 @@ test('[CFG5] the password in the address of a database is struck out, the rest s
   })
   expect(line).not.toContain(CANARY)
   expect(line).toContain('postgres://tidings:[secret]@db.internal:5432/x')
+})
+
+test('[CFG5] headers that were written out lose what they hold, and sentences do not', () => {
+  const headers = `GET / HTTP/1.1\r\nAuthorization: Basic ${CANARY}Zm9v=\r\nCookie: a=${CANARY}; b=${CANARY}\r\nHost: kept`
+  const line = lineOf({ err: new Error(headers), text: `set-cookie: id=${CANARY}; Secure` })
+  expect(line).not.toContain(CANARY)
+  expect(line).toContain('Host: kept')
+  const sentence = 'a basic idea, a bearer of news, and a cookie for tea'
+  expect(lineOf({}, sentence)).toContain(sentence)
+})
+
+test('[CFG5] the password of a Redis is struck out, with and without a user', () => {
+  const line = lineOf({}, `redis://:${CANARY}@redis:6379/0 and rediss://ann:${CANARY}@redis/1`)
+  expect(line).not.toContain(CANARY)
+  expect(line).toContain('redis://:[secret]@redis:6379/0 and rediss://ann:[secret]@redis/1')
 })
 
 test('[CFG5] a long text is cut, so that nobody can keep the search for secrets busy', () => {

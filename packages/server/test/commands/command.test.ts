@@ -86,7 +86,7 @@ describeEngines('the operator', (engine) => {
       epoch: before.epoch,
       streams: [{ stream, after: 0, tag: 0 }],
     })
-    expect(pulled.streams).toMatchObject([{ stream, reset: 'epoch' }])
+    expect(pulled.streams).toMatchObject([{ stream, reset: { reason: 'epoch' } }])
     expect(await run(environment, 'doctor')).toMatchObject({ code: 0 })
   })
 
