@@ -73,6 +73,8 @@ export interface Figures {
   /** On SQLite: transactions that shared a commit, and what the commit took, seconds. */
   readonly commitTransactions: Distribution
   readonly commitSeconds: Distribution
+  /** A write has failed for want of space, and none has succeeded since that somebody tried for it. */
+  storageFull: boolean
   /** Left out on a node that is alone. */
   broker: BrokerFigures | undefined
 }
@@ -101,6 +103,7 @@ export function createFigures(): Figures {
     retries: 0,
     commitTransactions: new Distribution(COUNTS),
     commitSeconds: new Distribution(SECONDS),
+    storageFull: false,
     broker: undefined,
   }
 }

@@ -173,6 +173,11 @@ function databaseMetrics({ figures }: Measured): readonly Metric[] {
       'Postgres: callers who waited in vain for a connection, by pool',
       () => pools(({ timeouts }) => timeouts),
     ),
+    gauge(
+      'tidings_storage_full',
+      '1 since a write has failed for want of space, until one succeeds that /readyz has tried',
+      () => [[figures.storageFull ? 1 : 0]],
+    ),
     counter(
       'tidings_database_retries_total',
       'Postgres: transactions tried again, since a lock was not to be had',

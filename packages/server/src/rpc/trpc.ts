@@ -75,6 +75,7 @@ export function charge({ deps, actor, source }: Context): void {
 export function toLoggedFailure({ deps }: Context, thrown: unknown, path: string): TidingsError {
   const failure = toTidingsError(thrown)
   deps.figures.refusals[failure.code] += 1
+  if (failure.code === 'STORAGE_FULL') deps.figures.storageFull = true
   if (failure.code === 'INTERNAL')
     deps.log.error({ err: failure.cause ?? failure, path }, 'a call failed')
   else if (failure.httpStatus >= 500)

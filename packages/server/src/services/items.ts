@@ -7,9 +7,10 @@ export function isMany<Item>(input: Item | readonly Item[]): input is readonly I
 }
 
 /** A refusal as one item's outcome, counted as such; our own faults fail the call. */
-export function toItemError({ refusals }: Figures, error: unknown): ItemError {
+export function toItemError(figures: Figures, error: unknown): ItemError {
   if (!isTidingsError(error)) throw error
   const { code, message, retryable } = error
-  refusals[code] += 1
+  figures.refusals[code] += 1
+  if (code === 'STORAGE_FULL') figures.storageFull = true
   return { error: { code, message, retryable } }
 }

@@ -9,3 +9,12 @@ export async function updateSetting(
 ): Promise<void> {
   await tx.update(settings).set({ value }).where(eq(settings.name, name))
 }
+
+/** Forgets a setting. */
+export async function deleteSetting(
+  { tables: { settings } }: Database,
+  tx: Tx,
+  name: string,
+): Promise<void> {
+  await tx.delete(settings).where(eq(settings.name, name))
+}

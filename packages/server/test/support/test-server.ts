@@ -1,6 +1,7 @@
 import type { Kinds } from '@tidings/protocol'
 import type { Clock } from '../../src/clock.ts'
 import type { ConfigOptions } from '../../src/config.ts'
+import type { OpenOptions } from '../../src/db/open.ts'
 import { createLogger, type Logger } from '../../src/logger.ts'
 import { systemMachine } from '../../src/machine.ts'
 import { createServerIn, type Server, type ServerOptions } from '../../src/server.ts'
@@ -19,6 +20,7 @@ export interface TestServerOptions {
   readonly log?: Logger | undefined
   /** What serves tRPC over WebSocket. @default own */
   readonly adapter?: Adapter | undefined
+  readonly sqlite?: OpenOptions['sqlite']
 }
 
 /** A server of one test, on a port of its own. */
@@ -49,7 +51,7 @@ const SECRET = 'a secret of tests that is long enough 0123456789'
 
 /** Starts a server on a fresh database; disposing stops it and removes the database. */
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const { engine, config = {}, kinds, clock, timings, log } = options
+  const { engine, config = {}, kinds, clock, timings, log, sqlite } = options
   const place = options.databaseUrl === undefined ? await createTestPlace(engine) : undefined
   const databaseUrl = options.databaseUrl ?? place?.url ?? ''
   const settings: ServerOptions = {
@@ -67,7 +69,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     postgres: { writers: 4, readers: 3 },
   }
   const openTrpc = ADAPTERS[options.adapter ?? 'own']
-  const surroundings = { machine: systemMachine, passwords: quickPasswords(), openTrpc }
+  const surroundings = { machine: systemMachine, passwords: quickPasswords(), openTrpc, sqlite }
   const server = createServerIn(settings, surroundings)
   const { url, port } = await server.listen()
   return {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
 import type { Deps } from '../../services/deps.ts'
+import { findUnreadiness } from '../../services/readiness.ts'
 import { bearerOf } from '../bearer.ts'
 import { clientAddress, isLoopbackAddress } from '../client-address.ts'
 import type { Metrics } from '../metrics.ts'
@@ -42,11 +43,7 @@ async function problemOf({ deps, stopping }: Operations): Promise<string | undef
   const late = new Promise<string>((resolve) => {
     timeout.addEventListener('abort', () => resolve('the database does not answer in time'))
   })
-  const asked = deps.database.now().then(
-    () => undefined,
-    () => 'the database does not answer',
-  )
-  return Promise.race([asked, late])
+  return Promise.race([findUnreadiness(deps), late])
 }
 
 /** With a METRICS_TOKEN whoever knows it, without one only programs of this machine. */
