@@ -109,7 +109,7 @@ export function createFigures(): Figures {
 }
 
 /** Of a pool that nobody has asked for anything. */
-export function createPoolFigures(): PoolFigures {
+function createPoolFigures(): PoolFigures {
   return { lent: 0, waits: new Distribution(SECONDS), timeouts: 0 }
 }
 

@@ -229,7 +229,7 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
   const secrets = await openSecrets(config)
   const report = (error: unknown) => log.error({ err: error }, 'a callback failed after a commit')
   const figures = createFigures()
-  const url = config.databaseUrl
+  const { limits, databaseUrl: url } = config
   const database = await openDatabase({ ...options, url, clock, report, figures })
   try {
     await claimSecrets(database, secrets)
@@ -240,7 +240,6 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
       onFuturePosition: (position, head) =>
         log.error({ position, head }, 'a client is ahead of the database: it may have lost data'),
     })
-    const { limits } = config
     const auth = openAuth({ ...options, database, clock, secrets, limits, log })
     const source = openSource(database, journal)
     const { epoch } = journal

@@ -3,15 +3,6 @@ import { DatabaseOpenError } from '../db/errors.ts'
 import { runDoctor } from './doctor.ts'
 import { runNewEpoch } from './new-epoch.ts'
 
-/** What a command works with. */
-export interface CommandOptions {
-  readonly databaseUrl: string
-  /** As one JSON object a line. */
-  readonly json: boolean
-  /** Writes to standard output. */
-  write(text: string): void
-}
-
 const COMMANDS = { doctor: runDoctor, 'new-epoch': runNewEpoch }
 
 const USAGE = `Usage: tidings-server              starts the server
@@ -26,8 +17,8 @@ The database is that of DATABASE_URL, as for the server (default file:./data/tid
 /** Where a command writes to, and what it reads of the process. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
-  out(text: string): void
-  err(text: string): void
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
 }
 
 /** Runs a command other than the server itself; answers the exit code. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../doctor/check.ts'
 import { examine, type CheckResult, type Examination } from '../doctor/examine.ts'
-import type { CommandOptions } from './command.ts'
+import type { CommandOptions } from './options.ts'
 
 /** `tidings-server doctor`. */
 export async function runDoctor({ databaseUrl, json, write }: CommandOptions): Promise<number> {

@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts'
 import { openDatabase } from '../db/open.ts'
 import { replaceEpoch } from '../db/settings.ts'
 import { requireIdleDatabase } from '../db/snapshot.ts'
-import type { CommandOptions } from './command.ts'
+import type { CommandOptions } from './options.ts'
 
 /** `tidings-server new-epoch`. */
 export async function runNewEpoch({ databaseUrl, json, write }: CommandOptions): Promise<number> {

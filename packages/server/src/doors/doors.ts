@@ -36,10 +36,8 @@ export function openDoors(
   let attached: Attached | undefined
   const metrics = openMetrics({
     connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
-    futurePositions: () => deps.journal.futurePositions(),
-    figures: deps.figures,
+    deps,
     stopping: () => stopping,
-    elapsed: () => deps.machine.elapsed(),
   })
   const caps = openConnectionCaps(deps.config.limits)
   const trpc = openTrpc(deps, { timings, caps })

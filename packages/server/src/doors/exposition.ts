@@ -9,7 +9,7 @@ export interface Metric {
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   /** Asked at each reading. */
-  samples(): Iterable<readonly [suffix: string, ...Sample]>
+  readonly samples: () => Iterable<readonly [suffix: string, ...Sample]>
 }
 
 /** Something that only grows; its name ends with `_total`. */

@@ -38,7 +38,7 @@ export function openMetrics(measured: Measured): Metrics {
     },
     numberedCall(method, outcome) {
       let known = calls.get(method)
-      if (known === undefined) calls.set(method, (known = new Map()))
+      if (known === undefined) calls.set(method, (known = new Map<string, number>()))
       known.set(outcome, (known.get(outcome) ?? 0) + 1)
     },
     async read() {

@@ -1,17 +1,14 @@
 import type { Distribution, Figures, PoolFigures } from '../figures.ts'
+import type { Deps } from '../services/deps.ts'
 import { counter, gauge, histogram, type Metric, type Sample } from './exposition.ts'
 
 /** What is measured where. */
 export interface Measured {
-  readonly figures: Figures
+  readonly deps: Pick<Deps, 'figures' | 'journal' | 'machine'>
   /** WebSockets that are open now, by door. */
-  connections(): Readonly<Record<string, number>>
-  /** Positions from the future that were refused so far. */
-  futurePositions(): number
+  readonly connections: () => Readonly<Record<string, number>>
   /** The server has been told to stop. */
-  stopping(): boolean
-  /** The machine's own clock, milliseconds. */
-  elapsed(): number
+  readonly stopping: () => boolean
 }
 
 /** What the doors have counted. */
@@ -33,7 +30,10 @@ export function serverMetrics(measured: Measured, doors: DoorFigures): readonly 
   ]
 }
 
-function callMetrics({ figures }: Measured, { requests, calls }: DoorFigures): readonly Metric[] {
+function callMetrics(
+  { deps: { figures } }: Measured,
+  { requests, calls }: DoorFigures,
+): readonly Metric[] {
   return [
     counter('tidings_sends_total', 'Messages sent, by what became of them', () =>
       byName('outcome', Object.entries(figures.sends)),
@@ -69,8 +69,8 @@ function callMetrics({ figures }: Measured, { requests, calls }: DoorFigures): r
   ]
 }
 
-function connectionMetrics({ figures, connections, stopping }: Measured): readonly Metric[] {
-  const { slowReaders, behind } = figures
+function connectionMetrics({ deps, connections, stopping }: Measured): readonly Metric[] {
+  const { slowReaders, behind } = deps.figures
   return [
     gauge('tidings_connections', 'WebSockets open now, by door', () =>
       byName('door', Object.entries(connections())),
@@ -104,7 +104,7 @@ function connectionMetrics({ figures, connections, stopping }: Measured): readon
   ]
 }
 
-function deliveryMetrics({ figures, futurePositions, elapsed }: Measured): readonly Metric[] {
+function deliveryMetrics({ deps: { figures, journal, machine } }: Measured): readonly Metric[] {
   return [
     histogram(
       'tidings_push_seconds',
@@ -115,7 +115,9 @@ function deliveryMetrics({ figures, futurePositions, elapsed }: Measured): reado
       'tidings_head_check_age_seconds',
       'Since this node last asked the database which streams have moved; absent on SQLite',
       () =>
-        figures.headsCheckedAt === undefined ? [] : [[(elapsed() - figures.headsCheckedAt) / 1000]],
+        figures.headsCheckedAt === undefined
+          ? []
+          : [[(machine.elapsed() - figures.headsCheckedAt) / 1000]],
     ),
     counter(
       'tidings_head_check_failures_total',
@@ -128,16 +130,12 @@ function deliveryMetrics({ figures, futurePositions, elapsed }: Measured): reado
     counter(
       'tidings_future_positions_total',
       'Positions beyond the head that clients have shown: the database may have lost data',
-      () => [[futurePositions()]],
+      () => [[journal.futurePositions()]],
     ),
   ]
 }
 
-function databaseMetrics({ figures }: Measured): readonly Metric[] {
-  const pools = (read: (pool: PoolFigures) => number): Sample[] => [
-    [read(figures.writers), { pool: 'writers' }],
-    [read(figures.readers), { pool: 'readers' }],
-  ]
+function databaseMetrics({ deps: { figures } }: Measured): readonly Metric[] {
   return [
     histogram('tidings_send_batch_messages', 'Messages that were sent in one transaction', () => [
       [figures.batchMessages],
@@ -157,6 +155,21 @@ function databaseMetrics({ figures }: Measured): readonly Metric[] {
       'SQLite: duration of a commit, forcing the disk included',
       () => [[figures.commitSeconds]],
     ),
+    gauge(
+      'tidings_storage_full',
+      '1 since a write has failed for want of space, until one succeeds that /readyz has tried',
+      () => [[figures.storageFull ? 1 : 0]],
+    ),
+    ...poolMetrics(figures),
+  ]
+}
+
+function poolMetrics(figures: Figures): readonly Metric[] {
+  const pools = (read: (pool: PoolFigures) => number): Sample[] => [
+    [read(figures.writers), { pool: 'writers' }],
+    [read(figures.readers), { pool: 'readers' }],
+  ]
+  return [
     gauge('tidings_database_connections', 'Postgres: connections in use now, by pool', () =>
       pools(({ lent }) => lent),
     ),
@@ -173,11 +186,6 @@ function databaseMetrics({ figures }: Measured): readonly Metric[] {
       'Postgres: callers who waited in vain for a connection, by pool',
       () => pools(({ timeouts }) => timeouts),
     ),
-    gauge(
-      'tidings_storage_full',
-      '1 since a write has failed for want of space, until one succeeds that /readyz has tried',
-      () => [[figures.storageFull ? 1 : 0]],
-    ),
     counter(
       'tidings_database_retries_total',
       'Postgres: transactions tried again, since a lock was not to be had',
@@ -187,7 +195,7 @@ function databaseMetrics({ figures }: Measured): readonly Metric[] {
 }
 
 /** Of a node without a broker there are none. */
-function brokerMetrics({ figures }: Measured): readonly Metric[] {
+function brokerMetrics({ deps: { figures } }: Measured): readonly Metric[] {
   const messages = (): Sample[] => {
     if (figures.broker === undefined) return []
     const { published, received, dropped } = figures.broker

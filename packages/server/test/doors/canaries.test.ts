@@ -73,7 +73,10 @@ describeEngines('secrets', (engine) => {
 /** What people do, well and badly. Answers the secrets that they were given. */
 async function live(server: TestServer, shown: Shown): Promise<readonly string[]> {
   const { url } = server
-  const ask = async (path: string, init: RequestInit = {}): Promise<void> => {
+  const ask = async (
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> } = {},
+  ): Promise<void> => {
     const response = await fetch(url + path, {
       method: 'POST',
       ...init,
