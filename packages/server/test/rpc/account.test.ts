@@ -1,5 +1,6 @@
 import { METHODS } from '@tidings/protocol/wire'
 import { describe, expect, test } from 'vitest'
+import { createFigures } from '../../src/figures.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import { appRouter, createCaller } from '../../src/rpc/root.ts'
 import type { Meta } from '../../src/rpc/trpc.ts'
@@ -20,7 +21,8 @@ test('[CAL1] who has not signed in may register, sign in and renew a sign-in, an
 
 test('[CAL1] every other call is UNAUTHENTICATED without an actor, whatever its input', async () => {
   const source = { door: 'local', ip: '', origin: null } as const
-  const nobody = createCaller({ deps: {} as Context['deps'], actor: null, source, transport: null })
+  const deps = { figures: createFigures() } as Context['deps']
+  const nobody = createCaller({ deps, actor: null, source, transport: null })
   for (const [path, { _def }] of procedures) {
     if (_def.meta?.public === true) continue
     const [noun = '', verb = ''] = path.split('.')

@@ -7,6 +7,7 @@ import {
 } from '@trpc/server'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createFigures } from '../../src/figures.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import { toTidingsError, type ErrorData } from '../../src/rpc/errors.ts'
@@ -55,7 +56,8 @@ async function call(
     level: 'info',
     destination: { write: (line) => void lines.push(line) },
   })
-  const deps = { log, auth: { takeCall: () => 0 } } as unknown as Context['deps']
+  const auth = { takeCall: () => 0 }
+  const deps = { log, auth, figures: createFigures() } as unknown as Context['deps']
   const source = { door: 'http', ip: '192.0.2.1', origin: null } as const
   const ctx: Context = { deps, actor: ANN, source, transport: null, ...context }
   const opts = {
@@ -250,6 +252,7 @@ describe('[CAL2] a call is charged to the session, or to the address of one who 
   }
   const limited = {
     auth: { takeCall },
+    figures: createFigures(),
     log: createLogger({ level: 'silent' }),
   } as unknown as Context['deps']
 

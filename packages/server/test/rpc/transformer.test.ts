@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import superjson from 'superjson'
 import { afterEach, describe, expect, test } from 'vitest'
 import { transformer } from '../../src/rpc/transformer.ts'
+import { createFigures } from '../../src/figures.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import { publicProcedure, router } from '../../src/rpc/trpc.ts'
@@ -192,6 +193,7 @@ test('[CAL4] of a batch, the call whose input is refused fails, and its neighbou
     .query(({ input: { name } }) => `hi ${name}`)
   const deps = {
     auth: { takeCall: () => 0 },
+    figures: createFigures(),
     log: createLogger({ level: 'silent' }),
   } as unknown as Context['deps']
   const source = { door: 'http', ip: '192.0.2.1', origin: null } as const
