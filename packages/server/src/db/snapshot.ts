@@ -4,7 +4,7 @@ import { DatabaseOpenError, toDatabaseError } from './errors.ts'
 import { pathOfFileUrl } from './files.ts'
 import { keep } from './kept.ts'
 import { pendingMigrations, readMigrations } from './migrations.ts'
-import { openLane, type LaneOptions } from './postgres-lane.ts'
+import type { LaneOptions } from './postgres-lane.ts'
 
 /** A cell, as a snapshot answers it. */
 export type Cell = string | number | null
@@ -70,6 +70,8 @@ function openFileSnapshot(file: string): Snapshot {
 const HOUR_MS = 60 * 60 * 1000
 
 async function openPostgresSnapshot(url: string): Promise<Snapshot> {
+  // As in open.ts: who uses SQLite does not load the driver.
+  const { openLane } = await import('./postgres-lane.ts')
   const options: LaneOptions = {
     url,
     readOnly: true,

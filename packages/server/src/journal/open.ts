@@ -7,7 +7,7 @@ import { Batch, type Outcome } from './batch.ts'
 import { storedOf } from './event.ts'
 import { openFutureAlarm, type OnFuturePosition } from './future-alarm.ts'
 import { readHeads } from './heads.ts'
-import type { Pull } from '@tidings/protocol/wire'
+import type { PullJson } from './pull-json.ts'
 import type { Journal, MessageAppend, MessageAppended, StoredEvent } from './journal.ts'
 import { pullStreams } from './pull.ts'
 import { commitMessages } from './send.ts'
@@ -122,7 +122,7 @@ function countEvents({ events }: Figures, committed: readonly StoredEvent[]): vo
   for (const { type } of committed) addOne(events, type)
 }
 
-function countResets({ resets }: Figures, pulled: Pull): Pull {
+function countResets({ resets }: Figures, pulled: PullJson): PullJson {
   for (const stream of pulled.streams) if ('reset' in stream) resets[stream.reset.reason] += 1
   return pulled
 }

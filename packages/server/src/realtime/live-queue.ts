@@ -1,5 +1,5 @@
-import type { Figures } from '../figures.ts'
 import { type KnownCloseCode, LIMITS, type LiveItem, type Signal } from '@tidings/protocol/wire'
+import type { Figures } from '../figures.ts'
 import type { LiveEvent } from './live-event.ts'
 import type { LiveConnection } from './realtime.ts'
 import type { SlowReader } from './slow-readers.ts'

@@ -1,4 +1,5 @@
-import { DELETED_BODY, typeToNumber } from '../../journal/event.ts'
+import { DELETED_BODY } from '../../journal/event.ts'
+import { typeToNumber } from '../../stores/event-type.ts'
 import type { Check, Dialect } from '../check.ts'
 
 const MESSAGE = typeToNumber('message.created')

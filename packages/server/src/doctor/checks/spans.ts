@@ -1,4 +1,4 @@
-import { typeToNumber } from '../../journal/event.ts'
+import { typeToNumber } from '../../stores/event-type.ts'
 import type { Check, Dialect } from '../check.ts'
 
 const JOINED = typeToNumber('member.joined')

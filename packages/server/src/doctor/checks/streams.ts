@@ -1,4 +1,4 @@
-import { typeToNumber } from '../../journal/event.ts'
+import { typeToNumber } from '../../stores/event-type.ts'
 import type { Check } from '../check.ts'
 
 const IN_MESSAGES = [
