@@ -77,8 +77,11 @@ export async function openRedisLink(options: RedisLinkOptions, events: LinkEvent
 /** At once: one that waits for a goodbye would wait long for a Redis that is gone without one. */
 function end(client: Redis): void {
   client.disconnect()
-  // Typed as if it were always there; it is not before the first try.
-  const { stream }: { readonly stream?: Redis['stream'] } = client
+  destroy(client.stream)
+}
+
+/** Undefined before the first try, whatever its type says. */
+function destroy(stream: Redis['stream'] | undefined): void {
   stream?.destroy()
 }
 
