@@ -1,7 +1,8 @@
 import { LIMITS } from '@tidings/protocol/wire'
-import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import type { Source } from './conversation.ts'
+import { isAmong, list } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** What a member sees of a conversation beside its own row and his. */
 export interface ConversationViewRow {
@@ -18,32 +19,39 @@ export interface ConversationViewRow {
 
 /** One user's views of conversations that he is in now, in no order. */
 export async function listConversationViews(
-  { tables, read }: Source,
+  database: Database,
   userKey: number,
   conversationKeys: readonly number[],
 ): Promise<readonly ConversationViewRow[]> {
   if (conversationKeys.length === 0) return []
-  const { conversations, members, streams } = tables
-  return read
-    .select({
-      conversationKey: members.conversationKey,
-      messageStreamKey: conversations.messageStreamKey,
-      unread: unread(tables).mapWith(Number),
-      lastSeq: lastSeq(tables).mapWith(numberOrNull),
-      othersDeliveredSeq: lowest(tables, sql`others.delivered_seq`).mapWith(numberOrNull),
-      othersReadSeq: lowest(tables, sql`others.read_seq`).mapWith(numberOrNull),
-    })
-    .from(members)
-    .innerJoin(conversations, eq(conversations.key, members.conversationKey))
-    .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
-    .where(
-      and(
-        eq(members.userKey, userKey),
-        eq(members.state, 'active'),
-        inArray(members.conversationKey, [...conversationKeys]),
-      ),
-    )
+  return viewQuery(database)(database.read, { userKey, keys: list(conversationKeys) })
 }
+
+const viewQuery = perDatabase((database) => {
+  const { tables } = database
+  const { conversations, members, streams } = tables
+  return database.prepare((on) =>
+    on
+      .select({
+        conversationKey: members.conversationKey,
+        messageStreamKey: conversations.messageStreamKey,
+        unread: unread(tables).mapWith(Number),
+        lastSeq: lastSeq(tables).mapWith(numberOrNull),
+        othersDeliveredSeq: lowest(tables, sql`others.delivered_seq`).mapWith(numberOrNull),
+        othersReadSeq: lowest(tables, sql`others.read_seq`).mapWith(numberOrNull),
+      })
+      .from(members)
+      .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+      .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
+      .where(
+        and(
+          eq(members.userKey, sql.placeholder('userKey')),
+          eq(members.state, 'active'),
+          isAmong(database.engine, members.conversationKey, 'keys'),
+        ),
+      ),
+  )
+})
 
 function numberOrNull(value: unknown): number | null {
   return value === null ? null : Number(value)

@@ -1,6 +1,8 @@
 import type { HistoryPolicy, JoinPolicy, PublicUser, Role } from '@tidings/protocol/wire'
-import { and, asc, desc, eq, inArray, isNotNull, lt, ne, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, lt, ne, or, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { isAmong, list } from '../db/row-set.ts'
+import { perDatabase } from './per-database.ts'
 
 /** Where a look-up reads: the database as committed, or the transaction that holds the locks. */
 export interface Source {
@@ -133,58 +135,79 @@ export async function findKeyThroughMember(
 
 /** The conversation as the user sees it; undefined unless he is in it now. */
 export async function findOwnConversation(
-  source: Source,
+  database: Database,
   conversationId: string,
   userKey: number,
 ): Promise<OwnConversationRow | undefined> {
-  const rows = await ownConversations(source).where(
-    and(
-      eq(source.tables.conversations.id, conversationId),
-      eq(source.tables.members.userKey, userKey),
-      eq(source.tables.members.state, 'active'),
-    ),
-  )
-  return rows[0]
+  const query = ownQueries(database).byId
+  const [row] = await query(database.read, { conversationId, userKey })
+  return row
 }
 
 /** The user's conversations after a place, the most recently active first. */
 export async function listOwnConversations(
-  source: Source,
+  database: Database,
   userKey: number,
-  page: { readonly after: ConversationPlace | undefined; readonly limit: number },
+  { after, limit }: { readonly after: ConversationPlace | undefined; readonly limit: number },
 ): Promise<readonly OwnConversationRow[]> {
-  const { conversations, members } = source.tables
-  const activeAt = activity(source.tables)
-  const older =
-    page.after &&
-    or(
-      lt(activeAt, page.after.activeAt),
-      and(eq(activeAt, page.after.activeAt), lt(conversations.key, page.after.key)),
-    )
-  return ownConversations(source)
-    .where(and(eq(members.userKey, userKey), eq(members.state, 'active'), older))
-    .orderBy(desc(activeAt), desc(conversations.key))
-    .limit(page.limit)
+  const { first, next } = ownQueries(database)
+  if (after === undefined) return first(database.read, { userKey, limit })
+  const { activeAt, key: afterKey } = after
+  return next(database.read, { userKey, limit, activeAt, afterKey })
 }
+
+const ownQueries = perDatabase((database) => {
+  const { conversations, members } = database.tables
+  const activeAt = activity(database.tables)
+  const isOwn = and(eq(members.userKey, sql.placeholder('userKey')), eq(members.state, 'active'))
+  const isNamed = eq(conversations.id, sql.placeholder('conversationId'))
+  const placeAt = sql`cast(${sql.placeholder('activeAt')} as bigint)`
+  const isOlder = or(
+    lt(activeAt, placeAt),
+    and(eq(activeAt, placeAt), lt(conversations.key, sql.placeholder('afterKey'))),
+  )
+  const page = (where: SQL | undefined) =>
+    database.prepare((on) =>
+      ownConversations(database, on)
+        .where(and(isOwn, where))
+        .orderBy(desc(activeAt), desc(conversations.key))
+        .limit(sql.placeholder('limit')),
+    )
+  return {
+    byId: database.prepare((on) => ownConversations(database, on).where(and(isOwn, isNamed))),
+    first: page(undefined),
+    next: page(isOlder),
+  }
+})
 
 /** The other one of each of these direct conversations, by the conversation's key. */
 export async function listPeers(
-  { tables, read }: Source,
+  database: Database,
   conversationKeys: readonly number[],
   userKey: number,
 ): Promise<ReadonlyMap<number, PublicUser>> {
   if (conversationKeys.length === 0) return new Map()
-  const { members, users } = tables
-  const rows = await read
-    .select({ conversationKey: members.conversationKey, id: users.id, username: users.username })
-    .from(members)
-    .innerJoin(users, eq(users.key, members.userKey))
-    .where(
-      and(inArray(members.conversationKey, [...conversationKeys]), ne(members.userKey, userKey)),
-    )
-    .orderBy(asc(members.userKey))
+  const keys = list(conversationKeys)
+  const rows = await peerQuery(database)(database.read, { keys, userKey })
   return new Map(rows.map(({ conversationKey, ...user }) => [conversationKey, user]))
 }
+
+const peerQuery = perDatabase((database) => {
+  const { members, users } = database.tables
+  return database.prepare((on) =>
+    on
+      .select({ conversationKey: members.conversationKey, id: users.id, username: users.username })
+      .from(members)
+      .innerJoin(users, eq(users.key, members.userKey))
+      .where(
+        and(
+          isAmong(database.engine, members.conversationKey, 'keys'),
+          ne(members.userKey, sql.placeholder('userKey')),
+        ),
+      )
+      .orderBy(asc(members.userKey)),
+  )
+})
 
 /** What a new conversation is made of. */
 export interface NewConversation {
@@ -259,9 +282,9 @@ function activity({ conversations, streams }: Database['tables']) {
   )
 }
 
-function ownConversations({ tables, read }: Source) {
+function ownConversations({ tables }: Database, on: Tx) {
   const { conversations, members, streams } = tables
-  return read
+  return on
     .select({
       ...columns(tables),
       role: members.role,
