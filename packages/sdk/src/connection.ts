@@ -24,8 +24,10 @@ export interface ConnectionOptions {
   readonly tokens: Tokens
   readonly environment: Environment
   readonly timings: ConnectionTimings
-  /** Awaited before each try, once it is known who tries. */
+  /** Reads what is kept of who connects, and asks who that is when it is not known. Awaited before anything is told. */
   readonly prepare: () => Promise<void>
+  /** Whether it is known who connects, so that nothing has to be asked to read what is kept. */
+  readonly isKnown: () => boolean
   readonly onState: (state: ConnectionState) => void
   readonly onLive: (items: readonly LiveItem[]) => void
 }
@@ -48,6 +50,8 @@ export class Connection {
   #socket: Socket | undefined
   #connectedAt = 0
   #isLevel = false
+  /** Present while the connection is asked whose it is: what it has told meanwhile. */
+  #held: (readonly LiveItem[])[] | undefined
   /** The token was renewed and nothing has come of it yet. */
   #renewed = false
   #cancelTimer: () => void = () => undefined
@@ -106,7 +110,8 @@ export class Connection {
 
   /** The answer of a call over the connection; undefined when there is none to send it over. */
   call(call: Call): Promise<unknown> | undefined {
-    return this.#state.state === 'connected' ? this.#socket?.call(call) : undefined
+    const isAsking = this.#held !== undefined && call.path === 'account.me'
+    return isAsking || this.#state.state === 'connected' ? this.#socket?.call(call) : undefined
   }
 
   #leave(): Socket | undefined {
@@ -114,6 +119,7 @@ export class Connection {
     this.#run += 1
     this.#cancelTimer()
     this.#socket = undefined
+    this.#held = undefined
     this.#isLevel = false
     return socket
   }
@@ -135,12 +141,21 @@ export class Connection {
   }
 
   async #open(run: number): Promise<void> {
-    const { tokens, prepare, loadWebSocket, url, environment, timings } = this.#options
+    const { tokens, prepare, isKnown, loadWebSocket } = this.#options
     const token = await tokens.get()
     if (token === undefined) throw new TidingsError('UNAUTHENTICATED')
-    await prepare()
+    // Where a WebSocket cannot be had, who knows himself sees at least what is kept: later tries ask over HTTP first.
+    const isAsking = this.#attempt === 1 && !isKnown()
+    if (!isAsking) await prepare()
     const WebSocket = await loadWebSocket()
     if (run !== this.#run) return
+    const socket = this.#connect(WebSocket, token)
+    if (isAsking) await this.#ask(socket)
+  }
+
+  #connect(WebSocket: WebSocketClass, token: string): Socket {
+    const { url, environment, timings } = this.#options
+    const run = this.#run
     const { pingMs, pongMs, connectMs, callMs } = timings
     const socket = new Socket({
       ...{ url, WebSocket, token, environment, pingMs, pongMs, timeoutMs: callMs },
@@ -159,10 +174,33 @@ export class Connection {
     this.#cancelTimer = environment.after(connectMs, () => {
       void socket.end({ code: 1006, reason: 'no answer in time', error: undefined })
     })
+    return socket
+  }
+
+  /** Asks over the connection itself whose it is: a request of its own before would cost as much again. */
+  async #ask(socket: Socket): Promise<void> {
+    const held: (readonly LiveItem[])[] = []
+    this.#held = held
+    try {
+      await this.#options.prepare()
+    } catch (thrown) {
+      const error = toTidingsError(thrown)
+      void socket.end({ code: 1006, reason: error.message, error })
+    }
+    // Neither when it has ended, nor in another one's place.
+    if (this.#held !== held) return
+    this.#held = undefined
+    const run = this.#run
+    for (const items of held) if (run === this.#run) this.#take(items)
   }
 
   #receive(data: unknown): void {
     if (!isLiveItems(data)) return
+    if (this.#held === undefined) this.#take(data)
+    else this.#held.push(data)
+  }
+
+  #take(data: readonly LiveItem[]): void {
     if (this.#state.state !== 'connected' && data.some(({ kind }) => kind === 'ready')) {
       this.#cancelTimer()
       this.#connectedAt = this.#options.environment.now()

@@ -81,6 +81,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
       environment,
       timings,
       prepare: () => this.#live.load(),
+      isKnown: () => this.user !== undefined,
       onState: (state) => this.#moved(state),
       onLive: (items) => this.#live.items(items),
     })

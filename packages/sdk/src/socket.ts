@@ -62,7 +62,7 @@ export class Socket {
   /** Called and unanswered, by call id. One that timed out stays: the server is still busy with it. */
   readonly #pending = new Map<number, Pending>()
   #cancelTimer: (() => void) | undefined
-  /** Calls that wait their turn: the server answers so many at once and hears not even a ping beyond that. */
+  /** Calls that wait for the handshake, or their turn: the server answers so many at once and hears not even a ping beyond that. */
   readonly #waiting: Pending[] = []
   #lastId = LIVE
   #open = false
@@ -93,7 +93,8 @@ export class Socket {
       const input = writeInput(call.input)
       const pending: Pending = { call, input, resolve, reject, endsAt: Infinity }
       if (this.#ended) reject(networkError('the socket has ended'))
-      else if (this.#pending.size < LIMITS.concurrentCallsPerConnection) this.#send(pending)
+      else if (this.#open && this.#pending.size < LIMITS.concurrentCallsPerConnection)
+        this.#send(pending)
       else this.#waiting.push(pending)
     })
   }
@@ -136,6 +137,16 @@ export class Socket {
     this.#socket.send(writeHello(token))
     this.#socket.send(writeCall(LIVE, { type: 'subscription', path }, writeInput(input)))
     this.#watch(pingMs)
+    this.#drain()
+  }
+
+  /** Sends what waits, as soon and as far as the server hears it. */
+  #drain(): void {
+    while (this.#open && this.#pending.size < LIMITS.concurrentCallsPerConnection) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#send(next)
+    }
   }
 
   #send(pending: Pending): void {
@@ -202,8 +213,7 @@ export class Socket {
     this.#pending.delete(frame.id)
     if (frame.kind === 'error') pending.reject(frame.error)
     else pending.resolve(frame.kind === 'data' ? frame.data : undefined)
-    const next = this.#waiting.shift()
-    if (next !== undefined) this.#send(next)
+    this.#drain()
   }
 
   /** One timer a connection, set anew only when it fires: hearing something costs nothing. */

@@ -9,13 +9,12 @@ export const sdkDoor: Door = {
       accessToken: () => token,
       delivered: receipts ? 'automatic' : 'manual',
     })
-    const me = await client.account.me()
     client.on('message.created', ({ body: { message } }) => {
-      if (message.senderId !== me.id && message.body.kind === 'text')
+      if (message.senderId !== client.userId && message.body.kind === 'text')
         listener.received(message.body.text)
     })
     client.on('receipt.updated', ({ body }) => {
-      for (const { userId, to } of body.receipts) if (userId !== me.id) listener.delivered(to)
+      for (const { userId, to } of body.receipts) if (userId !== client.userId) listener.delivered(to)
     })
     await client.connect()
     return {

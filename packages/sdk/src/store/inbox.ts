@@ -98,6 +98,8 @@ export class Inbox {
     this.#listing = true
     const era = this.#era
     const seen = new Set<string>()
+    // Whoever closes the client as soon as he has what he came for need not be answered this first.
+    await Promise.resolve()
     let cursor: string | undefined
     while (this.#isUp && era === this.#era && !this.#options.tables.listed) {
       const { rpc, commit } = this.#options
