@@ -63,7 +63,7 @@ test('[SDK24] until it is known who connects nothing is told, and then everythin
 
 test('[SDK24] what is kept is read for its owner alone, whoever that turns out to be', async () => {
   const storage = memoryStorage()
-  const position = { key: `position/${STREAM}`, value: { seq: 7, tag: 49 } }
+  const position = { kind: 'put', key: `position/${STREAM}`, value: { seq: 7, tag: 49 } } as const
   const first = openStranger({ storage })
   first.server.on('account.me', () => ANN)
   const sending = first.client.message
