@@ -16,6 +16,7 @@ const LONG = [
   'packages/sdk/test/e2e/killed-outbox.test.ts',
   'packages/sdk/test/e2e/nodes.pg.test.ts',
   'packages/sdk/test/e2e/ragged-wire.test.ts',
+  'packages/sdk/test/e2e/several-nodes.test.ts',
   'packages/sdk/test/e2e/two-clients.test.ts',
   'packages/sdk/test/react/actions.test.ts',
   'packages/sdk/test/react/hooks.test.ts',
