@@ -108,6 +108,11 @@ export function createFigures(): Figures {
   }
 }
 
+/** Of a broker that has no link yet. */
+export function createBrokerFigures(): BrokerFigures {
+  return { connected: false, published: 0, received: 0, dropped: 0, missed: 0 }
+}
+
 /** Of a pool that nobody has asked for anything. */
 function createPoolFigures(): PoolFigures {
   return { lent: 0, waits: new Distribution(SECONDS), timeouts: 0 }

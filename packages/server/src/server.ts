@@ -246,7 +246,7 @@ async function open(options: ServerOptions & Surroundings, config: Config): Prom
     const broker =
       typeof options.broker === 'object'
         ? options.broker
-        : openBroker(brokerPlace(config), { epoch, secrets, machine, log })
+        : openBroker(brokerPlace(config), { epoch, secrets, machine, log, figures })
     const around = { broker, clock, machine, log, figures }
     const realtime = await openRealtime({ ...options.timings, ...around, source, journal })
     const receipts = openReceiptWriter(database, journal, machine)

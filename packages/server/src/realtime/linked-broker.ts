@@ -1,3 +1,4 @@
+import { createBrokerFigures, type BrokerFigures } from '../figures.ts'
 import type { Logger } from '../logger.ts'
 import type { Machine } from '../machine.ts'
 import { BrokerGathering } from './broker-gathering.ts'
@@ -25,6 +26,8 @@ export interface Link {
 export type OpenLink = (events: LinkEvents) => Promise<Link>
 
 export interface LinkedBrokerOptions {
+  /** Where it counts. */
+  readonly figures?: BrokerFigures | undefined
   readonly openLink: OpenLink
   readonly texts: BrokerTexts
   readonly machine: Pick<Machine, 'after' | 'every' | 'random'>
@@ -45,6 +48,7 @@ export class LinkedBroker implements Broker {
   readonly #options: LinkedBrokerOptions
   readonly #ending = new AbortController()
   readonly #gathering = new BrokerGathering()
+  readonly #figures: BrokerFigures
   #listener: BrokerListener | undefined
   #link: Link | undefined
   #sending = false
@@ -56,10 +60,15 @@ export class LinkedBroker implements Broker {
 
   constructor(options: LinkedBrokerOptions) {
     this.#options = options
+    this.#figures = options.figures ?? createBrokerFigures()
   }
 
   publish(message: BrokerMessage): void {
-    if (this.#link === undefined) return
+    if (this.#link === undefined) {
+      this.#figures.dropped += 1
+      return
+    }
+    this.#figures.published += 1
     this.#gathering.add(message)
     this.#flush()
   }
@@ -84,7 +93,7 @@ export class LinkedBroker implements Broker {
     const isOver = () => signal.aborted
     for (let life = 0; !isOver(); life += 1) {
       const error = await this.#liveOnce(() => {
-        if (life > 0) this.#listener?.missed()
+        if (life > 0) this.#missed()
         tried()
       })
       tried()
@@ -112,6 +121,7 @@ export class LinkedBroker implements Broker {
     let stopEchoes = (): void => {}
     try {
       this.#link = await Promise.race([opening, ended.then(gaveUp)])
+      this.#figures.connected = true
       this.#echoDue = false
       stopEchoes = this.#options.machine.every(ECHO_MS, () => this.#askForEcho())
       this.#askForEcho()
@@ -122,6 +132,7 @@ export class LinkedBroker implements Broker {
     } finally {
       stopEchoes()
       this.#link = undefined
+      this.#figures.connected = false
       this.#gathering.clear()
       opening.then(
         (link) => link.close(),
@@ -129,6 +140,11 @@ export class LinkedBroker implements Broker {
       )
       signal.removeEventListener('abort', stop)
     }
+  }
+
+  #missed(): void {
+    this.#figures.missed += 1
+    this.#listener?.missed()
   }
 
   #askForEcho(): void {
@@ -166,6 +182,7 @@ export class LinkedBroker implements Broker {
     const incoming = this.#options.texts.read(text)
     if (incoming?.own === true) this.#hasCarried()
     if (incoming?.own !== false) return
+    this.#figures.received += incoming.messages.length
     for (const message of incoming.messages) this.#listener?.message(message)
   }
 

@@ -1,3 +1,4 @@
+import { createBrokerFigures, type Figures } from '../figures.ts'
 import type { Logger } from '../logger.ts'
 import type { Machine } from '../machine.ts'
 import { BrokerTexts } from './broker-text.ts'
@@ -18,6 +19,8 @@ export interface OpenBrokerOptions {
   readonly secrets: readonly string[]
   readonly machine: Pick<Machine, 'after' | 'every' | 'random' | 'newId'>
   readonly log: Pick<Logger, 'warn' | 'info'>
+  /** Where it counts. */
+  readonly figures?: Figures | undefined
 }
 
 /** Postgres takes less than 8000. */
@@ -29,10 +32,12 @@ const ANSWER_MS = 5000
 export function openBroker(place: BrokerPlace, options: OpenBrokerOptions): Broker | undefined {
   if (place.kind === 'none') return undefined
   const { epoch, secrets, machine, log } = options
+  const figures = createBrokerFigures()
+  if (options.figures !== undefined) options.figures.broker = figures
   const name = `tidings_${epoch.toString(36)}`
   const [maxBytes, openLink] = linkTo(place, name)
   const texts = new BrokerTexts({ name, nodeId: machine.newId(), secrets, maxBytes })
-  return new LinkedBroker({ openLink, texts, machine, log })
+  return new LinkedBroker({ openLink, texts, machine, log, figures })
 }
 
 function linkTo(place: Exclude<BrokerPlace, { kind: 'none' }>, name: string): [number, OpenLink] {

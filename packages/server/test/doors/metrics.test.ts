@@ -165,3 +165,31 @@ test('[OBS1] figures are read by what reads Prometheus, whatever labels hold', (
   const series = parseExposition('# TYPE a counter\na{b="c\\"d\\\\"} 1\n')
   expect(series).toEqual([{ name: 'a', labels: { b: 'c\\"d\\\\' }, value: 1 }])
 })
+
+test('[OBS1] a node tells whether its broker can be reached, and what has passed', async () => {
+  await using one = await startTestServer({ engine: 'postgres', config: { broker: 'postgres' } })
+  const { databaseUrl } = one
+  await using other = await startTestServer({
+    engine: 'postgres',
+    config: { broker: 'postgres' },
+    databaseUrl,
+  })
+  await vi.waitFor(async () => {
+    for (const { url } of [one, other])
+      expect(valueOf(await readMetrics(url), 'tidings_broker_connected')).toBe(1)
+  }, 15_000)
+  await vi.waitFor(async () => {
+    const ann = await register(one, `ann${performance.now()}`)
+    const client = httpClient(one.url, ann.accessToken)
+    await client.group.create.mutate({ name: 'we', userIds: [] })
+    const published = valueOf(await readMetrics(one.url), 'tidings_broker_messages_total', {
+      outcome: 'published',
+    })
+    const received = valueOf(await readMetrics(other.url), 'tidings_broker_messages_total', {
+      outcome: 'received',
+    })
+    expect(published).toBeGreaterThan(0)
+    expect(received).toBeGreaterThan(0)
+  }, 15_000)
+  expect(valueOf(await readMetrics(one.url), 'tidings_broker_missed_total')).toBe(0)
+})
