@@ -14,7 +14,8 @@ export const sdkDoor: Door = {
         listener.received(message.body.text)
     })
     client.on('receipt.updated', ({ body }) => {
-      for (const { userId, to } of body.receipts) if (userId !== client.userId) listener.delivered(to)
+      for (const { userId, to } of body.receipts)
+        if (userId !== client.userId) listener.delivered(to)
     })
     await client.connect()
     return {
