@@ -77,9 +77,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
     this.#connection = new Connection({
       url: addresses.webSocket,
       loadWebSocket: WebSocket === undefined ? loadWebSocket : () => Promise.resolve(WebSocket),
-      tokens: this.tokens,
-      environment,
-      timings,
+      ...{ tokens: this.tokens, environment, timings },
       prepare: () => this.#live.load(),
       isKnown: () => this.user !== undefined,
       onState: (state) => this.#moved(state),

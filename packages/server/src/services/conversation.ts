@@ -9,10 +9,13 @@ import {
   findOwnConversation,
   inside,
   listOwnConversations,
-  listPeers,
   type OwnConversationRow,
 } from '../stores/conversation.ts'
-import { type ConversationViewRow, listConversationViews } from '../stores/conversation-view.ts'
+import {
+  type ConversationViewRow,
+  listConversationViews,
+  listPeers,
+} from '../stores/conversation-view.ts'
 import { listPeople, type Person } from '../stores/member.ts'
 import { listMessagesAt } from '../stores/message.ts'
 import type { Actor } from './actor.ts'

@@ -1,5 +1,5 @@
-import { LIMITS } from '@tidings/protocol/wire'
-import { and, eq, sql, type SQL } from 'drizzle-orm'
+import { LIMITS, type PublicUser } from '@tidings/protocol/wire'
+import { and, asc, eq, ne, sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import { isAmong, list } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
@@ -108,3 +108,32 @@ function lowest({ conversations, members }: Database['tables'], mark: SQL): SQL<
       and others.state = 'active'
   ) end`
 }
+
+/** The other one of each of these direct conversations, by the conversation's key. */
+export async function listPeers(
+  database: Database,
+  conversationKeys: readonly number[],
+  userKey: number,
+): Promise<ReadonlyMap<number, PublicUser>> {
+  if (conversationKeys.length === 0) return new Map()
+  const keys = list(conversationKeys)
+  const rows = await peerQuery(database)(database.read, { keys, userKey })
+  return new Map(rows.map(({ conversationKey, ...user }) => [conversationKey, user]))
+}
+
+const peerQuery = perDatabase((database) => {
+  const { members, users } = database.tables
+  return database.prepare((on) =>
+    on
+      .select({ conversationKey: members.conversationKey, id: users.id, username: users.username })
+      .from(members)
+      .innerJoin(users, eq(users.key, members.userKey))
+      .where(
+        and(
+          isAmong(database.engine, members.conversationKey, 'keys'),
+          ne(members.userKey, sql.placeholder('userKey')),
+        ),
+      )
+      .orderBy(asc(members.userKey)),
+  )
+})

@@ -1,7 +1,6 @@
-import type { HistoryPolicy, JoinPolicy, PublicUser, Role } from '@tidings/protocol/wire'
-import { and, asc, desc, eq, isNotNull, lt, ne, or, sql, type SQL } from 'drizzle-orm'
+import type { HistoryPolicy, JoinPolicy, Role } from '@tidings/protocol/wire'
+import { and, desc, eq, isNotNull, lt, or, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { isAmong, list } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
 
 /** Where a look-up reads: the database as committed, or the transaction that holds the locks. */
@@ -178,35 +177,6 @@ const ownQueries = perDatabase((database) => {
     first: page(undefined),
     next: page(isOlder),
   }
-})
-
-/** The other one of each of these direct conversations, by the conversation's key. */
-export async function listPeers(
-  database: Database,
-  conversationKeys: readonly number[],
-  userKey: number,
-): Promise<ReadonlyMap<number, PublicUser>> {
-  if (conversationKeys.length === 0) return new Map()
-  const keys = list(conversationKeys)
-  const rows = await peerQuery(database)(database.read, { keys, userKey })
-  return new Map(rows.map(({ conversationKey, ...user }) => [conversationKey, user]))
-}
-
-const peerQuery = perDatabase((database) => {
-  const { members, users } = database.tables
-  return database.prepare((on) =>
-    on
-      .select({ conversationKey: members.conversationKey, id: users.id, username: users.username })
-      .from(members)
-      .innerJoin(users, eq(users.key, members.userKey))
-      .where(
-        and(
-          isAmong(database.engine, members.conversationKey, 'keys'),
-          ne(members.userKey, sql.placeholder('userKey')),
-        ),
-      )
-      .orderBy(asc(members.userKey)),
-  )
 })
 
 /** What a new conversation is made of. */
