@@ -141,31 +141,19 @@ async function toConversations(
   const peers = await listPeers(database, directKeys(rows), actor.userKey)
   const views = await listConversationViews(database, actor.userKey, keys)
   const messages = await listLastMessages(deps, views)
-  const viewOf = new Map(views.map((view) => [view.conversationKey, view]))
-  return rows.flatMap((row) => {
-    const view = viewOf.get(row.key)
+  const viewOf = new Map(views.map((view) => [view.key, view]))
+  return keys.flatMap((key) => {
+    const view = viewOf.get(key)
     if (view === undefined) return []
-    return [
-      {
-        id: row.id,
-        kind: row.kind,
-        name: row.name,
-        joinPolicy: row.joinPolicy,
-        history: row.history,
-        memberCount: row.memberCount,
-        createdAt: row.createdAt,
-        activeAt: row.activeAt,
-        role: row.role,
-        deliveredSeq: row.deliveredSeq,
-        readSeq: row.readSeq,
-        head: row.head,
-        unread: view.unread,
-        lastMessage: messages.get(view.messageStreamKey) ?? null,
-        othersDeliveredSeq: view.othersDeliveredSeq,
-        othersReadSeq: view.othersReadSeq,
-        peer: peers.get(row.key) ?? null,
-      },
-    ]
+    const {
+      key: _key,
+      messageStreamKey,
+      receiptStreamKey: _receipts,
+      lastSeq: _last,
+      ...told
+    } = view
+    const lastMessage = messages.get(messageStreamKey) ?? null
+    return [{ ...told, lastMessage, peer: peers.get(key) ?? null }]
   })
 }
 

@@ -2,12 +2,14 @@ import { LIMITS, type PublicUser } from '@tidings/protocol/wire'
 import { and, asc, eq, ne, sql, type SQL } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import { isAmong, list } from '../db/row-set.ts'
+import { ownColumns, type OwnConversationRow } from './conversation.ts'
 import { perDatabase } from './per-database.ts'
 
-/** What a member sees of a conversation beside its own row and his. */
-export interface ConversationViewRow {
-  readonly conversationKey: number
-  readonly messageStreamKey: number
+/**
+ * What a member sees of a conversation. All of it is of one moment: who knows the head applies what comes after it, and
+ * would count a message again that was in the count and not yet in the head.
+ */
+export interface ConversationViewRow extends OwnConversationRow {
   /** Messages of others after his read mark that are not deleted, counted up to `LIMITS.unreadCount`. */
   readonly unread: number
   /** The newest message that he sees. */
@@ -33,8 +35,7 @@ const viewQuery = perDatabase((database) => {
   return database.prepare((on) =>
     on
       .select({
-        conversationKey: members.conversationKey,
-        messageStreamKey: conversations.messageStreamKey,
+        ...ownColumns(tables),
         unread: unread(tables).mapWith(Number),
         lastSeq: lastSeq(tables).mapWith(numberOrNull),
         othersDeliveredSeq: lowest(tables, sql`others.delivered_seq`).mapWith(numberOrNull),

@@ -252,17 +252,23 @@ function activity({ conversations, streams }: Database['tables']) {
   )
 }
 
+/** What a conversation and its member's own row say, for who joins `members`, `conversations` and its stream of messages. */
+export function ownColumns(tables: Database['tables']) {
+  const { members, streams } = tables
+  return {
+    ...columns(tables),
+    role: members.role,
+    deliveredSeq: members.deliveredSeq,
+    readSeq: members.readSeq,
+    head: streams.head,
+    activeAt: activity(tables),
+  }
+}
+
 function ownConversations({ tables }: Database, on: Tx) {
   const { conversations, members, streams } = tables
   return on
-    .select({
-      ...columns(tables),
-      role: members.role,
-      deliveredSeq: members.deliveredSeq,
-      readSeq: members.readSeq,
-      head: streams.head,
-      activeAt: activity(tables),
-    })
+    .select(ownColumns(tables))
     .from(members)
     .innerJoin(conversations, eq(conversations.key, members.conversationKey))
     .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))

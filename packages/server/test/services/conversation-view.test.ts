@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { LIMITS } from '@tidings/protocol/wire'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
@@ -51,6 +52,29 @@ async function sayOften(scene: Scene, actor: Actor, id: string, times: number) {
 }
 
 describeEngines('what a member sees of a conversation', (engine) => {
+  test('[CNV19] what is said while others write belongs together', async () => {
+    await using scene = await openScene(engine)
+    const { ann, bob, world, deps } = scene
+    const { id } = await newGroup(world, [ann, bob], { joinPolicy: 'open' })
+    const { head: before } = await scene.view(ann, id)
+    let isTalking = true
+    const talking = (async () => {
+      for (let round = 0; round < 40; round += 1) await sayOften(scene, bob, id, 5)
+      isTalking = false
+    })()
+    const looks = async (): Promise<void> => {
+      while (isTalking) {
+        // Reading SQLite takes no turn of the event loop.
+        await turn()
+        const { items } = await listConversations(deps, ann, { limit: 10 })
+        expect(items.map(({ head, unread }) => head - before - unread)).toEqual([0])
+        expect(items[0]?.lastMessage?.seq ?? before).toBe(items[0]?.head)
+      }
+    }
+    await Promise.all([talking, looks(), looks(), looks()])
+    expect((await scene.view(ann, id)).unread).toBe(200)
+  })
+
   test('[RCP6] unread are the messages of others after the read mark; own ones, members and edits are not', async () => {
     await using scene = await openScene(engine)
     const { ann, bob, cat, world, deps, view } = scene
