@@ -8,7 +8,12 @@ import {
   type StreamReset,
 } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
-import { countEventBytes, readEventsJson, type StreamPart } from '../stores/event-json.ts'
+import {
+  countEventBytes,
+  findLastFitting,
+  readEventsJson,
+  type StreamPart,
+} from '../stores/event-json.ts'
 import { findTags } from '../stores/event.ts'
 import { listSpans, type SpanRow } from '../stores/span.ts'
 import { findStreamsByName, type StreamRow } from '../stores/stream.ts'
@@ -22,8 +27,8 @@ import type { PulledJson, PullJson } from './pull-json.ts'
  */
 const ANSWER_BYTES = 1024 * 1024
 
-/** A large event, in bytes: where the budget takes as many of this size, nobody asks how large they are. */
-const LARGE_BYTES = LIMITS.messageBytes
+/** The largest body: JSON has six bytes for some characters that have one. */
+const LARGEST_BYTES = 6 * LIMITS.messageBytes + 1024
 
 /** A stream as one user may see it. */
 interface View {
@@ -142,16 +147,14 @@ function isSpent(budget: Budget): boolean {
   return budget.events <= 0 || budget.bytes <= 0
 }
 
-/** As much of a part as the budget allows, at least one event. */
+/** As much of a part as the budget allows, at least one event. The exact sums take longer than one for all of it. */
 async function fitting(database: Database, left: Budget, part: StreamPart): Promise<StreamPart> {
-  let count = Math.min(part.upTo - part.after, left.events)
-  for (;;) {
-    const tried = { ...part, upTo: part.after + count }
-    if (count === 1 || count * LARGE_BYTES <= left.bytes) return tried
-    const bytes = await countEventBytes(database, database.read, tried)
-    if (bytes <= left.bytes) return tried
-    count = Math.max(1, Math.floor((count * left.bytes) / bytes))
-  }
+  const count = Math.min(part.upTo - part.after, left.events)
+  const tried = { ...part, upTo: part.after + count }
+  if (count === 1 || count * LARGEST_BYTES <= left.bytes) return tried
+  if ((await countEventBytes(database, database.read, tried)) <= left.bytes) return tried
+  const last = await findLastFitting(database, database.read, { ...tried, bytes: left.bytes })
+  return { ...part, upTo: Math.max(part.after + 1, last) }
 }
 
 /** Events as somebody with these spans may see them. */

@@ -48,7 +48,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   constructor(
     owner: { readonly userKey: number; readonly sessionKey: number },
     transport: LiveTransport | null,
-    figures?: Figures['behind'],
+    figures: Figures['behind'] | undefined,
   ) {
     this.userKey = owner.userKey
     this.sessionKey = owner.sessionKey

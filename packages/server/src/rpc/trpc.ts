@@ -84,9 +84,10 @@ export function toLoggedFailure({ deps }: Context, thrown: unknown, path: string
 }
 
 /** Who has signed in. @throws what `toTidingsError` understands: UNAUTHENTICATED */
-export function requireActor({ actor }: Context): Actor {
-  if (actor === null) throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
-  return actor
+export function requireActor({ actor, deps }: Context): Actor {
+  if (actor !== null) return actor
+  deps.figures.refusals.UNAUTHENTICATED += 1
+  throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
 }
 
 /** For callers who may be nobody. */
@@ -96,8 +97,7 @@ export const publicProcedure = t.procedure.meta({ public: true }).use(guard)
 export const authedProcedure = t.procedure.use<{ actor: Actor }>((options) => {
   if (options.ctx.actor === null) {
     charge(options.ctx)
-    options.ctx.deps.figures.refusals.UNAUTHENTICATED += 1
-    throw toTrpcError(new TidingsError('UNAUTHENTICATED'))
+    requireActor(options.ctx)
   }
   return guard(options)
 })

@@ -38,6 +38,32 @@ const bytesQuery = perDatabase((database) => {
   return database.prepare((on) => on.select({ bytes }).from(events).where(isInPart(database)))
 })
 
+/** The seq of the last event of a part up to which the bodies have at most so many bytes; 0 when the first has more. */
+export async function findLastFitting(
+  database: Database,
+  reader: Reader,
+  { bytes, ...part }: StreamPart & { readonly bytes: number },
+): Promise<number> {
+  const [row] = await fittingQuery(database)(reader, { ...part, bytes })
+  return row?.last ?? 0
+}
+
+const fittingQuery = perDatabase((database) => {
+  const { events } = database.tables
+  const total = sql<number>`sum(octet_length(cast(${events.body} as text))) over (order by ${events.seq})`
+  return database.prepare((on) => {
+    const sums = on
+      .select({ seq: events.seq, total: total.as('total') })
+      .from(events)
+      .where(isInPart(database))
+      .as('sums')
+    return on
+      .select({ last: sql<number>`coalesce(max(${sums.seq}), 0)`.mapWith(Number) })
+      .from(sums)
+      .where(lte(sums.total, sql.placeholder('bytes')))
+  })
+})
+
 /**
  * Events as the JSON that goes over the wire. The database writes it, of what it keeps as JSON: to read the rows, parse
  * their bodies and write all of it again would cost three times as much. `toEvent` is the same in TypeScript, and a test

@@ -320,6 +320,27 @@ describeEngines('heads and pull', (engine) => {
     ).toEqual([[2, 3], [3]])
   })
 
+  test.for([
+    { of: 'characters that JSON writes with six bytes', large: 64, text: '\u0001'.repeat(16_000) },
+    { of: 'large messages before small ones', large: 66, text: 'x'.repeat(15_900) },
+  ])('[JRN9] it is as large as it may be, and no larger: $of', async ({ large, text }) => {
+    await using chat = await open()
+    const { world, group, ann, bob, stream } = chat
+    for (let at = 0; at < large; at += 1) await world.send(group, ann, { text })
+    await Promise.all(Array.from({ length: 300 }, () => world.send(group, ann, { text: 'small' })))
+    const ask = { epoch: EPOCH, streams: [{ stream, after: 0, tag: 0 }], limit: 1000 }
+    const pull = await pullOf(world.journal, bob.key, ask)
+    const [answer] = pull.streams
+    if (answer === undefined || 'reset' in answer) throw new Error('reset')
+    const bodies = answer.events.map(({ body }) =>
+      JSON.stringify('message' in body ? body.message.body : body),
+    )
+    const bytes = bodies.reduce((sum, body) => sum + body.length, 0)
+    expect(bytes).toBeLessThanOrEqual(1024 * 1024)
+    expect(bytes + (bodies[0]?.length ?? 0)).toBeGreaterThan(1024 * 1024)
+    expect(answer.more).toBe(true)
+  })
+
   test('[JRN9] an answer is bounded in size too, and says that there is more', async () => {
     await using chat = await open()
     const { world, group, ann, bob, stream } = chat

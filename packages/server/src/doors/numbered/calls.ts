@@ -101,6 +101,7 @@ export class Calls implements ReceiptsHost {
   /** Forgets what has not begun. */
   clear(): void {
     this.#queue.length = 0
+    this.#receipts.clear()
   }
 
   /** As many calls as a connection may have under way: nothing more is read until some are done. */

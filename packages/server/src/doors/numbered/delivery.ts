@@ -40,6 +40,7 @@ export class Delivery implements FollowerSink, History {
   readonly #host: DeliveryHost
   readonly #ledger: ProofLedger | undefined
   #tellCaughtUp: boolean
+  #hasEnded = false
 
   constructor(host: DeliveryHost, { ledger, tellCaughtUp }: DeliveryOptions) {
     this.#host = host
@@ -54,6 +55,7 @@ export class Delivery implements FollowerSink, History {
       if (event.type === 'receipt.updated') await this.#pushReceipts(event)
       else await this.#push(event)
       if (socket.congested) await socket.drained()
+      if (this.#isOver()) return
     }
     if (stream.startsWith('m:')) ownMessages.saw(stream.slice(2), events, position.seq)
     ledger?.sent(stream, position)
@@ -70,6 +72,10 @@ export class Delivery implements FollowerSink, History {
     for (const signal of signals) {
       if (!socket.congested) socket.send(JSON.stringify(toSignalFrame(signal)))
     }
+  }
+
+  end(): void {
+    this.#hasEnded = true
   }
 
   caughtUp(): void {
@@ -92,6 +98,11 @@ export class Delivery implements FollowerSink, History {
     return carryOut(listMessagesCall, this.#host.context, input)
   }
 
+  /** Asked anew after each wait. */
+  #isOver(): boolean {
+    return this.#hasEnded
+  }
+
   async #push(event: SingleFrameEvent): Promise<void> {
     const { userId, socket, sends } = this.#host
     // He knows by 70 that he is in; his own joining would only say so twice.
@@ -99,6 +110,7 @@ export class Delivery implements FollowerSink, History {
     if (event.type === 'message.created') {
       const { message } = event.body
       if (message.senderId === userId && (await sends.stoodFor(eventId(event)))) return
+      if (this.#isOver()) return
       this.#ledger?.sentMessage(message.id, event.stream, { seq: event.seq, tag: event.tag })
     }
     socket.send(textOf(event))
@@ -108,6 +120,7 @@ export class Delivery implements FollowerSink, History {
     const { userId, ownMessages, socket } = this.#host
     const concerned = await ownMessages.concerned(this, event)
     for (const frame of toReceiptFrames(event, userId, concerned)) {
+      if (this.#isOver()) return
       socket.send(JSON.stringify(frame))
       if (socket.congested) await socket.drained()
     }

@@ -9,6 +9,8 @@ export interface FollowerSink {
   signals(signals: readonly Signal[]): void
   /** Everything that existed at the start has been handed over. */
   caughtUp(): void
+  /** Nothing of what was handed over may go out any more, nor count as sent. */
+  end(): void
   /** The client has more waiting than it may. */
   readonly congested: boolean
   /** Resolves when it has room for more. */

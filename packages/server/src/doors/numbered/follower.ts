@@ -85,7 +85,9 @@ export class Follower implements Wakeable {
   async start(): Promise<void> {
     try {
       const actor = await carryOut(liveCall, this.#context, {})
-      if (!this.#hasStopped()) await this.#follow(new LiveQueue(actor, this.#context.transport))
+      const { transport, deps } = this.#context
+      if (!this.#hasStopped())
+        await this.#follow(new LiveQueue(actor, transport, deps.figures.behind))
     } catch (thrown) {
       const error = toTidingsError(thrown)
       if (this.#hasStopped()) return
@@ -99,6 +101,7 @@ export class Follower implements Wakeable {
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true
+    this.#sink.end()
     this.#unsubscribe()
     this.#timers.cancelAll()
     this.#positions.close()
@@ -142,12 +145,13 @@ export class Follower implements Wakeable {
   }
 
   #read(queue: LiveQueue, first?: LiveItem): void {
-    this.#reading = this.#readAll(queue, first).then(() => {
+    const reading = this.#readAll(queue, first).then(() => {
       this.#reading = undefined
       if (queue.closed !== undefined) this.#over(queue)
       else if (queue.waiting && !queue.paused) this.#read(queue)
       else queue.wakeLater(this)
     })
+    this.#reading = reading.catch((thrown: unknown) => this.#fail(toTidingsError(thrown)))
   }
 
   async #readAll(queue: LiveQueue, first: LiveItem | undefined): Promise<void> {
@@ -240,9 +244,9 @@ export class Follower implements Wakeable {
   }
 
   async #step(input: Input<Event>): Promise<void> {
-    const { state, effects } = step(this.#state, input)
-    this.#state = state
     try {
+      const { state, effects } = step(this.#state, input)
+      this.#state = state
       for (const effect of effects) if (!this.#hasStopped()) await this.#perform(effect)
     } catch (thrown) {
       // What could not be handed over is not skipped: the connection ends, and the next one begins before it.

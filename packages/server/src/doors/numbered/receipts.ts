@@ -67,6 +67,12 @@ export class Receipts {
     if (this.#gathered.length === 1) void this.#markAll()
   }
 
+  /** What has not begun is not done: its session may have ended. */
+  clear(): void {
+    this.#pending -= this.#gathered.length
+    this.#gathered = []
+  }
+
   /** At the end of the turn, and once there is room for the answers. */
   async #markAll(): Promise<void> {
     await this.#host.socket.drained()

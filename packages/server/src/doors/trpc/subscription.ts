@@ -56,7 +56,7 @@ export class LiveSubscription implements LiveTransport, Wakeable {
       const actor = await carryOut(liveCall, context, request.input)
       if (this.#hasStopped()) return
       this.#host.send(writeState(this.#head, 'started'))
-      const queue = new LiveQueue(actor, this)
+      const queue = new LiveQueue(actor, this, this.#deps.figures.behind)
       this.#queue = queue
       this.#deps.realtime.join(queue)
       this.#host.standsIn()
