@@ -69,7 +69,14 @@ export function openGuessLimit({ database, secrets, limits }: GuessLimitOptions)
         // The address first: one that has used up its tries must not lock other people's accounts.
         const [address, account] = limitsOf(guess)
         await count(database, [address, account])
-        if (!(await isRight())) return false
+        const isIt = await isRight().catch(async (error: unknown) => {
+          // Nobody has looked at the password: it is no guess.
+          await database.tx(async (tx) => {
+            for (const { digest } of [address, account]) await uncountOne(database, tx, digest)
+          })
+          throw error
+        })
+        if (!isIt) return false
         await database.tx(async (tx) => {
           await uncountOne(database, tx, address.digest)
           await deleteCount(database, tx, account.digest)

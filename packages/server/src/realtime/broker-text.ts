@@ -1,14 +1,20 @@
 import { timingSafeEqual } from 'node:crypto'
 import { authenticationCode, deriveKey } from '../auth/primitives.ts'
+import type { Clock } from '../clock.ts'
 import { type BrokerMessage, brokerMessageSchema } from './broker.ts'
 
 /** 132 bits of the HMAC. */
 const MAC_LENGTH = 22
 /** Of a UUID. */
 const ID_LENGTH = 36
-const HEAD_LENGTH = MAC_LENGTH + ID_LENGTH
+/** Milliseconds since 1970, base 36. */
+const TIME_LENGTH = 9
+/** Codes of one text: the new secret's, and those of older ones that other nodes may still have alone. */
+const MAX_CODES = 9
 /** Longer texts are nobody's of ours, and cost nothing but this look. */
 const MAX_TEXT_LENGTH = 100_000
+/** Older texts, and such of the future, are not read: somebody repeats them, or a clock is wrong. */
+const MAX_AGE_MS = 60_000
 
 export interface BrokerTextsOptions {
   /** Names the deployment: what was written for another one is not read. */
@@ -19,6 +25,8 @@ export interface BrokerTextsOptions {
   readonly secrets: readonly string[]
   /** UTF-8 bytes of one text at most. */
   readonly maxBytes: number
+  /** What the nodes' clocks may differ by is a minute. */
+  readonly clock: Clock
 }
 
 /** What came in: of this node itself, or messages of another one. */
@@ -26,9 +34,10 @@ export type Incoming =
   { readonly own: true } | { readonly own: false; readonly messages: readonly BrokerMessage[] }
 
 /**
- * Messages as texts: `<HMAC><node id><JSON>`. A link is often shared with others (a Redis without passwords, any role of
- * the database), and whoever writes to it could say that anybody is online or typing. Only who has the server's secret
- * makes a text that is read; others can do no more than repeat one.
+ * Messages as texts: `<number of codes><HMAC…><node id><time><JSON>`, a code for each secret, so that nodes hear each other
+ * while a secret is replaced. A link is often shared with others (a Redis without passwords, any role of the database), and
+ * whoever writes to it could say that anybody is online or typing. Only who has the server's secret makes a text that is read;
+ * others can do no more than repeat one, for a minute.
  */
 export class BrokerTexts {
   readonly #options: BrokerTextsOptions
@@ -36,12 +45,13 @@ export class BrokerTexts {
 
   constructor(options: BrokerTextsOptions) {
     this.#options = options
-    this.#keys = options.secrets.map((secret) => deriveKey(secret, 'broker'))
+    const secrets = options.secrets.slice(0, MAX_CODES)
+    this.#keys = secrets.map((secret) => deriveKey(secret, 'broker'))
   }
 
   /** As few texts as hold the messages; without messages one that only this node itself makes use of. */
   write(messages: readonly BrokerMessage[]): string[] {
-    const budget = this.#options.maxBytes - HEAD_LENGTH - 2
+    const budget = this.#options.maxBytes - headLength(this.#keys.length) - 2
     const runs: string[][] = [[]]
     let bytes = 0
     for (const item of messages.flatMap((message) => itemsOf(message, budget))) {
@@ -58,33 +68,49 @@ export class BrokerTexts {
 
   /** Undefined for what does not fit as a whole; messages that do not fit are left out. */
   read(text: string): Incoming | undefined {
-    if (text.length < HEAD_LENGTH || text.length > MAX_TEXT_LENGTH) return undefined
-    const nodeId = text.slice(MAC_LENGTH, HEAD_LENGTH)
-    if (nodeId === this.#options.nodeId) return { own: true }
-    if (!this.#isOurs(text.slice(0, MAC_LENGTH), text.slice(MAC_LENGTH))) return undefined
-    const items = parsed(text.slice(HEAD_LENGTH))
+    const codes = Number(/^[1-9]/.exec(text)?.[0] ?? 0)
+    const start = headLength(codes)
+    if (codes === 0 || text.length < start || text.length > MAX_TEXT_LENGTH) return undefined
+    const macs = Array.from({ length: codes }, (_, at) =>
+      text.slice(1 + at * MAC_LENGTH).slice(0, MAC_LENGTH),
+    )
+    const rest = text.slice(1 + codes * MAC_LENGTH)
+    if (!this.#isOurs(macs, rest) || !this.#isFresh(rest)) return undefined
+    if (rest.startsWith(this.#options.nodeId)) return { own: true }
+    const items = parsed(text.slice(start))
     if (!Array.isArray(items)) return undefined
     const messages = items.flatMap((item) => brokerMessageSchema.safeParse(item).data ?? [])
     return { own: false, messages }
   }
 
   #sealed(json: string): string {
-    const [key = new Uint8Array()] = this.#keys
-    const rest = `${this.#options.nodeId}${json}`
-    return `${this.#code(key, rest)}${rest}`
+    const { nodeId, clock } = this.#options
+    const time = clock.now().toString(36).padStart(TIME_LENGTH, '0')
+    const rest = `${nodeId}${time}${json}`
+    const codes = this.#keys.map((key) => this.#code(key, rest))
+    return `${codes.length}${codes.join('')}${rest}`
   }
 
-  #isOurs(mac: string, rest: string): boolean {
-    const given = Buffer.from(mac)
+  #isOurs(macs: readonly string[], rest: string): boolean {
+    const given = macs.map((mac) => Buffer.from(mac))
     return this.#keys.some((key) => {
       const expected = Buffer.from(this.#code(key, rest))
-      return given.length === expected.length && timingSafeEqual(given, expected)
+      return given.some((mac) => mac.length === expected.length && timingSafeEqual(mac, expected))
     })
+  }
+
+  #isFresh(rest: string): boolean {
+    const time = Number.parseInt(rest.slice(ID_LENGTH, ID_LENGTH + TIME_LENGTH), 36)
+    return Math.abs(this.#options.clock.now() - time) <= MAX_AGE_MS
   }
 
   #code(key: Uint8Array, rest: string): string {
     return authenticationCode(key, `${this.#options.name}\n${rest}`).slice(0, MAC_LENGTH)
   }
+}
+
+function headLength(codes: number): number {
+  return 1 + codes * MAC_LENGTH + ID_LENGTH + TIME_LENGTH
 }
 
 /** A message as JSON; as several that say the same when it is too large for one text. */

@@ -4,7 +4,7 @@ import * as z from 'zod'
 const key = z.int().min(1)
 const count = z.int().min(0)
 /** Items of one list: more are more messages, so that none is large. */
-const MAX_ITEMS = 1000
+export const MAX_ITEMS = 1000
 const nodeId = z.string().min(1).max(64)
 
 /** What nodes tell one another of who is online; see `presence-nodes.ts`. */

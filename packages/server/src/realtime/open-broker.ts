@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../clock.ts'
 import { createBrokerFigures, type Figures } from '../figures.ts'
 import type { Logger } from '../logger.ts'
 import type { Machine } from '../machine.ts'
@@ -19,6 +20,8 @@ export interface OpenBrokerOptions {
   readonly secrets: readonly string[]
   readonly machine: Pick<Machine, 'after' | 'every' | 'random' | 'newId'>
   readonly log: Pick<Logger, 'warn' | 'info'>
+  /** @default the system's */
+  readonly clock?: Clock | undefined
   /** Where it counts. */
   readonly figures?: Figures | undefined
 }
@@ -31,12 +34,12 @@ const ANSWER_MS = 5000
 /** The broker of a node; undefined for a node that is alone. It connects when it is listened to. */
 export function openBroker(place: BrokerPlace, options: OpenBrokerOptions): Broker | undefined {
   if (place.kind === 'none') return undefined
-  const { epoch, secrets, machine, log } = options
+  const { epoch, secrets, machine, log, clock = systemClock } = options
   const figures = createBrokerFigures()
   if (options.figures !== undefined) options.figures.broker = figures
   const name = `tidings_${epoch.toString(36)}`
   const [maxBytes, openLink] = linkTo(place, name)
-  const texts = new BrokerTexts({ name, nodeId: machine.newId(), secrets, maxBytes })
+  const texts = new BrokerTexts({ name, nodeId: machine.newId(), secrets, maxBytes, clock })
   return new LinkedBroker({ openLink, texts, machine, log, figures })
 }
 

@@ -4,7 +4,7 @@ import { createFigures, type Figures } from '../figures.ts'
 import type { Journal, StoredEvent } from '../journal/journal.ts'
 import type { Logger } from '../logger.ts'
 import { systemMachine, type Machine } from '../machine.ts'
-import type { Broker, BrokerMessage } from './broker.ts'
+import { MAX_ITEMS, type Broker, type BrokerMessage } from './broker.ts'
 import { type Checks, startChecks } from './checks.ts'
 import { drainHub } from './drain.ts'
 import { Fanout } from './fanout.ts'
@@ -17,9 +17,10 @@ import type { LiveConnection, Realtime, SignalCast } from './realtime.ts'
 import { createRetry } from './retry.ts'
 import { type SlowReader, SlowReaders } from './slow-readers.ts'
 import type { Source } from './source.ts'
+import { Revocations } from './revocations.ts'
 import { TypingTable } from './typing.ts'
 
-/** Signals and revocations of other nodes that wait for the database; further ones are lost, as they may be. */
+/** Signals of other nodes that wait for the database; further ones are lost, as they may be. */
 const MAX_HEARD_AT_ONCE = 1000
 
 /** When live delivery acts by itself, milliseconds. Tests shorten it; nothing else should. */
@@ -62,6 +63,7 @@ class Node implements Realtime {
   readonly #slowReaders: SlowReaders
   readonly #fanout: Fanout
   readonly #pump: Pump
+  readonly #revocations: Revocations
   #checks: Checks | undefined
   #draining = false
   #heardNow = 0
@@ -85,6 +87,12 @@ class Node implements Realtime {
     this.#hub.onPresence(table)
     this.#fanout = this.#openFanout()
     const { source, log } = options
+    this.#revocations = new Revocations({
+      hub: this.#hub,
+      findEnded: (sessionKeys) => source.findEnded(sessionKeys),
+      onFailure: (error) =>
+        log.warn({ err: error }, 'ended sessions are left to the session check'),
+    })
     this.#pump = new Pump({
       source,
       fanout: this.#fanout,
@@ -129,7 +137,11 @@ class Node implements Realtime {
   sessionsRevoked(sessionKeys: readonly number[]): void {
     if (sessionKeys.length === 0) return
     this.#hub.closeSessions(sessionKeys)
-    this.#options.broker?.publish({ kind: 'revoked', sessionKeys: [...sessionKeys] })
+    for (let at = 0; at < sessionKeys.length; at += MAX_ITEMS)
+      this.#options.broker?.publish({
+        kind: 'revoked',
+        sessionKeys: sessionKeys.slice(at, at + MAX_ITEMS),
+      })
   }
 
   watch(reader: SlowReader): () => void {
@@ -144,6 +156,8 @@ class Node implements Realtime {
     this.#draining = true
     this.presence.hold()
     await drainHub(this.#hub, this.#machine)
+    // Who does not come back elsewhere would be online here as long as this node says that it lives.
+    this.#presenceNodes?.close()
   }
 
   async close(): Promise<void> {
@@ -211,7 +225,7 @@ class Node implements Realtime {
         this.#unlessFlooded(() => this.#castHere(message))
         break
       case 'revoked':
-        this.#unlessFlooded(() => this.#closeEnded(message.sessionKeys))
+        this.#revocations.heard(message.sessionKeys)
         break
       case 'presence':
       case 'alive':
@@ -228,16 +242,6 @@ class Node implements Realtime {
     void work().finally(() => {
       this.#heardNow -= 1
     })
-  }
-
-  /** The database decides, as ever: a message by itself ends nobody's session. */
-  async #closeEnded(sessionKeys: readonly number[]): Promise<void> {
-    if (this.#hub.connectionCount === 0) return
-    try {
-      this.#hub.closeSessions(await this.#options.source.findEnded(sessionKeys))
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'ended sessions are left to the session check')
-    }
   }
 
   async #castHere(cast: SignalCast): Promise<void> {

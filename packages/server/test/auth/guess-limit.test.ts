@@ -1,3 +1,4 @@
+import { TidingsError } from '@tidings/protocol/wire'
 import { expect, test } from 'vitest'
 import { openGuessLimit, type GuessLimit } from '../../src/auth/guess-limit.ts'
 import type { Tx } from '../../src/db/database.ts'
@@ -45,6 +46,17 @@ describeEngines('guesses', (engine) => {
     })
     expect(looks).toBe(3)
     expect(outcomes.filter((outcome) => outcome === 'RATE_LIMITED')).toHaveLength(47)
+  })
+
+  test('[ACC4] a password that nobody could look at is no guess', async () => {
+    await using world = await openWorld(engine)
+    const busy = async () => {
+      throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs: 1000 })
+    }
+    const guess = { account: 'ann', ip: '192.0.2.1' }
+    for (let time = 0; time < 10; time += 1)
+      expect(await outcomeOf(world.guesses.check(guess, busy))).toBe('RATE_LIMITED')
+    expect(await world.guesses.check(guess, right)).toBe(true)
   })
 
   test('[ACC4] right passwords at once are all taken', async () => {

@@ -26,9 +26,10 @@ test('[SES9] the primitives answer their golden vectors, which another implement
     nodeId: '2c57526a-3f33-41db-9311-719074024a40',
     secrets: [SECRET],
     maxBytes: 1000,
+    clock: { now: () => 1_800_000_000_000 },
   })
   expect(texts.write([{ kind: 'hints', hints: [[1, 2]] }])).toEqual([
-    'fIWd7Nr_RJ-ila1E2QXw632c57526a-3f33-41db-9311-719074024a40[{"kind":"hints","hints":[[1,2]]}]',
+    '16gCiPi3pSVg_K_9czXV-iV2c57526a-3f33-41db-9311-719074024a400mywpiww0[{"kind":"hints","hints":[[1,2]]}]',
   ])
   expect(signingKeys([SECRET])[0]?.id).toBe('Ldg89_2A12Ix')
   expect(secretFingerprint(SECRET)).toBe('ifo3yEcH95xEKpyw5aHwaq')

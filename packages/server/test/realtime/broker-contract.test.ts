@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/clock.ts'
 import { describe, expect, test, vi } from 'vitest'
 import { systemMachine } from '../../src/machine.ts'
 import { BrokerTexts } from '../../src/realtime/broker-text.ts'
@@ -181,6 +182,7 @@ function testContract(name: string, openLab: () => Promise<BrokerLab>): void {
         nodeId: systemMachine.newId(),
         secrets: [secret],
         maxBytes: 5000,
+        clock: systemClock,
       }).write([hintOf(9)])
     const stranger = await listening(lab, { secrets: ['the secret of somebody else'] })
     stranger.broker.publish(hintOf(8))

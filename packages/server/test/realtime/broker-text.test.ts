@@ -4,7 +4,14 @@ import { BrokerTexts } from '../../src/realtime/broker-text.ts'
 import type { BrokerMessage } from '../../src/realtime/broker.ts'
 
 const [one, two] = ['00000001-0000-4000-8000-000000000001', '00000002-0000-4000-8000-000000000001']
-const defaults = { name: 'tidings_1', nodeId: one, secrets: ['a secret'], maxBytes: 7990 }
+const NOW = 1_800_000_000_000
+const defaults = {
+  name: 'tidings_1',
+  nodeId: one,
+  secrets: ['a secret'],
+  maxBytes: 7990,
+  clock: { now: () => NOW },
+}
 
 const textsOf = (options: Partial<typeof defaults> = {}) =>
   new BrokerTexts({ ...defaults, ...options })
@@ -49,6 +56,49 @@ test('[BRK5] messages of a later version are left out, and those beside them are
   const hint: BrokerMessage = { kind: 'hints', hints: [[1, 5]] }
   const [text = ''] = textsOf().write([later, hint, malformed])
   expect(textsOf({ nodeId: two }).read(text)).toEqual({ own: false, messages: [hint] })
+})
+
+test('[BRK5] a text that is repeated later is not read, nor one of a clock that is far ahead', () => {
+  const [text = ''] = textsOf().write([{ kind: 'hints', hints: [[1, 5]] }])
+  const at = (now: number) => textsOf({ nodeId: two, clock: { now: () => now } }).read(text)
+  for (const near of [NOW - 60_000, NOW, NOW + 60_000])
+    expect(at(near)).toMatchObject({ own: false })
+  for (const far of [NOW - 60_001, NOW + 60_001]) expect(at(far)).toBeUndefined()
+})
+
+test('[BRK5] nodes with the old secret and with both hear each other, and who has none of them hears nothing', () => {
+  const of = (...secrets: string[]) => textsOf({ nodeId: two, secrets })
+  const hint: BrokerMessage = { kind: 'hints', hints: [[1, 5]] }
+  for (const [writer, readers] of [
+    [
+      ['new', 'old'],
+      [['old'], ['new'], ['new', 'old']],
+    ],
+    [['old'], [['new', 'old'], ['old']]],
+  ] as const) {
+    const [text = ''] = textsOf({ secrets: [...writer] }).write([hint])
+    for (const reader of readers)
+      expect(of(...reader).read(text)).toEqual({ own: false, messages: [hint] })
+    expect(of('another').read(text)).toBeUndefined()
+  }
+})
+
+test('[BRK2] more sessions than one message may name are named by several', () => {
+  const keys = Array.from({ length: 2500 }, (_, at) => at + 1)
+  const said = [keys.slice(0, 1000), keys.slice(1000, 2000), keys.slice(2000)]
+  const texts = textsOf().write(said.map((sessionKeys) => ({ kind: 'revoked', sessionKeys })))
+  const read = texts.flatMap((text) => {
+    const incoming = textsOf({ nodeId: two }).read(text)
+    return incoming?.own === false ? incoming.messages : []
+  })
+  expect(
+    read.flatMap((message) => (message.kind === 'revoked' ? message.sessionKeys : [])),
+  ).toEqual(keys)
+})
+
+test('[BRK4] a text in the name of this node that it has not written is not its own', () => {
+  const [text = ''] = textsOf({ secrets: ['a stranger'] }).write([])
+  expect(textsOf().read(text)).toBeUndefined()
 })
 
 test('[BRK4] a text without messages is known to its writer alone', () => {
