@@ -34,6 +34,10 @@ export interface GuessLimit {
   chargeRegistration(ip: string): Promise<void>
 }
 
+/** Guesses and registrations whose counts are written at once: a flood of them must leave the connections to messages. */
+const COUNTED_AT_ONCE = 2
+const MAX_COUNTS_WAITING = 1000
+
 export interface GuessLimitOptions {
   readonly database: Database
   /** New first: what is counted is kept under names that only who has the secret can make. */
@@ -63,12 +67,13 @@ export function openGuessLimit({ database, secrets, limits }: GuessLimitOptions)
     { digest: digestOf(`account:${account}`), windowMs: GUESS_MS, max: limits.loginFailures },
   ]
   const inLine = openLines()
+  const counting = openGate({ size: COUNTED_AT_ONCE, maxWaiting: MAX_COUNTS_WAITING })
   return {
     check: (guess, isRight) =>
       inLine(guess.account, async () => {
         // The address first: one that has used up its tries must not lock other people's accounts.
         const [address, account] = limitsOf(guess)
-        await count(database, [address, account])
+        await counting.run(() => count(database, [address, account]))
         const isIt = await isRight().catch(async (error: unknown) => {
           // Nobody has looked at the password: it is no guess.
           await database.tx(async (tx) => {
@@ -86,7 +91,7 @@ export function openGuessLimit({ database, secrets, limits }: GuessLimitOptions)
     async chargeRegistration(ip) {
       const digest = digestOf(`registration:${addressKey(ip)}`)
       const limit = { digest, windowMs: REGISTRATION_MS, max: limits.registrationsPerIp }
-      await count(database, [limit])
+      await counting.run(() => count(database, [limit]))
     },
   }
 }

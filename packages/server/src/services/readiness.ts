@@ -3,7 +3,7 @@ import { insertSetting, readEpoch } from '../db/settings.ts'
 import { deleteSetting } from '../stores/setting.ts'
 import type { Deps } from './deps.ts'
 
-type Asked = Pick<Deps, 'database' | 'journal' | 'figures' | 'machine'>
+type Asked = Pick<Deps, 'database' | 'journal' | 'figures'>
 
 /**
  * Why this server should not be sent requests, as far as its database goes; undefined when it should. Asked each time: a
@@ -24,13 +24,17 @@ export async function findUnreadiness(deps: Asked): Promise<string | undefined> 
 const PROBE_CHARACTERS = 16_384
 
 /** Who is sent no requests has nothing to write: without a try of our own it would stay full for ever. */
-async function isFull({ database, figures, machine }: Asked): Promise<boolean> {
+async function isFull({ database, figures }: Asked): Promise<boolean> {
   if (!figures.storageFull) return false
-  const name = `space:${machine.newId()}`
+  const name = 'space'
   const value = ' '.repeat(PROBE_CHARACTERS)
   try {
     // Committed in between, since only then it is written.
-    await database.tx((tx) => insertSetting(database, tx, { name, value }))
+    await database.tx(async (tx) => {
+      // What an earlier try has left, if it died half-way.
+      await deleteSetting(database, tx, name)
+      await insertSetting(database, tx, { name, value })
+    })
     await database.tx((tx) => deleteSetting(database, tx, name))
     figures.storageFull = false
     return false
