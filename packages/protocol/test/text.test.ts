@@ -62,6 +62,14 @@ describe('[WIR5] names', () => {
     expect(nameKey('e\u0301')).toBe(nameKey('é'))
     expect(nameKey('ann')).not.toBe(nameKey('anne'))
   })
+  test('sharp s is one, however it is written', () => {
+    expect(['STRASSE', 'Straße', 'STRAẞE'].map(nameKey)).toEqual(Array(3).fill('strasse'))
+  })
+  test('folding is stable for every character', () => {
+    const characters = Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code))
+    const folded = characters.map(nameKey)
+    expect(folded.filter((key) => nameKey(key) !== key)).toEqual([])
+  })
   test('folding is stable', () => {
     fc.assert(
       fc.property(
