@@ -6,7 +6,7 @@ const MAX_ASKED = 1000
 export interface RevocationsOptions {
   readonly hub: Hub
   /** Those of these sessions that have ended. */
-  findEnded(sessionKeys: readonly number[]): Promise<readonly number[]>
+  readonly findEnded: (sessionKeys: readonly number[]) => Promise<readonly number[]>
   readonly onFailure: (error: unknown) => void
 }
 

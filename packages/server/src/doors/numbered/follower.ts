@@ -130,9 +130,7 @@ export class Follower implements Wakeable {
   }
 
   wake(): void {
-    const queue = this.#queue
-    if (queue === undefined || this.#reading !== undefined) return
-    this.#read(queue)
+    if (this.#queue !== undefined && this.#reading === undefined) this.#read(this.#queue)
   }
 
   /** As `openLive`, whose order it keeps: registered first, then `ready`, then what is pushed. */
@@ -171,10 +169,7 @@ export class Follower implements Wakeable {
     if (this.#isStopped) return
     this.#stopWatching()
     this.#context.deps.realtime.leave(queue)
-    if (!this.#isRenewing) {
-      this.stop()
-      return
-    }
+    if (!this.#isRenewing) return this.stop()
     this.#isRenewing = false
     void this.#feed({ kind: 'disconnected' }).then(() => this.start())
   }
