@@ -6,7 +6,7 @@ const upper = {
   foundation: 'services|rpc|doors',
   services: 'rpc|doors',
 }
-const top = '(index|main|server|testing)\\.ts$'
+const top = '(index|main|parts|server|server-options|testing)\\.ts$'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -226,6 +226,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/[^/]+/src', pathNot: `${server}/auth/` },
       to: { path: 'node_modules/(oslo|@node-rs)/' },
+    },
+    {
+      name: 'jose-in-auth',
+      comment: 'Only auth/ looks at tokens.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: `${server}/auth/` },
+      to: { path: 'node_modules/(jose|openid-client|oauth4webapi)/' },
     },
     {
       name: 'ws-in-doors',

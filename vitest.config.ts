@@ -28,16 +28,25 @@ const project = (name: string) => ({
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,
-    // Generous: a machine of two cores runs Postgres and several files at once. No test waits for the time to pass.
-    testTimeout: 20_000,
+    // Generous: a machine with much else to do may be twenty times as slow. No test waits for the time to pass.
+    testTimeout: 60_000,
     setupFiles: [fileURLToPath(new URL('scripts/patience.mjs', import.meta.url))],
-    expect: { poll: { timeout: 15_000 } },
-    hookTimeout: 60_000,
+    expect: { poll: { timeout: 45_000 } },
+    hookTimeout: 120_000,
   },
 })
 
 /** Those first that take long by themselves, since a worker has only one file at a time. */
-const FIRST = [/docs\/pages/, /playground\.test/, /simulation/, /react/, /e2e/, /talk/, /contract/]
+const FIRST = [
+  /docs\/pages/,
+  /chaos/,
+  /playground\.test/,
+  /simulation/,
+  /react/,
+  /e2e/,
+  /talk/,
+  /contract/,
+]
 
 /** A worker is used again by files of its own project alone, so those of a project come one after another. */
 class ProjectByProject extends BaseSequencer {

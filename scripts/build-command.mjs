@@ -42,11 +42,15 @@ const UNWANTED = [
     path: /\/node_modules\/ioredis\//,
     advice: 'only realtime/redis-link.ts may import ioredis, by import()',
   },
+  {
+    path: /\/node_modules\/nodemailer\//,
+    advice: 'only mailer.ts may import nodemailer, by import()',
+  },
 ]
 
 function stampOf() {
   const files = [
-    ...filesBelow('packages/server/src', ['.ts']),
+    ...filesBelow('packages/server/src', ['.ts', '.tsx']),
     ...filesBelow('packages/protocol/src', ['.ts']),
     ...['pnpm-lock.yaml', 'scripts/build-command.mjs'],
   ]
@@ -94,7 +98,9 @@ const modules = {
 /** What Node finds in a package, one in CommonJS included: of such a one esbuild would answer the default alone. */
 async function namesOf(name, from) {
   const file = createRequire(join(from, 'from.js')).resolve(name)
-  return Object.keys(await import(pathToFileURL(file).href)).filter((key) => /^\w+$/.test(key))
+  // The mark of what was compiled to CommonJS is no export of the same package as ESM.
+  const isName = (key) => /^\w+$/.test(key) && key !== '__esModule'
+  return Object.keys(await import(pathToFileURL(file).href)).filter(isName)
 }
 
 async function bundle(outdir) {
@@ -179,7 +185,8 @@ export async function buildCommand(folder = output) {
     mkdirSync(scratch, { recursive: true })
     writeFileSync(join(scratch, 'LICENSES.txt'), licencesOf(metafile))
     writeFileSync(join(scratch, STAMP), stamp)
-    replace(scratch, folder)
+    // Another build may have been quicker, and what it made be running.
+    if (readStamp(folder) !== stamp) replace(scratch, folder)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }

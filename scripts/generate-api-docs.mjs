@@ -20,6 +20,7 @@ import { root } from './files.mjs'
 /** The pages: package, entry point, what it is. */
 const PAGES = [
   ['sdk', '.', 'The client.'],
+  ['sdk', './core', 'The client without a store.'],
   ['sdk', './react', 'Hooks for React.'],
   ['sdk', './testing', 'The real server, and real clients, in the process of a test.'],
   ['sdk', './indexeddb', 'A storage for browsers.'],

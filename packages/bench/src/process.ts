@@ -30,12 +30,20 @@ export function pinOwn(): void {
     spawnSync('taskset', ['-apc', String(ownCore), String(process.pid)], { stdio: 'ignore' })
 }
 
+/** What is said to a Node program so that it can be told to collect its garbage. */
+const COLLECTING = [
+  '--expose-gc',
+  '--import',
+  "data:text/javascript,process.on('SIGUSR2',()=>gc())",
+] as const
+
 /** Starts a Node program on the server's core. */
 export function spawnServer(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): ChildProcess {
-  const [program = '', ...rest] = [...mortal, ...onServerCore, process.execPath, ...args]
+  const node = [process.execPath, ...COLLECTING]
+  const [program = '', ...rest] = [...mortal, ...onServerCore, ...node, ...args]
   return spawn(program, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -71,6 +79,11 @@ export function busySeconds(): number {
 export function withChildren(pid: number): readonly number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
   return [pid, ...children.flatMap(withChildren)]
+}
+
+/** Tells a program that `spawnServer` has started to collect its garbage. */
+export function collectGarbage(pid: number): void {
+  process.kill(pid, 'SIGUSR2')
 }
 
 /** Memory of a process, bytes; what it shares with others counts in part. */

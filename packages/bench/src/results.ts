@@ -45,8 +45,10 @@ function fold(runs: readonly Figures[], choose: (...values: number[]) => number)
   )
 }
 
-/** Whether a bar is met, in a word. */
-export function judge({ better, bar, stretch }: Bar, value: number): 'stretch' | 'met' | 'missed' {
-  const reaches = (limit: number): boolean => (better === 'more' ? value >= limit : value <= limit)
-  return reaches(stretch) ? 'stretch' : reaches(bar) ? 'met' : 'missed'
+/** Whether a bar is met and, where the stretch goal is not, how much of it is reached. */
+export function judge({ better, bar, stretch }: Bar, value: number): string {
+  const shareOf = (limit: number): number => (better === 'more' ? value / limit : limit / value)
+  if (shareOf(stretch) >= 1) return 'stretch'
+  const verdict = shareOf(bar) >= 1 ? 'met' : 'missed'
+  return `${verdict}, ${Math.floor(shareOf(stretch) * 100)} %`
 }

@@ -12,6 +12,8 @@ export interface Watched {
 /** A running server under measurement. */
 export interface Running extends AsyncDisposable, Watched {
   readonly url: string
+  /** Of several nodes: the two of a pair are at two of them. */
+  readonly urls?: readonly string[] | undefined
   /** When its process was started, by `performance.now()`. */
   readonly startedAt: number
 }

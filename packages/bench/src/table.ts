@@ -1,4 +1,4 @@
-import { BASE, JUDGED } from './catalogue.ts'
+import { BASE, JUDGED, LATENCY_BARS } from './catalogue.ts'
 import { judge, summarise, type Summary, type WorkloadResult } from './results.ts'
 import type { Bar } from './workload.ts'
 
@@ -10,11 +10,23 @@ export function tableOf(results: readonly WorkloadResult[]): string {
   const others = names.filter((name) => name !== BASE.name)
   const head = ['workload', 'figure', BASE.name, ...others, 'bar', 'stretch', `${JUDGED} is`]
   const rows = results.map((result) => rowOf(result, others))
+  const times = results.flatMap(latenciesOf).map((result) => rowOf(result, others))
   const notes = [
     `The ratio to the ${BASE.name} stands behind each figure, with the least and the most of its runs.`,
-    ...(rows.flat().some((cell) => cell.endsWith('*')) ? [DISTURBED] : []),
+    ...([...rows, ...times].flat().some((cell) => cell.endsWith('*')) ? [DISTURBED] : []),
   ]
-  return [...layOut([head, ...rows]), '', ...notes].join('\n')
+  const timesBelow = times.length === 0 ? [] : ['', SENT, '', ...layOut([head, ...times])]
+  return [...layOut([head, ...rows]), ...timesBelow, '', ...notes].join('\n')
+}
+
+const SENT = 'From sending to receiving, half of all messages and 99 of 100 within:'
+
+/** The same workload judged by each of its times. */
+function latenciesOf(result: WorkloadResult): WorkloadResult[] {
+  const [run = {}] = result.subjects.flatMap(({ runs }) => runs)
+  return Object.keys(run)
+    .filter((figure) => /p(50|99) ms$/.test(figure))
+    .map((figure) => ({ ...result, figure, bar: LATENCY_BARS[result.name]?.[figure] }))
 }
 
 const DISTURBED = '\\* Other programs used more than 0.3 of a core in every run.'

@@ -15,9 +15,13 @@ test('a disturbed run counts only where there is no other', () => {
 
 test('a bar is met from either side', () => {
   const more = { of: 'ratio', better: 'more', bar: 0.5, stretch: 0.75 } as const
-  expect([0.4, 0.5, 0.8].map((value) => judge(more, value))).toEqual(['missed', 'met', 'stretch'])
+  expect([0.4, 0.5, 0.8].map((value) => judge(more, value))).toEqual([
+    ...['missed, 53 %', 'met, 66 %', 'stretch'],
+  ])
   const less = { of: 'figure', better: 'less', bar: 1000, stretch: 400 } as const
-  expect([1001, 500, 400].map((value) => judge(less, value))).toEqual(['missed', 'met', 'stretch'])
+  expect([1001, 500, 400].map((value) => judge(less, value))).toEqual([
+    ...['missed, 39 %', 'met, 80 %', 'stretch'],
+  ])
 })
 
 test('the table holds the ratio, its spread, the bar and what has failed', () => {
@@ -39,6 +43,21 @@ test('the table holds the ratio, its spread, the bar and what has failed', () =>
     'failed',
     '≥ 0.5',
     '≥ 0.75',
-    'met',
+    'met, 80 %',
+  ])
+})
+
+test('times from sending to receiving stand in a table of their own, judged by their own bars', () => {
+  const name = 'direct, 1 pair, 1 in flight'
+  const timed = (p50: number) => ({ speed: 1, 'p50 ms': p50, 'p99 ms': 9 })
+  const subjects = [
+    { subject: 'relay', runs: [timed(2)], errors: [] },
+    { subject: 'sdk', runs: [timed(2.5)], errors: [] },
+  ]
+  const table = tableOf([{ name, figure: 'speed', bar: undefined, subjects }])
+  const rows = table.split('\n').filter((line) => line.includes(' ms '))
+  expect(rows.map((line) => line.split('|').map((cell) => cell.trim()))).toEqual([
+    ['', name, 'p50 ms', '2.00', '2.50: 1.25', '≤ 1.5', '≤ 1', 'met, 80 %', ''],
+    ['', name, 'p99 ms', '9.00', '9.00: 1.00', '', '', '', ''],
   ])
 })

@@ -3,8 +3,8 @@ import {
   EVENTS,
   type NoKinds,
   type Receipt,
-  type ReceivedEvent,
-  type ReceivedMessage,
+  type TypedEvent,
+  type TypedMessage,
   type TypingSignal,
   type TidingsClient,
 } from '@tidings/sdk'
@@ -103,9 +103,47 @@ interface Reader {
 
 /** An event as the numbered protocol tells it: an own message is `accepted`, a receipt is one number a kind. */
 function happeningsOf(
-  event: ReceivedEvent<NoKinds>,
+  event: TypedEvent<NoKinds>,
   { userId, nameOf }: Reader,
 ): readonly Happening[] {
+  switch (event.type) {
+    case 'message.created':
+    case 'message.edited':
+    case 'message.deleted':
+    case 'message.reacted':
+    case 'message.hidden':
+      return messageHappenings(event, { userId, nameOf })
+    case 'receipt.updated':
+      return receiptHappenings(event.body.receipts, { userId, nameOf })
+    case 'conversation.added':
+      return [happening('conversation.added', `you are in the group “${event.body.name ?? ''}”`)]
+    case 'member.joined':
+      return event.body.userId === userId
+        ? []
+        : [happening('member.joined', `${nameOf(event.body.userId)} has joined`)]
+    case 'member.left':
+      return [happening('member.left', `${nameOf(event.body.userId)} has left`)]
+    case 'group.updated':
+      return [happening('group.updated', `the group is now “${event.body.name ?? ''}”`)]
+    // Neither what somebody does for himself alone nor what the operator tells him is part of the demonstration.
+    case 'conversation.hidden':
+    case 'conversation.preferenceUpdated':
+    case 'notification.created':
+    case 'notification.updated':
+      return []
+    case 'mark.updated':
+      return [
+        happening('mark.updated', `you have read up to ${event.body.readSeq}, on all your devices`),
+      ]
+    // Nor is what is between people, nor what a later version of the server tells.
+    default:
+      return []
+  }
+}
+
+type MessageEvent = Extract<TypedEvent<NoKinds>, { type: `message.${string}` }>
+
+function messageHappenings(event: MessageEvent, { userId, nameOf }: Reader): readonly Happening[] {
   switch (event.type) {
     case 'message.created': {
       const { message } = event.body
@@ -120,22 +158,17 @@ function happeningsOf(
     }
     case 'message.deleted':
       return [happening('message.deleted', `message ${event.body.message.seq} is gone`)]
-    case 'receipt.updated':
-      return receiptHappenings(event.body.receipts, { userId, nameOf })
-    case 'conversation.added':
-      return [happening('conversation.added', `you are in the group “${event.body.name ?? ''}”`)]
-    case 'member.joined':
-      return event.body.userId === userId
-        ? []
-        : [happening('member.joined', `${nameOf(event.body.userId)} has joined`)]
-    case 'member.left':
-      return [happening('member.left', `${nameOf(event.body.userId)} has left`)]
-    case 'group.updated':
-      return [happening('group.updated', `the group is now “${event.body.name ?? ''}”`)]
-    case 'mark.updated':
-      return [
-        happening('mark.updated', `you have read up to ${event.body.readSeq}, on all your devices`),
-      ]
+    case 'message.reacted': {
+      const { userId: reader, reaction, removed, messageSeq } = event.body
+      if (reader === null || reaction === null) return []
+      const does = removed ? 'takes back' : 'gives'
+      const text = `${nameOf(reader)} ${does} ${reaction} to message ${messageSeq}`
+      return [happening('message.reacted', text)]
+    }
+    case 'message.hidden': {
+      const text = `you do not see message ${event.body.messageSeq} any more`
+      return [happening('message.hidden', text)]
+    }
   }
 }
 
@@ -167,7 +200,16 @@ function happening(name: keyof typeof EVENTS, text: string): Happening {
   return { number: EVENTS[name], name, text }
 }
 
-function textOf({ body }: ReceivedMessage<NoKinds>): string {
-  if (body.kind === 'text') return body.text
-  return body.kind === 'deleted' ? '(deleted)' : `(${body.name})`
+function textOf({ body }: TypedMessage<NoKinds>): string {
+  switch (body.kind) {
+    case 'text':
+      return body.text
+    case 'image':
+    case 'video':
+      return `(${body.kind}) ${body.url}`
+    case 'deleted':
+      return '(deleted)'
+    case 'unknown':
+      return `(${body.name})`
+  }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -7,7 +8,12 @@ import { EXIT_CODES } from '../src/cli/exit-codes.ts'
 import { COMMAND_GROUPS } from '../src/commands/all.ts'
 // What the run's setup provides to `databases.ts`.
 import type {} from '../../server/test/support/postgres-setup.ts'
+import { createLogger } from '../../server/src/logger.ts'
+import { makeAdmin } from '../../server/test/support/administrators.ts'
+import { FormBrowser } from '../../server/test/support/form-browser.ts'
 import { openTcpProxy } from '../../server/test/support/tcp-proxy.ts'
+import { Browser } from '../../server/test/support/browser.ts'
+import { openFalseProvider, type FalseProvider } from '../../server/test/support/false-provider.ts'
 import { startTestServer, type TestServer } from '../../server/test/support/test-server.ts'
 import {
   buildProgram,
@@ -21,13 +27,39 @@ import { clientOf, PASSWORD, signInOn } from './support/sign-in.ts'
 
 let built: Built
 let server: TestServer
+let provider: FalseProvider
+
+/** What the server has logged: mails too. */
+const logged: string[] = []
 
 beforeAll(async () => {
-  ;[built, server] = await Promise.all([buildProgram(), startTestServer({ engine: 'sqlite' })])
+  const log = createLogger({
+    level: 'info',
+    destination: { write: (line) => void logged.push(line) },
+  })
+  provider = await openFalseProvider()
+  const { issuer } = provider
+  const config = { providers: [{ name: 'example', issuer, clientId: 'tidings' }] }
+  ;[built, server] = await Promise.all([
+    buildProgram(),
+    startTestServer({ engine: 'sqlite', config, log }),
+  ])
 })
 afterAll(async () => {
-  await Promise.all([built[Symbol.asyncDispose](), server[Symbol.asyncDispose]()])
+  await Promise.all([built, server, provider].map((part) => part[Symbol.asyncDispose]()))
 })
+
+/** Links somebody to his account at the provider. */
+async function link(machine: Machine, name: string): Promise<void> {
+  const client = await clientOf(machine, name)
+  const { identity } = client
+  const redirectUri = `${server.url}/in`
+  const { url, verifier } = await identity.begin({ provider: 'example', redirectUri })
+  const end = await new Browser().followTo(url, redirectUri)
+  const code = end.searchParams.get('code') ?? ''
+  await identity.link({ code, verifier, password: PASSWORD })
+  await client.close()
+}
 
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 let people = 0
@@ -123,6 +155,7 @@ type Seen = Map<string, readonly Json[]>
 test('[CLI1] every command prints, with --json, one object a line of the shape that it documents', async () => {
   const { machine, ann, bob } = await twoPeople()
   await using _ = machine
+  const [cat, address] = [`cat${people}`, `cat${people}@example.org`]
   const seen: Seen = new Map()
   const env = { TIDINGS_PASSWORD: PASSWORD }
   const run = async (name: string, ...args: readonly string[]): Promise<readonly Json[]> => {
@@ -132,7 +165,7 @@ test('[CLI1] every command prints, with --json, one object a line of the shape t
     return lines
   }
   expect(
-    one(await run('register', `cat${people}`, '--profile', 'cat', '--no-sign-in')),
+    one(await run('register', cat, '--email', address, '--profile', 'cat', '--no-sign-in')),
   ).toMatchObject({ sessionId: null })
   expect(one(await run('login', `cat${people}`, '--profile', 'cat'))).toMatchObject({
     profile: 'cat',
@@ -147,6 +180,16 @@ test('[CLI1] every command prints, with --json, one object a line of the shape t
     current: true,
   })
   expect(one(await run('sessions revoke-others'))).toEqual({ revokedOthers: true })
+
+  const both = { stdin: `${PASSWORD}\n${PASSWORD}\n` }
+  const asked = ['change-password', '--password-stdin', '--keep-others', '--profile', ann]
+  seen.set('change-password', await machine.json(asked, both))
+
+  await link(machine, ann)
+  const identity = one(await run('identities list'))
+  expect(identity).toMatchObject({ provider: 'example', subject: 'someone' })
+  const identityId = String(identity['id'])
+  expect(one(await run('identities unlink', identityId))).toEqual({ identityId, unlinked: true })
 
   const direct = one(await run('open', `@${bob}`))
   expect(direct).toMatchObject({ kind: 'direct', peer: { username: bob } })
@@ -173,11 +216,13 @@ test('[CLI1] every command prints, with --json, one object a line of the shape t
   expect(one(await run('join', id, '--profile', bob))).toMatchObject({ id, memberCount: 2 })
   expect(await run('groups list')).toHaveLength(1)
 
-  expect(one(await run('send', `@${bob}`, 'at', 'noon?'))).toMatchObject({
+  expect(one(await run('send', `@${bob}`, 'at', 'noon?', '--mention', `@${bob}`))).toMatchObject({
     seq: 1,
     duplicate: false,
+    mentions: [expect.any(String)],
   })
   expect(one(await run('edit', `@${bob}`, '1', 'at', 'one?'))).toMatchObject({ edited: true })
+  await sendMore(run, bob)
   expect(one(await run('history', `@${bob}`))).toMatchObject({
     seq: 1,
     body: { kind: 'text', text: 'at one?' },
@@ -186,6 +231,43 @@ test('[CLI1] every command prints, with --json, one object a line of the shape t
     id: direct['id'],
     unread: 1,
   })
+  expect(one(await run('react', `@${bob}`, '1', '👍'))).toMatchObject({
+    reactions: [{ reaction: '👍', count: 1, own: true }],
+  })
+  expect((await run('versions', `@${bob}`, '1')).map(({ body }) => body)).toEqual([
+    { kind: 'text', text: 'at noon?' },
+    { kind: 'text', text: 'at one?' },
+  ])
+  expect(one(await run('direct', 'sent'))).toMatchObject({ peer: { username: bob }, read: false })
+  const asBob = ['--profile', bob]
+  await vi.waitUntil(async () => (await run('search', 'one')).length === 1, 20_000)
+  await makeAdmin(server.databaseUrl, ann)
+  expect(one(await run('notifications send', 'News', `@${bob}`))).toMatchObject({ users: 1 })
+  expect(one(await run('notifications list', ...asBob))).toMatchObject({ title: 'News' })
+  expect(one(await run('notifications read', '--all', ...asBob))).toMatchObject({ read: true })
+  const { id: notificationId } = one(await run('notifications list', ...asBob))
+  await run('notifications remove', String(notificationId), ...asBob)
+  const withAnn = `@${ann}`
+  expect(one(await run('receipts', `@${bob}`, '1'))).toMatchObject({ username: bob, read: false })
+  expect(one(await run('mute', withAnn, '--for', '8h', ...asBob))['mutedUntil']).toBeGreaterThan(0)
+  expect(one(await run('conversations', '--muted', ...asBob))).toMatchObject({ id: direct['id'] })
+  expect(one(await run('unmute', withAnn, ...asBob))).toMatchObject({ mutedUntil: null })
+  expect(one(await run('archive', withAnn, ...asBob))).toMatchObject({ archived: true })
+  expect(one(await run('pin', withAnn, ...asBob))).toMatchObject({ pinnedAt: expect.any(Number) })
+  expect(one(await run('conversations', '--archived', '--pinned', ...asBob))).toMatchObject({
+    preference: { archived: true },
+  })
+  await run('unarchive', withAnn, ...asBob)
+  expect(one(await run('unpin', withAnn, ...asBob))).toMatchObject({ pinnedAt: null })
+  expect(one(await run('mark-unread', withAnn, '1', ...asBob))).toMatchObject({ unread: 1 })
+  expect(await run('conversations', '--page', '1', '--limit', '1', ...asBob)).toHaveLength(1)
+  expect(one(await run('hide-message', withAnn, '1', ...asBob))).toMatchObject({ hidden: true })
+  expect(one(await run('hide', withAnn, ...asBob))).toMatchObject({ hidden: true })
+  expect(one(await run('conversations', '--hidden', ...asBob))).toMatchObject({ unread: 0 })
+  await meet(run, { bob, cat, group: id, asBob })
+  await apps(run, { bob, asBob, url: server.url })
+  await confirm(run, { cat, address })
+  expect(one(await run('groups transfer', id, `@${bob}`))).toMatchObject({ role: 'owner' })
   expect(one(await run('delete', `@${bob}`, '1'))).toMatchObject({ deleted: true })
 
   expect((await run('sync')).map(({ type }) => String(type))).toContain('conversation.added')
@@ -210,7 +292,170 @@ test('[CLI1] every command prints, with --json, one object a line of the shape t
     const documented = shapes.map(({ fields }) => fields.toSorted())
     for (const line of lines) expect(documented, name).toContainEqual(Object.keys(line).toSorted())
   }
-})
+}, 180_000)
+
+/** Of every other kind, to oneself. */
+async function sendMore(run: Run, bob: string): Promise<void> {
+  const notes = String(
+    one(await run('open', `@${String(one(await run('whoami'))['profile'])}`))['id'],
+  )
+  await run('image', notes, 'https://example.org/a', '--size', '1x1')
+  await run('video', notes, 'https://example.org/b', '--length', '1')
+  expect(one(await run('send-kind', notes, 'poll', '[]', '--mention', `@${bob}`))).toMatchObject({
+    seq: 3,
+    mentions: [],
+  })
+}
+
+type Run = (name: string, ...args: readonly string[]) => Promise<readonly Json[]>
+
+/** What people are to one another, and in a group. */
+async function meet(
+  run: Run,
+  names: { bob: string; cat: string; group: string; asBob: readonly string[] },
+): Promise<void> {
+  const { bob, cat, group, asBob } = names
+  const toAnn = String(one(await run('whoami'))['profile'])
+  expect(one(await run('profile edit', '--display-name', 'Ann', '--about', 'me'))).toMatchObject({
+    displayName: 'Ann',
+    avatarUrl: null,
+  })
+  expect(one(await run('profile show', `@${toAnn}`, ...asBob))).toMatchObject({ about: 'me' })
+  expect(one(await run('privacy', 'everybody'))).toEqual({ presenceFor: 'everybody' })
+  expect(one(await run('contacts request', `@${bob}`))).toMatchObject({ state: 'requested' })
+  await run('contacts decline', `@${toAnn}`, ...asBob)
+  await run('contacts request', `@${bob}`)
+  expect(one(await run('contacts accept', `@${toAnn}`, ...asBob))).toMatchObject({
+    state: 'accepted',
+  })
+  expect(await run('contacts list')).toHaveLength(1)
+  await run('contacts remove', `@${bob}`)
+  await run('blocks add', `@${bob}`)
+  expect(one(await run('blocks list'))).toMatchObject({ user: { username: bob } })
+  await run('blocks remove', `@${bob}`)
+  await run('groups mute', group, `@${bob}`, '--minutes', '5')
+  await run('groups unmute', group, `@${bob}`)
+  await run('groups ban', group, `@${cat}`)
+  expect(one(await run('groups bans', group))).toMatchObject({ user: { username: cat } })
+  await run('groups unban', group, `@${cat}`)
+  const { id, code } = one(await run('groups invite', group, '--uses', '2', '--hours', '1'))
+  expect(one(await run('groups preview', String(code), ...asBob))).toEqual({
+    name: 'Late lunch',
+    memberCount: 2,
+  })
+  expect(one(await run('groups invitations', group))).toMatchObject({ id, maxUses: 2 })
+  await run('groups revoke', group, String(id))
+}
+
+const REDIRECT = 'https://bot.example/callback'
+
+/** An app from its making to its end, and what an administrator does with it and with users. */
+async function apps(
+  run: Run,
+  { bob, asBob, url }: { bob: string; asBob: readonly string[]; url: string },
+): Promise<void> {
+  const dora = `dora-${randomUUID().slice(0, 8)}`
+  await run('register', dora, '--profile', 'dora')
+  for (const who of [[], asBob])
+    expect(one(await run('confirm', ...who))).toEqual({ confirmed: true })
+  const made = one(await run('apps create', 'Night Bot', '--redirect', REDIRECT, ...asBob))
+  const { id: app } = made['client'] as { id: string }
+  const edited = ['--description', 'Answers at night', '--address', 'https://bot.example']
+  expect(one(await run('apps edit', app, ...edited, ...asBob))).toMatchObject({ id: app })
+  expect(one(await run('apps list', ...asBob))).toMatchObject({ id: app })
+  expect(one(await run('apps show', app, ...asBob))).toMatchObject({ id: app, reviews: [] })
+  expect(one(await run('apps rotate-secret', app, ...asBob))['clientSecret']).toBeTypeOf('string')
+  const scopes = await run('apps scopes', ...asBob)
+  const { name: further = '' } = scopes.find(({ base, restricted }) => !base && !restricted) ?? {}
+  await run('apps submit', app, '--reason', 'For the night shift', ...asBob)
+  const review = async () => String(one(await run('admin reviews'))['id'])
+  expect(one(await run('admin approve', await review()))['decision']).toBe('approve')
+  await run('apps apply', app, String(further), '--reason', 'It answers', ...asBob)
+  expect(one(await run('admin reject', await review(), 'Not yet'))['decision']).toBe('reject')
+
+  const consent = await letIn(url, bob, app)
+  expect(consent.status).toBeLessThan(400)
+  const { id: consentId } = one(await run('apps connected', ...asBob))
+  expect(one(await run('apps disconnect', String(consentId), ...asBob))).toMatchObject({
+    revoked: true,
+  })
+  expect(one(await run('admin apps'))).toMatchObject({ id: app })
+  for (const more of [[], ['--undo']])
+    expect(one(await run('admin suspend', app, ...more))['suspended']).toBe(more.length === 0)
+  expect(one(await run('admin users', dora))).toMatchObject({ username: dora })
+  expect(one(await run('admin sign-out', `@${dora}`))['signedOut']).toBe(true)
+  expect(await run('admin audit', '--limit', '3')).toHaveLength(3)
+  const other = one(await run('apps create', 'Day Bot', '--redirect', REDIRECT, ...asBob))
+  const { id: doomed } = other['client'] as { id: string }
+  await administer(run, { app, doomed, dora, scope: String(further) })
+  expect(one(await run('apps delete', app, ...asBob))).toMatchObject({ deleted: true })
+}
+
+/** What an administrator changes of an app, of a user's office, of scopes and of the settings. */
+async function administer(
+  run: Run,
+  who: { app: string; doomed: string; dora: string; scope: string },
+): Promise<void> {
+  const { app, doomed, dora, scope } = who
+  expect(one(await run('admin scopes', app, scope))['scopes']).toEqual([scope])
+  expect(one(await run('admin switches', app, 'no_pkce'))['legacySwitches']).toEqual(['no_pkce'])
+  expect(one(await run('admin show', app))).toMatchObject({
+    legacySwitches: ['no_pkce'],
+    scopes: expect.arrayContaining([scope]),
+  })
+  for (const role of ['admin', 'user'])
+    expect(one(await run('admin role', `@${dora}`, role))['role']).toBe(role)
+  const named = async () => (await run('apps scopes')).find(({ name }) => name === 'shop:orders')
+  await run('admin create-scope', 'shop:orders', 'See what you have ordered')
+  await run('admin edit-scope', 'shop:orders', '--restricted', 'yes')
+  expect(await named()).toMatchObject({ base: false, restricted: true })
+  await run('admin delete-scope', 'shop:orders')
+  expect(await named()).toBeUndefined()
+  const before = one(await run('admin settings'))
+  const changed = await run('admin set', 'codeLifetime', '45')
+  expect(one(changed)).toEqual({ ...before, codeLifetime: 45 })
+  const base = ['account:read', 'users:read']
+  expect(one(await run('admin set', 'baseScopes', base.join()))['baseScopes']).toEqual(base)
+  expect(one(await run('admin delete', doomed))).toEqual({ clientId: doomed, deleted: true })
+}
+
+/** Says yes to an app on the page that asks. */
+async function letIn(url: string, name: string, app: string): Promise<Response> {
+  const browser = new FormBrowser(url)
+  await browser.signIn(name, PASSWORD)
+  const query = new URLSearchParams({
+    ...{ client_id: app, redirect_uri: REDIRECT, response_type: 'code' },
+    ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
+  })
+  const page = `/oauth/consent?${query.toString()}`
+  const token = await browser.token(page, page.replaceAll('&', '&amp;'))
+  return browser.post(page, { _token: token, answer: 'allow' })
+}
+
+/** An address that is confirmed, a password that was forgotten, and an account that is erased. */
+async function confirm(
+  run: Run,
+  { cat, address }: { cat: string; address: string },
+): Promise<void> {
+  const asCat = ['--profile', 'cat']
+  const codes = () =>
+    logged.flatMap((line) =>
+      line.includes(address) ? (/Code: ([\w-]+)/.exec(line)?.[1] ?? []) : [],
+    )
+  const codeOf = async (which: number): Promise<string> => {
+    await vi.waitUntil(() => codes().length >= which, 20_000)
+    return codes()[which - 1] ?? ''
+  }
+  expect(one(await run('verify-email', ...asCat))).toEqual({ state: 'sent' })
+  expect(one(await run('verify-email', await codeOf(1), ...asCat))).toEqual({ state: 'verified' })
+  expect(one(await run('forgot-password', address))).toEqual({ state: 'sent' })
+  expect(one(await run('reset-password', await codeOf(2)))).toEqual({ state: 'changed' })
+  await run('login', cat, ...asCat)
+  const exported = await run('account export', ...asCat)
+  expect(exported.at(0)).toMatchObject({ type: 'user', user: { username: cat } })
+  expect(exported.at(-1)).toEqual({ type: 'end' })
+  expect(one(await run('account erase', '--yes', ...asCat))).toEqual({ erased: true })
+}
 
 /** A conversation without a terminal: ann's lines go in, bob answers, and what he says comes out. */
 async function chatLines(machine: Machine, { from, to }: { from: string; to: string }) {
@@ -337,6 +582,25 @@ describe('passwords', () => {
     expect(without).toMatchObject({ code: 2, stdout: '' })
     expect(without.stderr).toContain('--password-stdin')
   })
+
+  test('[CLI4] a password is changed by both of them on stdin, the present one first', async () => {
+    const { machine, ann } = await twoPeople()
+    await using _ = machine
+    const change = ['change-password', '--password-stdin', '--profile', ann]
+    const next = 'battery staple'
+    expect(await machine.runHere(change, { stdin: `${PASSWORD}\n` })).toMatchObject({ code: 2 })
+    expect(await machine.runHere(change, { stdin: `${next}\n${next}\n` })).toMatchObject({
+      code: EXIT_CODES.notSignedIn,
+    })
+    expect(await machine.json(change, { stdin: `${PASSWORD}\n${next}\n` })).toEqual([
+      { state: 'changed' },
+    ])
+    const login = ['login', ann, '--profile', 'again', '--password-stdin']
+    expect(await machine.runHere(login, { stdin: PASSWORD })).toMatchObject({
+      code: EXIT_CODES.notSignedIn,
+    })
+    expect(await machine.runHere(login, { stdin: next })).toMatchObject({ code: 0 })
+  })
 })
 
 describe('sending', () => {
@@ -387,6 +651,121 @@ describe('sending', () => {
     )
     expect(one(sent)).toMatchObject({ seq: 1, duplicate: true })
   })
+})
+
+test('[CLI17] the links of images and videos are sent, with what is said beside them', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const as = (name: string, ...args: string[]) => machine.json([...args, '--profile', name])
+  const url = 'https://example.org/a'
+  const words = ['--caption', 'At the lake', '--mention', `@${bob}`]
+  const sent = one(await as(ann, 'image', `@${bob}`, url, '--size', '640x480', ...words))
+  const reply = ['--reply-to', String(sent['seq']), '--source', 'youtube']
+  await as(bob, 'video', `@${ann}`, url, '--length', '12.5', ...reply)
+  const shown = await as(ann, 'history', `@${bob}`)
+  expect(shown).toMatchObject([
+    {
+      body: { kind: 'image', url, width: 640, height: 480, caption: 'At the lake' },
+      mentions: [expect.any(String)],
+    },
+    {
+      body: { kind: 'video', url, length: 12.5, source: 'youtube' },
+      replyTo: { messageId: sent['messageId'] },
+    },
+  ])
+  const { stdout } = await machine.runHere(['history', `@${bob}`, '--profile', ann])
+  expect(stdout).toContain(`${ann}: (image, 640×480) ${url}\n    At the lake\n`)
+  expect(stdout).toContain(`${bob}: (to 1) (video, 0:13, youtube) ${url}\n`)
+  for (const wrong of [
+    ['image', `@${bob}`, url],
+    ['image', `@${bob}`, url, '--size', '640'],
+    ['image', `@${bob}`, 'ftp://example.org', '--size', '1x1'],
+    ['video', `@${bob}`, url, '--length', 'long'],
+    ['video', `@${bob}`, url, '--length', '1', '--source', 'me'],
+  ])
+    expect(await machine.runHere([...wrong, '--profile', ann])).toMatchObject({
+      code: EXIT_CODES.usage,
+    })
+})
+
+test('[CLI18] a kind of an app’s own is sent, and shown as unknown by who does not know it', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const as = (name: string, ...args: string[]) => machine.json([...args, '--profile', name])
+  const data = { question: 'Where?\u001B[31m' }
+  const words = ['send-kind', `@${bob}`, 'poll']
+  const first = one(await as(ann, ...words, JSON.stringify(data), '--client-message-id', 'one'))
+  const again = await machine.json([...words, '--client-message-id', 'one', '--profile', ann], {
+    stdin: JSON.stringify(data),
+  })
+  expect(one(again)).toMatchObject({ messageId: first['messageId'], duplicate: true })
+  await as(ann, ...words, 'null', '--mention', `@${bob}`)
+  expect(await as(bob, 'history', `@${ann}`)).toMatchObject([
+    { body: { kind: 'unknown', name: 'poll', data } },
+    { body: { kind: 'unknown', name: 'poll', data: null }, mentions: [expect.any(String)] },
+  ])
+  const { stdout } = await machine.runHere(['history', `@${ann}`, '--profile', bob])
+  expect(stdout).toContain(`${ann}: (of an unknown kind: poll)\n`)
+  for (const wrong of [
+    ['send-kind', `@${bob}`, 'poll', 'no JSON'],
+    ['send-kind', `@${bob}`, 'no kind', '{}'],
+    ['send-kind', `@${bob}`, 'text', '"hello"'],
+  ])
+    expect(await machine.runHere([...wrong, '--profile', ann]), wrong.join(' ')).toMatchObject({
+      code: EXIT_CODES.usage,
+    })
+})
+
+test('[NTF8] notifications are sent by an administrator, listed, read and removed', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const as = (name: string, ...args: string[]) =>
+    machine.json(['notifications', ...args, '--profile', name])
+  const words = ['news', `@${bob}`, '--body', 'one\ntwo', '--data', '[1]', '--expires-in', '3600']
+  const refused = await machine.runHere(['notifications', 'send', ...words, '--profile', ann])
+  expect(refused.code).toBe(EXIT_CODES.refused)
+  await makeAdmin(server.databaseUrl, ann)
+  const sent = one(await as(ann, 'send', ...words))
+  expect(sent).toMatchObject({ users: 1, finished: true })
+  const { id, seq } = one(await as(bob, 'list'))
+  expect(id).toBe(sent['notificationId'])
+  const shown = await machine.runHere(['notifications', '--profile', bob])
+  expect(shown.stdout).toMatch(new RegExp(`^${id} {2}new .*news\\n {4}one\\n {4}two\\n$`))
+  expect(one(await as(bob, 'read', '--all'))).toMatchObject({ read: true, upTo: seq })
+  expect(await as(bob, 'list', '--unread')).toEqual([])
+  expect(one(await as(bob, 'remove', id))).toMatchObject({ removed: true, notificationIds: [id] })
+  expect(await as(bob, 'list')).toEqual([])
+  for (const wrong of [
+    ['read'],
+    ['read', id, '--all'],
+    ['send', 'x'],
+    ['send', 'x', '@a', '--data', '{'],
+  ])
+    expect(await machine.runHere(['notifications', ...wrong, '--profile', ann])).toMatchObject({
+      code: EXIT_CODES.usage,
+    })
+})
+
+test('[SEA8] messages are searched, in words and as JSON, and what was found stands out', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  await machine.json(['send', `@${bob}`, 'Lunch at \u001B[31m noon?', '--profile', ann])
+  await machine.json(['send', `@${ann}`, 'At noon.', '--profile', bob])
+  const found = (...args: string[]) => machine.json(['search', ...args, '--profile', ann])
+  await vi.waitUntil(async () => (await found('noon')).length === 2, 20_000)
+  expect(one(await found('lun', 'NOON'))).toMatchObject({
+    message: { body: { kind: 'text' } },
+    excerpt: { atStart: true, atEnd: true },
+  })
+  expect(await found('noon', '--from', `@${bob}`, '--in', `@${bob}`)).toHaveLength(1)
+  expect(await found('noon', '--until', '2020-01-01')).toEqual([])
+  const shown = await machine.runHere(['search', 'lunch', '--profile', ann], {
+    env: { FORCE_COLOR: '1', NO_COLOR: '' },
+  })
+  expect(shown.stdout).toContain(`${ann}: \u001B[33mLunch\u001B[39m at `)
+  expect(shown.stdout).not.toContain('\u001B[31m')
+  const wrong = await machine.runHere(['search', 'x', '--since', 'soon', '--profile', ann])
+  expect(wrong.code).toBe(EXIT_CODES.usage)
 })
 
 test('[CLI7] history is read in pages, both ways, oldest first', async () => {

@@ -62,7 +62,7 @@ test('[CLI5] the completion knows commands, options, choices and profiles', asyn
   expect(complete('')).toEqual(
     expect.arrayContaining(['register', 'groups', 'chat', '--json', '--profile']),
   )
-  expect(complete('groups', 'r').toSorted()).toEqual(['remove', 'rename', 'role'])
+  expect(complete('groups', 'r').toSorted()).toEqual(['remove', 'rename', 'revoke', 'role'])
   expect(complete('--profile', 'home', 'history', '--bef')).toEqual(['--before'])
   expect(complete('--profile', '')).toEqual(['home', 'work'])
   expect(complete('groups', 'create', '--history', '')).toEqual(['all', 'joined'])

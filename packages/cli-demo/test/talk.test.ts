@@ -103,8 +103,13 @@ describe.skipIf(noTmux !== undefined)('tidings chat in a real terminal', () => {
     await cat.account.register({ username: 'cat', password: PASSWORD, signIn: true })
     const { id: conversationId } = await cat.conversation.open({ username: 'ann' })
     await cat.message.send({ conversationId, body: { kind: 'text', text: 'Hello ann' } })
-    await cat.message.send({ conversationId, body: { kind: 'text', text: 'still there?' } })
-    await ann.until(/Conversations \(2\)[^]* ○ cat +2/)
+    const mentions = [(await cat.user.get({ username: 'ann' })).id]
+    await cat.message.send({
+      conversationId,
+      body: { kind: 'text', text: 'still there?' },
+      mentions,
+    })
+    await ann.until(/Conversations \(2\)[^]* ○ cat +@2/)
     await ann.press('Tab')
     const both = await ann.until(/cat +Hello ann/)
     expect(both).toMatch(/─ new ─[^]*Hello ann[^]*still there\?/)

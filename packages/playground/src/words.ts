@@ -32,6 +32,7 @@ export function titleOf({
   name,
   peer,
 }: Pick<ShownConversation, 'kind' | 'name' | 'peer'>): string {
+  if (kind === 'self') return 'Notes to yourself'
   return (kind === 'direct' ? peer?.username : name) ?? 'Unnamed'
 }
 
@@ -40,11 +41,25 @@ export function textOf({ body }: Pick<ShownMessage, 'body'>): string {
   switch (body.kind) {
     case 'text':
       return body.text
+    case 'image':
+    case 'video':
+      return body.caption === undefined ? body.url : `${body.url} ${body.caption}`
     case 'deleted':
       return 'Message deleted'
     case 'unknown':
-      return `${body.name}: ${JSON.stringify(body.data)}`
+      return `Unknown kind ${body.name}: ${JSON.stringify(body.data ?? body.raw)}`
   }
+}
+
+const SOURCES = { youtube: ', YouTube', vevo: ', Vevo', other: '' } as const
+
+/** What a link leads to: `image, 640 × 480`, `video, 3:05, YouTube`; undefined of what is none. */
+export function linkedWords({ body }: Pick<ShownMessage, 'body'>): string | undefined {
+  if (body.kind === 'image') return `image, ${body.width} × ${body.height}`
+  if (body.kind !== 'video') return undefined
+  const seconds = Math.round(body.length)
+  const length = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+  return `video, ${length}${SOURCES[body.source]}`
 }
 
 /** `1 message`, `2 messages`. */

@@ -1,17 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { createClient } from '@tidings/sdk'
 import { createServer } from '@tidings/server'
+import { makeAdmin } from '../../server/test/support/administrators.ts'
 import { createTestPlace } from '../../server/test/support/databases.ts'
 import { browserTest, isChromiumMissing, openBrowser } from '../../sdk/test/support/chromium.ts'
 import {
   buildPage,
+  FUTURE,
   openPlayground,
   refuseSends,
+  tellOfTheFuture,
   violations,
   type Playground,
+  type Seat,
 } from './support/playground.ts'
 
 let browser: Browser
@@ -203,7 +208,7 @@ browserTest(
 browserTest('[PLG4] ticks, unread counts, typing and presence show what is', async () => {
   const { playground, ann, bob } = await openTalk()
   await using _ = playground
-  const inHeader = bob.root.locator('.who .unread')
+  const inHeader = bob.root.locator('.who > .unread')
   for (const text of ['one', 'two', 'three']) await ann.say(text)
   await ann.message('three', 'delivered').waitFor()
   const row = bob.root.getByRole('navigation').getByRole('button', { name: 'ann' })
@@ -393,6 +398,269 @@ browserTest(
   },
 )
 
+browserTest(
+  '[PLG10] links with what they lead to, answers, reactions, mentions, earlier words, and what one hides',
+  async () => {
+    const { playground, ann, bob } = await openTalk()
+    await using _ = playground
+    const fetched: string[] = []
+    playground.page.on('request', (request) => fetched.push(request.url()))
+    await sendLinks(ann)
+    const asks = 'hello @bob, do you see it?'
+    await ann.say('hello @bob')
+    await ann.root.getByRole('textbox', { name: 'Message to bob' }).press('ArrowUp')
+    await ann.say(asks)
+    await ann.message(asks, 'delivered').waitFor()
+
+    await bob.root.getByTitle(/ unread, 1 mention you$/).waitFor()
+    await bob.open('ann')
+    await bob.root.getByRole('link', { name: 'https://example.org/lake.jpg' }).waitFor()
+    await bob.message('At the lake').getByText('image, 1600 × 900').waitFor()
+    await bob.root.getByText('video, 3:05, YouTube').waitFor()
+    expect(await bob.root.locator('img, video, iframe').count()).toBe(0)
+    expect(fetched.filter((url) => !url.startsWith(playground.url))).toEqual([])
+    const asked = bob.message(asks)
+    await asked.getByText('mentions you').waitFor()
+    await asked.getByRole('button', { name: 'edited' }).click()
+    await asked.getByRole('list', { name: 'What it said before' }).getByText('hello @bob').waitFor()
+    await asked.hover()
+    await asked.getByRole('button', { name: 'React' }).click()
+    await asked.getByRole('button', { name: '👍', exact: true }).click()
+    await ann.root.getByRole('button', { name: '👍 1' }).click()
+    await asked.getByRole('button', { name: '👍 2' }).waitFor()
+    await asked.hover()
+    await asked.getByRole('button', { name: 'Reply' }).click()
+    await bob.root.getByText('Answering ann: hello @bob').waitFor()
+    await bob.say('I do')
+    const answer = ann.message('I do').getByRole('button', { name: /^Answers ann: hello/ })
+    expect(await violations(playground.page)).toEqual([])
+    await answer.click()
+    await vi.waitFor(async () =>
+      expect(await ann.message(asks).evaluate((one) => one === document.activeElement)).toBe(true),
+    )
+    await bob.message('At the lake').hover()
+    const hide = { name: 'Hide from yourself' }
+    await bob.message('At the lake').getByRole('button', hide).click()
+    await bob.message('At the lake').waitFor({ state: 'detached' })
+    expect(await ann.message('At the lake').count()).toBe(1)
+    // What is answered says nothing any more once it is deleted.
+    await ann.message(asks).press('Delete')
+    await ann
+      .message('I do')
+      .getByRole('button', { name: 'Answers ann: Message deleted' })
+      .waitFor()
+  },
+)
+
+/** An image, once with what it needs, and a video. */
+async function sendLinks({ root }: Seat): Promise<void> {
+  const attach = () => root.getByRole('button', { name: 'Send an image or a video' }).click()
+  const send = () => root.getByRole('button', { name: 'Send the link' }).click()
+  await attach()
+  await root.getByLabel('Link').fill('https://example.org/lake.jpg')
+  await send()
+  await root.getByText('Give a number.').waitFor()
+  await root.getByLabel('Width, pixels').fill('1600')
+  await root.getByLabel('Height, pixels').fill('900')
+  await root.getByLabel('Caption').fill('At the lake')
+  await send()
+  await root.locator('.linked', { hasText: 'lake.jpg' }).waitFor()
+  await attach()
+  await root.getByLabel('Link').fill('https://youtu.be/lake')
+  await root.getByRole('radio', { name: 'Video' }).check()
+  await root.getByLabel('Length, seconds').fill('185')
+  await send()
+  await root.locator('.linked', { hasText: 'youtu.be' }).waitFor()
+}
+
+browserTest(
+  '[PLG11] messages are searched, and notifications shown, read and removed',
+  async () => {
+    const { playground, ann, bob } = await openTalk()
+    await using _ = playground
+    const client = createClient({ url: playground.url })
+    await client.account.login({ login: 'ann', password: await ann.password() })
+    const { id: userId } = await client.user.get({ username: 'bob' })
+    const { id: conversationId } = await client.conversation.open({ userId })
+    const texts = ['Lunch at noon?', ...Array.from({ length: 120 }, (_, n) => `noon ${n}`)]
+    const bodies = texts.map((text) => ({ kind: 'text', text }) as const)
+    await Promise.all(bodies.map((body) => client.message.send({ conversationId, body })))
+    await ann.message('noon 119').waitFor()
+    await ann.root.getByRole('button', { name: 'Close the conversation' }).click()
+    await ann.root.getByRole('button', { name: 'Search messages' }).click()
+    await ann.root.getByLabel('Words').fill('noo')
+    const hit = ann.root.locator('.hits button', { hasText: 'Lunch at' })
+    await vi.waitFor(
+      async () => {
+        await ann.root.getByRole('button', { name: 'Search', exact: true }).click()
+        await ann.root.locator('mark').getByText('noo').first().waitFor({ timeout: 1_000 })
+        await ann.root.getByText('may be missing').waitFor({ state: 'detached', timeout: 1_000 })
+      },
+      { timeout: 45_000 },
+    )
+    const older = ann.root.getByRole('button', { name: 'Search older messages' })
+    while ((await hit.count()) === 0) {
+      const before = await ann.root.locator('.hits li').count()
+      await older.click()
+      await ann.root.locator('.hits li').nth(before).waitFor()
+    }
+    expect(await violations(playground.page)).toEqual([])
+    await hit.click()
+    await vi.waitFor(async () =>
+      expect(await ann.message('Lunch at noon?').evaluate(isFocused)).toBe(true),
+    )
+
+    await makeAdmin(playground.databaseUrl, 'ann')
+    const link = 'https://example.org/menu'
+    const body = 'Soup is back.'
+    await client.notification.send({
+      to: { userIds: [userId] },
+      kind: 'news',
+      title: 'Menu',
+      body,
+      link,
+    })
+    await client.close()
+    const mark = bob.root.locator('.who .bell > .unread')
+    await mark.filter({ hasText: '1 unread notification' }).waitFor()
+    await bob.root.getByRole('button', { name: 'Notifications' }).click()
+    await bob.root.locator('.notifications .new').getByText(body).waitFor()
+    await bob.root.getByRole('link', { name: link }).waitFor()
+    expect(await violations(playground.page)).toEqual([])
+    await bob.root.getByRole('button', { name: 'Mark all as read' }).click()
+    await mark.waitFor({ state: 'hidden' })
+    await bob.root.getByRole('button', { name: 'Remove' }).click()
+    await bob.root.getByText('nobody has.').waitFor()
+  },
+)
+
+browserTest('[PLG12] what only a later version knows is shown as unknown', async () => {
+  await using playground = await openPlayground(browser)
+  const { page, url } = playground
+  await tellOfTheFuture(page)
+  const [ann, bob] = [playground.seat(0), playground.seat(1)]
+  for (const seat of [ann, bob]) await seat.signUp()
+  await ann.writeTo('bob')
+  await ann.say(FUTURE.said)
+  await bob.open('ann')
+  await bob.message(FUTURE.shown).waitFor()
+  await bob.message(FUTURE.shown).hover()
+  await bob.message(FUTURE.shown).getByRole('button', { name: 'React' }).click()
+  await bob.root.getByRole('button', { name: '🎉', exact: true }).click()
+  await bob.root.locator('.frames').getByText('message.reacted').waitFor()
+
+  const poll = { '~standard': { version: 1, validate: (value: unknown) => ({ value }) } } as const
+  const client = createClient({ url, kinds: { poll } })
+  await client.account.login({ login: 'ann', password: await ann.password() })
+  const { id: conversationId } = await client.conversation.open({ username: 'bob' })
+  const data = { question: '<b>Where?</b>' }
+  await client.message.send({ conversationId, body: { kind: 'poll', data } })
+  await client.close()
+  await bob.message('Unknown kind poll: {"question":"<b>Where?</b>"}').waitFor()
+  await bob.say('still here')
+  await ann.message('still here').waitFor()
+  await page.reload()
+  await bob.message(FUTURE.shown).waitFor()
+  await bob.message('still here').waitFor()
+})
+
+browserTest(
+  '[PLG13] one comes into a group by a code, and takes along all that is there',
+  async () => {
+    const { playground, ann, bob } = await openTalk()
+    await using _ = playground
+    await ann.root.getByRole('button', { name: 'New conversation' }).click()
+    await ann.root.getByLabel('Name of the group').fill('Trip')
+    await ann.root.getByRole('button', { name: 'Start' }).click()
+    await ann.root.getByRole('textbox', { name: 'Message to Trip' }).waitFor()
+    const members = ann.root.getByRole('button', { name: 'Members', exact: true })
+    await members.click()
+    await ann.root.getByRole('button', { name: 'Invite by a code' }).click()
+    const code = (await ann.root.locator('.code code').textContent()) ?? ''
+    expect(await violations(playground.page)).toEqual([])
+    await bob.root.getByRole('button', { name: 'New conversation' }).click()
+    const entry = bob.root.getByLabel('Code of an invitation')
+    await entry.fill('tdi_of_no_group')
+    await bob.root.getByRole('button', { name: 'Come in' }).click()
+    await bob.root.getByRole('alert').filter({ hasText: /\w/ }).waitFor()
+    await entry.fill(code)
+    await bob.root.getByRole('button', { name: 'Come in' }).click()
+    await bob.root.getByRole('textbox', { name: 'Message to Trip' }).waitFor()
+    await bob.say('here I am')
+    await ann.message('here I am').waitFor()
+    // The panel has closed meanwhile: what one does elsewhere closes it.
+    await members.click()
+    await ann.root.getByText('used 1×').waitFor()
+    await ann.root.getByRole('button', { name: 'End this invitation' }).click()
+    await ann.root.getByText('used 1×').waitFor({ state: 'detached' })
+
+    await bob.root.getByRole('button', { name: 'Account' }).click()
+    const download = playground.page.waitForEvent('download')
+    await bob.root.getByRole('button', { name: 'Take everything along' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toBe('bob.ndjson')
+    const lines = readFileSync(await file.path(), 'utf8')
+      .trim()
+      .split('\n')
+    const items = lines.map((line): unknown => JSON.parse(line))
+    expect(items.at(0)).toMatchObject({ type: 'user', user: { username: 'bob' } })
+    expect(items).toContainEqual(
+      expect.objectContaining({
+        type: 'message',
+        message: expect.objectContaining({ body: { kind: 'text', text: 'here I am' } }),
+      }),
+    )
+    expect(items.at(-1)).toEqual({ type: 'end' })
+  },
+)
+
+browserTest('[PLG14] contacts are asked, accepted and removed, and users blocked', async () => {
+  const { playground, ann, bob } = await openTalk()
+  await using _ = playground
+  const open = ({ root }: Seat) => root.getByRole('button', { name: 'Contacts and blocks' }).click()
+  const contacts = ({ root }: Seat) => root.getByRole('list', { name: 'Contacts' })
+  const act = ({ root }: Seat, name: string) => root.getByRole('button', { name }).click()
+  const ask = async () => {
+    await open(ann)
+    await act(ann, 'Ask to be a contact')
+    await contacts(ann).getByText('asked by you').waitFor()
+    await bob.root.locator('.bell > .unread', { hasText: '1 request' }).waitFor()
+    await open(bob)
+    await contacts(bob).getByText('asks you').waitFor()
+  }
+  await ask()
+  expect(await violations(playground.page)).toEqual([])
+  await act(bob, 'Decline ann')
+  await bob.root.getByText('No contacts yet.').waitFor()
+  // What was pressed is gone, and whoever uses the keyboard is still in the panel.
+  expect(await bob.root.getByLabel('Name', { exact: true }).evaluate(isFocused)).toBe(true)
+  await ask()
+  await act(bob, 'Accept ann')
+  await contacts(bob).getByText('contact, online').waitFor()
+  await open(ann)
+  await contacts(ann).getByText('contact, online').waitFor()
+  await act(ann, 'Block bob')
+  await ann.root.getByText('No contacts yet.').waitFor()
+  await ann.root.getByRole('list', { name: 'Blocked' }).getByText('bob').waitFor()
+  expect(await violations(playground.page)).toEqual([])
+  await ann.say('hello')
+  await ann.message('hello', 'failed').getByText('This is not allowed.').waitFor()
+  await open(ann)
+  await act(ann, 'Unblock bob')
+  await ann.root.getByRole('list', { name: 'Blocked' }).waitFor({ state: 'hidden' })
+  await act(ann, 'Try again')
+  await ann.message('hello', 'sent').or(ann.message('hello', 'delivered')).waitFor()
+  await open(ann)
+  await ann.root.getByLabel('Name', { exact: true }).fill('nobody-here')
+  await act(ann, 'Ask to be a contact')
+  await ann.root.getByRole('alert').filter({ hasText: /\w/ }).waitFor()
+})
+
+/** Of an element of the page. */
+function isFocused(element: Element): boolean {
+  return element === document.activeElement
+}
+
 browserTest('[PLG8] everything can be done with the keyboard alone', async () => {
   await using playground = await openPlayground(browser)
   const { page } = playground
@@ -433,10 +701,15 @@ browserTest('[PLG8] everything can be done with the keyboard alone', async () =>
   await keyboard.press('Enter')
   await ann.message('three', 'delivered').waitFor()
 
-  // The messages are one stop; arrows move in them, E edits, Delete deletes.
-  await keyboard.press('Shift+Tab')
-  await keyboard.press('Shift+Tab')
-  await keyboard.press('Shift+Tab')
+  // The messages are one stop; arrows move in them, E edits, R answers, Delete deletes.
+  const toMessages = async () => {
+    for (let steps = 0; steps < 12; steps += 1) {
+      await keyboard.press('Shift+Tab')
+      if (await focused().evaluate((element) => element.matches('.message'))) return
+    }
+    throw new Error('never came to the messages')
+  }
+  await toMessages()
   expect(await focused().textContent()).toContain('three')
   await keyboard.press('ArrowUp')
   expect(await focused().textContent()).toContain('two')
@@ -448,6 +721,20 @@ browserTest('[PLG8] everything can be done with the keyboard alone', async () =>
   await keyboard.type(' and a half')
   await keyboard.press('Enter')
   await ann.message('three and a half').getByText('edited').waitFor()
+  await toMessages()
+  await keyboard.press('r')
+  await ann.root.getByText('Answering ann: three and a half').waitFor()
+  await keyboard.type('four')
+  await keyboard.press('Enter')
+  await ann.message('four', 'delivered').waitFor()
+  await toMessages()
+  await keyboard.press('Tab')
+  await keyboard.press('Tab')
+  expect(await focused().textContent()).toBe('React')
+  await keyboard.press('Enter')
+  await keyboard.press('Enter')
+  await ann.message('four').getByRole('button', { name: '👍 1' }).waitFor()
+  expect(await focused().textContent()).toBe('React')
 
   await ann.root.getByRole('switch', { name: 'Network' }).focus()
   await keyboard.press('Space')
@@ -520,6 +807,15 @@ browserTest('[PLG8] at a width of 360 pixels people stack, and nothing is cut of
   await ann.writeTo('bob')
   await ann.say('averyveryverylongwordwithoutanyspace'.repeat(5))
   await bob.open('ann')
+  await ann.message('averyveryverylongwordwithoutanyspace'.repeat(5)).tap()
+  for (const label of ['Send an image or a video', 'Contacts and blocks', 'Notifications']) {
+    await bob.root.getByRole('button', { name: label }).tap()
+    const box = await bob.root.getByRole('group', { name: label }).boundingBox()
+    expect(box?.x).toBeGreaterThanOrEqual(0)
+    expect(box?.width).toBeGreaterThan(200)
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360)
+    await expectNothingWrong(page, 'light')
+  }
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
   const [above, below] = await Promise.all([ann.root.boundingBox(), bob.root.boundingBox()])
   expect(below?.y).toBeGreaterThanOrEqual((above?.y ?? 0) + (above?.height ?? 0))
@@ -529,3 +825,41 @@ browserTest('[PLG8] at a width of 360 pixels people stack, and nothing is cut of
   }
   await expectNothingWrong(page, 'dark')
 })
+
+browserTest(
+  "[PLG9] what somebody does with a conversation for himself shows in his list, and in nobody else's",
+  async () => {
+    const { playground, ann, bob } = await openTalk()
+    await using _ = playground
+    await ann.say('one')
+    const row = bob.root.locator('.conversation', { hasText: 'ann' })
+    const choose = async (choice: string) => {
+      await bob.root.getByRole('button', { name: 'For yourself' }).click()
+      await bob.root.getByRole('button', { name: choice, exact: true }).click()
+    }
+    const title = await row.locator('.title').textContent()
+    await bob.open(title ?? '')
+    await bob.message('one').waitFor()
+    await choose('Mute')
+    await row.getByText('muted', { exact: true }).waitFor()
+    await choose('Pin')
+    await row.getByText('pinned, muted', { exact: true }).waitFor()
+    await choose('Archive')
+    await row.getByText('pinned, muted, archived', { exact: true }).waitFor()
+    await bob.root.getByRole('button', { name: 'For yourself' }).click()
+    expect(await violations(playground.page)).toEqual([])
+    await bob.root.getByRole('button', { name: 'Unmute', exact: true }).click()
+    await row.getByText('pinned, archived', { exact: true }).waitFor()
+    await choose('Mark as unread')
+    await row.getByTitle('1 unread').waitFor()
+    await bob.open(title ?? '')
+    await choose('Hide, with what is in it')
+    await row.waitFor({ state: 'detached' })
+    await ann.say('two')
+    await row.waitFor()
+    await bob.open(title ?? '')
+    await bob.message('two').waitFor()
+    expect(await bob.texts()).toEqual(['two'])
+    expect(await ann.texts()).toEqual(['one', 'two'])
+  },
+)

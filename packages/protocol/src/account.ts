@@ -59,3 +59,16 @@ export const changePasswordSchema = z.object({
 })
 /** The current password and the new one. */
 export type ChangePasswordInput = z.input<typeof changePasswordSchema>
+
+export const confirmPasswordSchema = z.object({
+  password: z.string().min(1).max(LIMITS.passwordBytes),
+})
+
+/** Answered alike whether anybody has the address or not. */
+export const requestPasswordResetSchema = z.object({ email: emailSchema })
+
+const mailCodeSchema = z.string().min(1).max(128)
+export const resetPasswordSchema = z.object({ code: mailCodeSchema, newPassword: passwordSchema })
+/** The code of a mail, and the password to be. */
+export type ResetPasswordInput = z.input<typeof resetPasswordSchema>
+export const verifyEmailSchema = z.object({ code: mailCodeSchema })

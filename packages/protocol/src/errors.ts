@@ -26,6 +26,12 @@ export const ERRORS = {
   TOKEN_EXPIRED: { http: 401, retryable: false, message: 'The access token has expired.' },
   SESSION_REVOKED: { http: 401, retryable: false, message: 'The session has ended.' },
   FORBIDDEN: { http: 403, retryable: false, message: 'This is not allowed.' },
+  PASSWORD_REQUIRED: {
+    http: 403,
+    retryable: false,
+    message: 'Give your password again first.',
+  },
+  MUTED: { http: 403, retryable: false, message: 'You may not write here for now.' },
   REGISTRATION_CLOSED: { http: 403, retryable: false, message: 'Registration is closed.' },
   ORIGIN_REFUSED: { http: 403, retryable: false, message: 'This origin is not allowed.' },
   NOT_FOUND: {
@@ -45,8 +51,15 @@ export const ERRORS = {
     retryable: false,
     message: 'This id was used for something else.',
   },
-  GROUP_FULL: { http: 409, retryable: false, message: 'The group has reached its largest size.' },
-  LAST_OWNER: { http: 409, retryable: false, message: 'The group would be left without an owner.' },
+  GROUP_FULL: { http: 409, retryable: false, message: 'The group is full.' },
+  LIMIT_REACHED: { http: 409, retryable: false, message: 'There are too many already.' },
+  LAST_OWNER: { http: 409, retryable: false, message: 'The group needs an owner.' },
+  WRONG_STATE: { http: 409, retryable: false, message: 'Not possible as things are.' },
+  TOO_MANY_REACTIONS: {
+    http: 409,
+    retryable: false,
+    message: 'The message has as many different reactions as it can.',
+  },
   PAYLOAD_TOO_LARGE: { http: 413, retryable: false, message: 'The payload is too large.' },
   CURSOR_TOO_LARGE: {
     http: 413,
@@ -75,6 +88,7 @@ export const ERRORS = {
     message: 'Too many connections are open. Close one, or try again later.',
   },
   INTERNAL: { http: 500, retryable: true, message: 'Something went wrong on the server.' },
+  NO_MAIL: { http: 501, retryable: false, message: 'This server sends no mail.' },
   UNAVAILABLE: { http: 503, retryable: true, message: 'The server cannot do this now. Try again.' },
   UNKNOWN_RETRY: {
     http: 503,

@@ -1,5 +1,10 @@
 import * as z from 'zod'
-import { historyPolicySchema, joinPolicySchema, roleSchema } from './conversation.ts'
+import {
+  conversationDataSchema,
+  historyPolicySchema,
+  joinPolicySchema,
+  roleSchema,
+} from './conversation.ts'
 import { clientMessageIdSchema, idSchema } from './ids.ts'
 import { lineSchema } from './text.ts'
 import { LIMITS } from './limits.ts'
@@ -14,6 +19,7 @@ export const createGroupSchema = z.object({
   userIds: userIds.default([]),
   joinPolicy: joinPolicySchema.default('invite'),
   history: historyPolicySchema.default('joined'),
+  data: conversationDataSchema.nullable().optional(),
 })
 /** What a new group is made of. */
 export type CreateGroupInput = z.input<typeof createGroupSchema>
@@ -23,6 +29,8 @@ export const updateGroupSchema = z.object({
   name: lineSchema(LIMITS.groupNameLength).optional(),
   joinPolicy: joinPolicySchema.optional(),
   history: historyPolicySchema.optional(),
+  /** Takes the place of what is there; null takes it away. */
+  data: conversationDataSchema.nullable().optional(),
 })
 /** What of a group is to change; what is left out stays. */
 export type UpdateGroupInput = z.input<typeof updateGroupSchema>
@@ -34,6 +42,9 @@ export const setRoleSchema = z.object({
   userId: idSchema,
   role: roleSchema,
 })
+
+/** To whom a group is given. */
+export const transferGroupSchema = z.object({ conversationId: idSchema, userId: idSchema })
 
 /** Which of the named users were added now; those who were members already are left out. */
 export const addedMembersSchema = z.object({ added: z.array(idSchema) })

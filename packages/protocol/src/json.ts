@@ -1,4 +1,4 @@
-import { LIMITS } from './limits.ts'
+import { CLIENT_LIMITS } from './client-limits.ts'
 
 /** Any JSON value. */
 export type Json =
@@ -12,7 +12,7 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
  */
 export function jsonProblem(value: unknown, depth = 0): string | undefined {
   if (value === undefined) return 'required'
-  if (depth > LIMITS.jsonDepth) return `nested deeper than ${LIMITS.jsonDepth}`
+  if (depth > CLIENT_LIMITS.jsonDepth) return `nested deeper than ${CLIENT_LIMITS.jsonDepth}`
   if (value === null || typeof value === 'boolean') return undefined
   if (typeof value === 'string') return textProblem(value)
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not a finite number'
@@ -25,7 +25,7 @@ function objectProblem(value: object, depth: number): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return 'not a plain object'
   const keys = Object.keys(value)
-  if (keys.length > LIMITS.jsonKeys) return `more than ${LIMITS.jsonKeys} keys`
+  if (keys.length > CLIENT_LIMITS.jsonKeys) return `more than ${CLIENT_LIMITS.jsonKeys} keys`
   for (const key of keys) {
     if (FORBIDDEN_KEYS.has(key)) return 'a key of this name is not allowed'
     const problem = textProblem(key)

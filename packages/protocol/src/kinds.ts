@@ -1,3 +1,5 @@
+import type { ImageBody, TextBody, VideoBody } from './body.ts'
+
 /**
  * An app's own message kinds: one record of schemas, shared by `createServer({ kinds })` and `createClient({ kinds })`.
  * Any library that implements Standard Schema version 1 does (zod 4 and others); nothing of it is needed at run time
@@ -37,7 +39,9 @@ export type KindData<Schema> = Schema extends {
     : unknown
   : unknown
 
-/** The bodies that an app with these kinds sends and receives: text and its own, told apart by `kind`. */
+/** The bodies that an app with these kinds sends and receives: ours and its own, told apart by `kind`. */
 export type BodyOf<K extends Kinds> =
-  | { kind: 'text'; text: string }
+  | TextBody
+  | ImageBody
+  | VideoBody
   | { [Kind in keyof K & string]: { kind: Kind; data: KindData<K[Kind]> } }[keyof K & string]

@@ -8,50 +8,27 @@ import {
   timestampSchema,
 } from './ids.ts'
 import { isErrorCode, type ErrorCode } from './errors.ts'
-import { jsonProblem, utf8Length, type Json } from './json.ts'
-import { messageTextSchema } from './text.ts'
+import { messageBodySchema, shownBodySchema } from './body.ts'
 import { LIMITS } from './limits.ts'
+import { messageRefSchema, namesOne, ONE_REF } from './message-ref.ts'
+import { pageInputSchema, pageOf } from './page.ts'
+import { reactionSchema } from './reaction.ts'
+import { publicUserSchema } from './user.ts'
 
-/** Kinds that are ours, now or soon; an app's own kinds must have other names. */
-export const RESERVED_KINDS = ['text', 'image', 'video', 'file', 'unknown', 'deleted'] as const
+/** The message that another one answers: where it stands and who sent it. What it says is not copied. */
+export const replySchema = z.object({ messageId: idSchema, seq: seqSchema, senderId: idSchema })
+/** The message that another one answers: where it stands and who sent it. What it says is not copied. */
+export type Reply = z.infer<typeof replySchema>
 
-/** A text message. */
-export const textBodySchema = z.object({ kind: z.literal('text'), text: messageTextSchema })
-/** A text. */
-export type TextBody = z.infer<typeof textBodySchema>
+const mentionsSchema = z.array(idSchema).max(LIMITS.mentions)
 
-/** The name of an app's own kind. */
-export const kindSchema: z.ZodString = z
-  .string()
-  .regex(/^[a-z][a-z0-9_.-]{0,31}$/, 'a kind is 1 to 32 of a-z 0-9 _ . -')
-  .refine((kind) => !RESERVED_KINDS.some((reserved) => reserved === kind), 'this kind is reserved')
-
-const boundedJson = z.custom<Json>().superRefine((value, ctx) => {
-  const problem = jsonProblem(value)
-  if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem })
-  else if (utf8Length(JSON.stringify(value)) > LIMITS.messageBytes)
-    ctx.addIssue({ code: 'custom', message: `longer than ${LIMITS.messageBytes} bytes` })
-})
-
-/** A message of an app's own kind: JSON of at most 16 KiB, depth 32, 64 keys an object. */
-export const appBodySchema = z.object({ kind: kindSchema, data: boundedJson })
-/** The body of an app's own kind. */
-export type AppBody = z.infer<typeof appBodySchema>
-
-/** What a message holds, told apart by `kind`. */
-export const messageBodySchema = z.union([textBodySchema, appBodySchema])
-/** What a message holds when it is sent, told apart by `kind`. */
-export type MessageBody = TextBody | AppBody
-
-/** What is left of a message that was deleted. Nobody can send it. */
-export const deletedBodySchema = z.object({ kind: z.literal('deleted') })
-/** What is left of a message that was deleted. */
-export type DeletedBody = z.infer<typeof deletedBodySchema>
-
-/** What history and events show of a message: its body, or that it was deleted. */
-export const receivedBodySchema = z.union([messageBodySchema, deletedBodySchema])
-/** What history and events show of a message: its body, or that it was deleted. */
-export type ReceivedMessageBody = MessageBody | DeletedBody
+/** What a message may say besides its body; what is not there is left out. */
+const additions = {
+  /** The message of the same conversation that this one answers. */
+  replyTo: replySchema.optional(),
+  /** Members that are meant, each once. */
+  mentions: mentionsSchema.optional(),
+}
 
 /** One sent message, as history and events show it. */
 export const messageSchema = z.object({
@@ -60,10 +37,13 @@ export const messageSchema = z.object({
   seq: seqSchema,
   senderId: idSchema,
   clientMessageId: z.string().nullable(),
-  body: receivedBodySchema,
+  body: shownBodySchema,
+  ...additions,
   createdAt: timestampSchema,
   /** When the sender last changed the body; null when he never did. */
   editedAt: timestampSchema.nullable(),
+  /** In history, when there are any: in the order of their texts. Events tell them one by one. */
+  reactions: z.array(reactionSchema).optional(),
 })
 /** One sent message, as history and events show it. */
 export type Message = z.infer<typeof messageSchema>
@@ -73,6 +53,10 @@ export const sendSchema = z.object({
   /** Makes a repeat harmless, for ever. Left out, a repeat is another message. */
   clientMessageId: clientMessageIdSchema.optional(),
   body: messageBodySchema,
+  /** The id of a message of the same conversation that this one answers. */
+  replyTo: idSchema.optional(),
+  /** Users that are meant. Who is not a member is left out. */
+  mentions: mentionsSchema.optional(),
 })
 /** A message to send, and the id that makes sending it again harmless. */
 export type SendInput = z.infer<typeof sendSchema>
@@ -88,6 +72,7 @@ export const sentSchema = z.object({
   timestamp: timestampSchema,
   /** True when this repeats an earlier send and the original is answered. */
   duplicate: z.boolean(),
+  ...additions,
 })
 /** The acknowledgement of a durable message; it counts as the event `(stream, seq)`. */
 export type Sent = z.infer<typeof sentSchema>
@@ -114,24 +99,13 @@ export const sendOutputSchema = z.union([
 /** The outcome of a send, or of each message of an array, in its order. */
 export type SendOutput = z.infer<typeof sendOutputSchema>
 
-/** One message: by its id, or, as the caller's own, by the id under which he sent it. */
-const messageRefSchema = z.object({
-  conversationId: idSchema,
-  messageId: idSchema.optional(),
-  clientMessageId: clientMessageIdSchema.optional(),
-})
-/** One message: by its id, or, as the caller's own, by the id under which he sent it. */
-export type MessageRef = z.infer<typeof messageRefSchema>
-
-const ONE_REF = { error: 'give messageId or clientMessageId, and not both', path: ['messageId'] }
-
-function namesOne({ messageId, clientMessageId }: MessageRef): boolean {
-  return (messageId === undefined) !== (clientMessageId === undefined)
-}
-
 /** Puts another body in the place of a message's; its sender alone may. */
 export const editMessageSchema = messageRefSchema
-  .extend({ body: messageBodySchema })
+  .extend({
+    body: messageBodySchema,
+    /** Users that are meant from now on; left out, they stay. */
+    mentions: mentionsSchema.optional(),
+  })
   .refine(namesOne, ONE_REF)
 /** Which message gets another body, and which. */
 export type EditMessageInput = z.infer<typeof editMessageSchema>
@@ -141,21 +115,94 @@ export const deleteMessageSchema = messageRefSchema.refine(namesOne, ONE_REF)
 /** Which message is to be deleted for all. */
 export type DeleteMessageInput = z.infer<typeof deleteMessageSchema>
 
-/** History, newest first: by cursor (`before` or `after` a seq) or by page (1 is the newest). */
+export const getMessageSchema = z.object({
+  messageId: idSchema,
+  /** Where it is, for who knows: then it is looked for there alone. */
+  conversationId: idSchema.optional(),
+})
+/** Which message is asked for, whoever sent it. */
+export type GetMessageInput = z.infer<typeof getMessageSchema>
+
+/** Takes a message out of the caller's own view, on all his devices. */
+export const hideMessageSchema = messageRefSchema.refine(namesOne, ONE_REF)
+/** Which message the caller does not want to see any more. */
+export type HideMessageInput = z.infer<typeof hideMessageSchema>
+
+/** What `message.hidden` tells. */
+export const hiddenSchema = z.object({
+  conversationId: idSchema,
+  messageId: idSchema,
+  messageSeq: seqSchema,
+})
+
+/** What a message has said, newest first. */
+export const listVersionsSchema = z.object({
+  conversationId: idSchema,
+  messageId: idSchema,
+  ...pageInputSchema.shape,
+})
+/** Which versions of a message are asked for. */
+export type ListVersionsInput = z.input<typeof listVersionsSchema>
+
+/** What a message said from a time on. */
+export const messageVersionSchema = z.object({
+  body: messageBodySchema,
+  mentions: mentionsSchema.optional(),
+  /** Milliseconds. */
+  writtenAt: timestampSchema,
+})
+/** What a message said from a time on. */
+export type MessageVersion = z.infer<typeof messageVersionSchema>
+
+export const versionPageSchema = pageOf(messageVersionSchema)
+/** A page of versions of a message, the newest, which it shows now, first; `next` is null on the last one. */
+export type VersionPage = z.infer<typeof versionPageSchema>
+
+/** History, newest first: `before`, `after` or `around` a seq, by page (1 is the newest), or from there on by a cursor. */
 export const listMessagesSchema = z.object({
   conversationId: idSchema,
+  ...pageInputSchema.shape,
   before: seqSchema.optional(),
   after: seqSchema.optional(),
+  /** The message there, as many as fit before it, and as many after. */
+  around: seqSchema.optional(),
   page: z.int().min(1).max(100_000).optional(),
-  limit: z.int().min(1).max(LIMITS.pageSize).default(50),
 })
-/** Which part of a conversation's history: by cursor (`before` or `after` a seq) or by page (1 is the newest). */
+/** Which part of a conversation's history: one of `cursor`, `before`, `after`, `around` and `page`, else the newest. */
 export type ListMessagesInput = z.input<typeof listMessagesSchema>
 
-export const messagePageSchema = z.object({
-  messages: z.array(messageSchema),
-  /** Another page exists in the direction asked for. */
-  more: z.boolean(),
+export const messagePageSchema = pageOf(messageSchema).extend({
+  /** Of `around` alone: the cursor of what follows it; null when nothing does. */
+  previous: z.string().nullable().optional(),
 })
-/** A page of history, newest first; `more` says that the direction asked for goes on. */
+/**
+ * A page of history, newest first. `next` goes on in the direction that was asked for, of `around` to what is before it, and is
+ * null at the end.
+ */
 export type MessagePage = z.infer<typeof messagePageSchema>
+
+/** The caller's direct messages over all his conversations, newest first: those that he sent, or those that he got. */
+export const listDirectSchema = z.object({
+  direction: z.enum(['sent', 'received']),
+  ...pageInputSchema.shape,
+  /** In place of a cursor: 1 is the newest. */
+  page: z.int().min(1).max(LIMITS.directPages).optional(),
+})
+/** Which of the caller's direct messages are asked for. */
+export type ListDirectInput = z.input<typeof listDirectSchema>
+
+/** A direct message with whom it is between, and how far it has got with whom it was sent to. */
+export const directMessageSchema = z.object({
+  message: messageSchema,
+  /** The other one of the conversation. */
+  peer: publicUserSchema,
+  /** To the other one, or for one from him to oneself. */
+  delivered: z.boolean(),
+  read: z.boolean(),
+})
+/** A direct message with whom it is between, and how far it has got with whom it was sent to. */
+export type DirectMessage = z.infer<typeof directMessageSchema>
+
+export const directPageSchema = pageOf(directMessageSchema)
+/** A page of the caller's direct messages; `next` is null on the last one. It may hold less than was asked for. */
+export type DirectPage = z.infer<typeof directPageSchema>

@@ -9,6 +9,7 @@ export const METHODS = {
   42: 'message.read',
   43: 'message.edit',
   44: 'message.delete',
+  45: 'message.react',
   50: 'group.create',
   51: 'group.join',
   52: 'group.leave',
@@ -26,7 +27,7 @@ export type MethodNumber = keyof typeof METHODS
 export type NumberedPath = (typeof METHODS)[MethodNumber]
 
 /**
- * Event numbers. Free for later: 26 and 28–39 messages, 43–49 signals, 74–79 conversations, 81–89 users.
+ * Event numbers. Free for later: 30–39 messages, 43–49 signals, 78 and 79 conversations, 85–89 users.
  * `result` (1) answers a call that carried an `id`; `error` (90) a refused one.
  */
 export const EVENTS = {
@@ -37,7 +38,9 @@ export const EVENTS = {
   'message.read': 23,
   'message.edited': 24,
   'message.deleted': 25,
+  'message.reacted': 26,
   'mark.updated': 27,
+  'message.hidden': 28,
   'sync.caughtUp': 29,
   'typing.started': 40,
   'typing.stopped': 41,
@@ -46,6 +49,15 @@ export const EVENTS = {
   'group.updated': 71,
   'member.joined': 72,
   'member.left': 73,
+  'conversation.hidden': 74,
+  'conversation.preferenceUpdated': 75,
+  'member.muted': 76,
+  'member.banned': 77,
+  'notification.created': 80,
+  'user.updated': 81,
+  'contact.updated': 82,
+  'block.updated': 83,
+  'notification.updated': 84,
   error: 90,
 } as const
 

@@ -12,11 +12,11 @@ export const userPresenceSchema = z.object({
 /** Whether a user is online, and when he last was. */
 export type UserPresence = z.infer<typeof userPresenceSchema>
 
-export const presenceInputSchema = z.object({
+export const listPresenceSchema = z.object({
   userIds: z.array(idSchema).max(LIMITS.presenceUsers),
 })
 /** Of whom one asks whether they are online. */
-export type PresenceInput = z.infer<typeof presenceInputSchema>
+export type ListPresenceInput = z.infer<typeof listPresenceSchema>
 
 /** Users whom the caller may not see are left out, and so are those who do not exist. */
 export const presencesSchema = z.array(userPresenceSchema)

@@ -40,9 +40,9 @@ export const ticketSchema = z.object({
 /** Opens one connection of the numbered protocol, once and soon. */
 export type Ticket = z.infer<typeof ticketSchema>
 
-export const sessionCreatedSchema = z.object({ session: sessionSchema, ...ticketSchema.shape })
+export const createdSessionSchema = z.object({ session: sessionSchema, ...ticketSchema.shape })
 /** A session, with a ticket for its connection. */
-export type SessionCreated = z.infer<typeof sessionCreatedSchema>
+export type CreatedSession = z.infer<typeof createdSessionSchema>
 
 export const sessionRefSchema = z.object({ sessionId: idSchema })
 export const renameSessionSchema = z.object({

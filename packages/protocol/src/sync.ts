@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { shownBodySchema } from './body.ts'
 import { eventSchema, signalSchema } from './event.ts'
-import { seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
+import { idSchema, seqSchema, streamSchema, tagSchema, timestampSchema } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { messageSchema } from './message.ts'
 
 /** The database's history: another epoch means that positions kept by clients say nothing any more. */
 const epochSchema: z.ZodInt = z.int().min(0)
@@ -78,6 +80,42 @@ export const pullSchema = z.object({
 })
 /** For each stream what follows its position, or a reset. */
 export type Pull = z.infer<typeof pullSchema>
+
+/** What a message says: its body or, with something beside it, an object of which the body is a part. */
+const saidSchema = z.union([
+  shownBodySchema,
+  messageSchema.pick({ body: true, replyTo: true, mentions: true }),
+])
+
+/** A `message.created` without what the stream it stands in says already. A later version may have more behind these. */
+export const messageRowSchema = z.tuple(
+  [
+    seqSchema.meta({ title: 'seq' }),
+    tagSchema.meta({ title: 'tag' }),
+    /** The event's timestamp, and the message's `createdAt`. */
+    timestampSchema.meta({ title: 'timestamp' }),
+    idSchema.meta({ title: 'messageId' }),
+    idSchema.meta({ title: 'senderId' }),
+    saidSchema.meta({ title: 'says' }),
+    z.string().nullable().meta({ title: 'clientMessageId' }),
+    timestampSchema.nullable().meta({ title: 'editedAt' }),
+  ],
+  z.unknown(),
+)
+/** A `message.created`: seq, tag, timestamp, message id, sender id, what it says, clientMessageId, editedAt. */
+export type MessageRow = z.infer<typeof messageRowSchema>
+
+export const compactPullSchema = z.object({
+  epoch: epochSchema,
+  streams: z.array(
+    z.union([
+      pulledStreamSchema.extend({ events: z.array(z.union([messageRowSchema, eventSchema])) }),
+      streamResetSchema,
+    ]),
+  ),
+})
+/** A {@link Pull} whose messages are rows. `expandPull` makes the other of it. */
+export type CompactPull = z.infer<typeof compactPullSchema>
 
 export const sinceInputSchema = z.object({
   /** From an earlier answer; opaque. */

@@ -29,16 +29,34 @@ export function lineSchema(maxLength: number): z.ZodType<string, string> {
     )
 }
 
+/** Text of several lines that people read: trimmed, NFC, no control characters but line ends, not blank. */
+export function proseSchema(maxLength: number): z.ZodType<string, string> {
+  return z
+    .string()
+    .max(maxLength * 4)
+    .transform((text) => text.normalize('NFC').replaceAll(/\r\n?/g, '\n').trim())
+    .pipe(
+      z
+        .string()
+        .max(maxLength)
+        .refine((text) => !isBlank(text), 'must not be empty')
+        .refine((text) => textProblem(text) === undefined, 'not well-formed text')
+        .refine((text) => !/(?!\n)\p{Cc}/u.test(text), 'control characters are not allowed'),
+    )
+}
+
+/** Text that people read, of several lines: kept byte for byte, not blank, at most so many bytes of UTF-8. */
+export function textSchema(maxBytes: number): z.ZodString {
+  return z
+    .string()
+    .max(maxBytes)
+    .refine((text) => textProblem(text) === undefined, 'not well-formed text')
+    .refine((text) => !isBlank(text), 'must not be empty')
+    .refine((text) => utf8Length(text) <= maxBytes, `longer than ${maxBytes} bytes`)
+}
+
 /** The text of a message: kept byte for byte, not blank, at most 16 KiB. */
-export const messageTextSchema: z.ZodString = z
-  .string()
-  .max(LIMITS.messageBytes)
-  .refine((text) => textProblem(text) === undefined, 'not well-formed text')
-  .refine((text) => !isBlank(text), 'must not be empty')
-  .refine(
-    (text) => utf8Length(text) <= LIMITS.messageBytes,
-    `longer than ${LIMITS.messageBytes} bytes`,
-  )
+export const messageTextSchema: z.ZodString = textSchema(LIMITS.messageBytes)
 
 /**
  * The key under which names are compared: compatibility-normalised and case-folded, so that `Ann`, `ＡＮＮ` and `ann`

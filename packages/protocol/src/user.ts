@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { idSchema, timestampSchema } from './ids.ts'
-import { nameKey, lineSchema } from './text.ts'
-import { utf8Length } from './json.ts'
+import { isBlank, nameKey, lineSchema } from './text.ts'
+import { textProblem, utf8Length } from './json.ts'
 import { LIMITS } from './limits.ts'
+import { linkSchema } from './link-schema.ts'
 
 const RESERVED: ReadonlySet<string> = new Set([
   'admin',
@@ -47,10 +48,65 @@ export const emailSchema: z.ZodType<string, string> = z
   .max(LIMITS.emailLength)
   .pipe(z.email())
 
-/** What other users see of a user. */
-export const publicUserSchema = z.object({ id: idSchema, username: z.string() })
-/** What other users see of a user. */
+/** Text of several lines about oneself. */
+const aboutSchema: z.ZodType<string, string> = z
+  .string()
+  .max(LIMITS.aboutLength * 4)
+  .transform((text) => text.normalize('NFC').trim())
+  .pipe(
+    z
+      .string()
+      .max(LIMITS.aboutLength)
+      .refine((text) => !isBlank(text), 'must not be empty')
+      .refine((text) => textProblem(text) === undefined, 'not well-formed text')
+      .refine((text) => !/[^\P{Cc}\n]/u.test(text), 'control characters are not allowed'),
+  )
+
+/** What is shown of a user wherever he is named; what he has not given is left out. */
+export const publicUserSchema = z.object({
+  id: idSchema,
+  username: z.string(),
+  displayName: z.string().optional(),
+  avatarUrl: z.string().optional(),
+})
+/** What is shown of a user wherever he is named. */
 export type PublicUser = z.infer<typeof publicUserSchema>
+
+/** What a user sees of another one; first and last name are for contacts. */
+export const profileSchema = publicUserSchema.extend({
+  about: z.string().optional(),
+  firstName: z.string().optional(),
+  lastName: z.string().optional(),
+})
+/** What a user sees of another one; first and last name are for contacts. */
+export type Profile = z.infer<typeof profileSchema>
+/** Those of the users who can be found, each once. */
+export const profilesSchema = z.array(profileSchema)
+
+export const listUsersSchema = z.object({ userIds: z.array(idSchema).max(LIMITS.profileUsers) })
+/** Whose profiles are asked for. */
+export type ListUsersInput = z.infer<typeof listUsersSchema>
+
+/** Who may see that a user is online: who shares a conversation with him, of these his contacts, or nobody. */
+export const presenceForSchema = z.enum(['everybody', 'contacts', 'nobody'])
+/** Who may see that a user is online: who shares a conversation with him, of these his contacts, or nobody. */
+export type PresenceFor = z.infer<typeof presenceForSchema>
+
+const name = lineSchema(LIMITS.nameLength)
+/** What is left out stays, and null takes it away. */
+export const updateProfileSchema = z.object({
+  displayName: name.nullable().optional(),
+  firstName: name.nullable().optional(),
+  lastName: name.nullable().optional(),
+  about: aboutSchema.nullable().optional(),
+  avatarUrl: linkSchema.nullable().optional(),
+})
+/** What of one's profile is to change: what is left out stays, and null takes it away. */
+export type UpdateProfileInput = z.input<typeof updateProfileSchema>
+
+export const updatePrivacySchema = z.object({ presenceFor: presenceForSchema })
+/** Who may see that one is online. It goes both ways. */
+export type UpdatePrivacyInput = z.input<typeof updatePrivacySchema>
 
 /** What a user sees of himself. */
 export const userSchema = z.object({
@@ -59,13 +115,26 @@ export const userSchema = z.object({
   email: z.string().nullable(),
   role: z.enum(['user', 'admin']),
   createdAt: timestampSchema,
+  displayName: z.string().optional(),
+  firstName: z.string().optional(),
+  lastName: z.string().optional(),
+  about: z.string().optional(),
+  avatarUrl: z.string().optional(),
+  /** When he has shown that mail to the address reaches him. */
+  emailVerifiedAt: timestampSchema.optional(),
+  /** Left out for everybody who shares a conversation with him. */
+  presenceFor: presenceForSchema.optional(),
 })
 /** A user, as he sees himself. */
 export type User = z.infer<typeof userSchema>
 
+export const userIdRefSchema = z.object({ userId: idSchema })
+/** A user, by id. */
+export type UserIdRef = z.infer<typeof userIdRefSchema>
+
 /** Whom a call means: by id or by username. */
 export const userRefSchema = z.union([
-  z.object({ userId: idSchema }),
+  userIdRefSchema,
   z.object({
     username: z
       .string()

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
   CLOSE_CODES,
@@ -39,6 +40,17 @@ test('[WIR2] the numbers of seed 002 are those of the seed', () => {
     'member.joined': 72,
     'member.left': 73,
   })
+})
+
+test('[WIR2] the page about the wires has every number under its name', () => {
+  const page = readFileSync(new URL('../../../docs/wires.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| (\d+) +\| `([\w.]+)` +\|/gm)].map(([, number, name]) => [
+    Number(number),
+    name,
+  ])
+  const calls = Object.entries(METHODS).map(([number, path]) => [Number(number), path])
+  const events = Object.entries(EVENTS).map(([name, number]) => [number, name])
+  expect(rows).toEqual([...calls, ...events])
 })
 
 test('[WIR3] every error says whether a repeat may help, and only server faults and floods do', () => {

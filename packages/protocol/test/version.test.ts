@@ -5,7 +5,7 @@ import * as protocol from '@tidings/protocol'
 
 /** One line a version: the hash of everything that crosses the wire in it. */
 const HASHES: Readonly<Record<number, string>> = {
-  1: '29d3b22407cacdeb',
+  1: 'ef95831938b1142d',
 }
 
 function wireHash(): string {

@@ -2,11 +2,11 @@ import {
   TidingsError,
   type ItemError,
   type MarkInput,
-  type ReceiptKind,
   type SendInput,
 } from '@tidings/protocol/wire'
+import { toWire } from './lane.ts'
 import type { SendOutcomes } from './outbox.ts'
-import type { MarkOutcomes } from './receipts.ts'
+import type { MarkKind, MarkOutcomes } from './receipts.ts'
 import type { Rpc } from './rpc.ts'
 import type { OutboxRow } from './store/rows.ts'
 
@@ -21,21 +21,24 @@ export function sendAll(rpc: Rpc): (inputs: readonly SendInput[]) => Promise<Sen
 /** Sends one mark or several in one call. */
 export function markAll(
   rpc: Rpc,
-): (kind: ReceiptKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes> {
-  return (kind, marks) =>
-    rpc(`message.${kind}`, oneOrMany(marks)).then((output) =>
-      manyOf(output).map((item) => ('error' in item ? toError(item) : undefined)),
-    )
+): (kind: MarkKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes> {
+  return async (kind, marks) => {
+    const output =
+      kind === 'privateRead'
+        ? await rpc('message.read', oneOrMany(marks.map((mark) => ({ ...mark, private: true }))))
+        : await rpc(`message.${kind}`, oneOrMany(marks))
+    return manyOf(output).map((item) => ('error' in item ? toError(item) : undefined))
+  }
 }
 
 /** Edits or deletes one message. */
 export function changeOne(rpc: Rpc): (row: OutboxRow) => Promise<unknown> {
-  return ({ conversationId, messageId, clientMessageId, body }) => {
+  return ({ conversationId, messageId, clientMessageId, body, beside = {} }) => {
     const message =
       messageId === undefined ? { conversationId, clientMessageId } : { conversationId, messageId }
     return body === undefined
       ? rpc('message.delete', message)
-      : rpc('message.edit', { ...message, body })
+      : rpc('message.edit', { ...message, body, ...toWire({ mentions: beside.mentions }) })
   }
 }
 

@@ -17,6 +17,12 @@ const PUBLIC: ReadonlySet<string> = new Set<Path>([
   'account.register',
   'account.login',
   'account.refresh',
+  'account.verifyEmail',
+  'account.requestPasswordReset',
+  'account.resetPassword',
+  'identity.listProviders',
+  'identity.begin',
+  'identity.complete',
 ])
 
 /** A connection is somebody's, and these are about who that is. */
@@ -25,6 +31,8 @@ const OVER_HTTP: ReadonlySet<string> = new Set<Path>([
   'account.login',
   'account.refresh',
   'account.logout',
+  'account.erase',
+  'identity.complete',
 ])
 
 /** Sends calls over the connection when there is one, else over HTTP; with a token that is renewed when it has expired. */

@@ -4,6 +4,12 @@ import { toCoreClient } from './core-client.ts'
 import { Core } from './core.ts'
 import { SYSTEM, type Environment } from './environment.ts'
 import type { ClientOptions } from './options.ts'
+import { createAdmin } from './resources/admin.ts'
+import { createBlock } from './resources/block.ts'
+import { createContact } from './resources/contact.ts'
+import { createNotification } from './resources/notification.ts'
+import { createIdentity } from './resources/identity.ts'
+import { createOAuth } from './resources/oauth.ts'
 import { LocalStore } from './store/local-store.ts'
 import { createStore, type StoreUser } from './store/store.ts'
 import type { TidingsClient } from './tidings-client.ts'
@@ -58,11 +64,23 @@ function toClient<K extends Kinds>(core: Core<K>, environment: Environment): Tid
   const store = createStore({
     local,
     bodies,
+    rpc: core.rpc,
+    events: core.events,
     connection: () => core.state,
     user: lastOf(() => core.user),
     later: (run) => void environment.after(0, run),
   })
-  return Object.assign(toCoreClient(core, environment), { store })
+  const { rpc } = core
+  const more = {
+    store,
+    contact: createContact(rpc),
+    block: createBlock(rpc),
+    identity: createIdentity(rpc, (credentials) => core.signIn(credentials)),
+    notification: createNotification(rpc, () => environment.newId()),
+    oauth: createOAuth(rpc),
+    admin: createAdmin(rpc),
+  }
+  return Object.assign(toCoreClient(core, environment), more)
 }
 
 /** The same answer as long as it says the same. */

@@ -110,7 +110,7 @@ export class Connection {
 
   /** The answer of a call over the connection; undefined when there is none to send it over. */
   call(call: Call): Promise<unknown> | undefined {
-    const isAsking = this.#held !== undefined && call.path === 'account.me'
+    const isAsking = this.#held !== undefined && call.path === 'account.get'
     return isAsking || this.#state.state === 'connected' ? this.#socket?.call(call) : undefined
   }
 
@@ -247,7 +247,9 @@ export class Connection {
   }
 
   #failed(error: TidingsError): void {
-    if (isSignedOut(error) || !error.retryable) void this.disconnect('refused', error)
+    // While servers are replaced one after the other, the next one may be of the later version.
+    const passes = error.retryable || error.code === 'UNSUPPORTED_VERSION'
+    if (isSignedOut(error) || !passes) void this.disconnect('refused', error)
     else this.#retry(error.code === 'NETWORK' ? 'soon' : 'later', error)
   }
 

@@ -2,7 +2,6 @@ import {
   TidingsError,
   type Credentials,
   type Kinds,
-  type ReceiptKind,
   type Sent,
   type Signal,
 } from '@tidings/protocol/wire'
@@ -24,7 +23,7 @@ import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { createOutboxRows } from './outbox-rows.ts'
 import { Outbox, type OutboxRows } from './outbox.ts'
 import { hasCome, toOwnEvent } from './own-event.ts'
-import { Receipts } from './receipts.ts'
+import { Receipts, type MarkKind } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { Speaker, type Said, type Say } from './sending.ts'
 import { memoryStorage, type ClientStorage } from './storage.ts'
@@ -180,8 +179,8 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
       isLasting: this.#options.storage !== undefined,
       ...{ environment, messagesKept },
       identify: () => this.#identify(),
-      mark: (kind: ReceiptKind, conversationId: string, seq: number) => {
-        if (kind === 'read' || delivered === 'automatic')
+      mark: (kind: MarkKind, conversationId: string, seq: number) => {
+        if (kind !== 'delivered' || delivered === 'automatic')
           void this.receipts.mark(kind, { conversationId, seq })
       },
       onLoaded: (rows) => {
@@ -208,7 +207,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   async #identify(): Promise<string | undefined> {
     const token = await this.tokens.get()
     if (this.user === undefined && token !== undefined)
-      this.#identified = await this.rpc('account.me', undefined)
+      this.#identified = await this.rpc('account.get', undefined)
     return this.user?.id
   }
 
@@ -229,7 +228,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
         },
         signal: (signal) => this.signalled(signal),
         reset: (stream, reason, position) => {
-          local.restarted(stream, position)
+          local.restarted(stream, position, reason)
           this.teller.reset({ stream, reason })
         },
         commit: (result) => local.commitStep(result),

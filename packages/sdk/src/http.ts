@@ -1,4 +1,4 @@
-import { LIMITS, TidingsError } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, TidingsError } from '@tidings/protocol/wire'
 import type { Environment } from './environment.ts'
 import { errorOfStatus, networkError, readError } from './errors.ts'
 import { parseJson, unwrap, writeInput, type Call } from './frames.ts'
@@ -34,7 +34,7 @@ interface Waiting {
 }
 
 /** Larger ones go alone, so that no request outgrows what a server takes. */
-const SHARED_CHARACTERS = LIMITS.bodyBytes / LIMITS.batchCalls / 4
+const SHARED_CHARACTERS = CLIENT_LIMITS.bodyBytes / CLIENT_LIMITS.batchCalls / 4
 
 export function createHttp(options: HttpOptions): Http {
   const closing = new AbortController()
@@ -73,7 +73,7 @@ function toBatches(waiting: readonly Waiting[]): readonly Batch[] {
     const { input } = item
     const shares = input.length <= SHARED_CHARACTERS
     let batch = shares ? open.get(token) : undefined
-    if (batch === undefined || batch.items.length === LIMITS.batchCalls) {
+    if (batch === undefined || batch.items.length === CLIENT_LIMITS.batchCalls) {
       batch = { token, items: [], inputs: [] }
       batches.push(batch)
       if (shares) open.set(token, batch)

@@ -1,11 +1,12 @@
 import {
-  LIMITS,
+  CLIENT_LIMITS,
   jsonProblem,
   textProblem,
   TidingsError,
   utf8Length,
   type BodyOf,
   type DeletedBody,
+  type DirectMessage,
   type Event,
   type EventOf,
   type Json,
@@ -14,50 +15,83 @@ import {
   type Message,
   type MessageBody,
   type MessagePage,
-  type ReceivedMessageBody,
+  type MessageVersion,
+  type ShownBody,
+  type SearchExcerpt,
+  type SearchPage,
 } from '@tidings/protocol/wire'
 
-/** A body that this client's `kinds` do not describe: of a newer version of the app, or of another app. */
+import { isLinked, toLinked } from './linked.ts'
+import { isRecord } from './record.ts'
+
+/** A body that this client does not know: of a newer version of the app or of Tidings, or of another app. */
 export interface UnknownBody {
   readonly kind: 'unknown'
   /** The kind's name. */
   readonly name: string
+  /** The data of an app's kind; null of a kind that has none. */
   readonly data: Json
+  /** The whole body as it came. */
+  readonly raw: Json
 }
 
-/** What a received message may hold. */
-export type ReceivedBody<K extends Kinds> = BodyOf<K> | DeletedBody | UnknownBody
+/** What a message that is shown may hold, typed by the app's kinds. */
+export type TypedBody<K extends Kinds> = BodyOf<K> | DeletedBody | UnknownBody
 
-/** A message as this client shows it. */
-export type ReceivedMessage<K extends Kinds> = Omit<Message, 'body'> & {
-  readonly body: ReceivedBody<K>
+/** A message whose body is typed by the app's kinds. */
+export type TypedMessage<K extends Kinds> = Omit<Message, 'body'> & {
+  readonly body: TypedBody<K>
 }
 
 /** A page of history. */
-export type ReceivedPage<K extends Kinds> = Omit<MessagePage, 'messages'> & {
-  readonly messages: readonly ReceivedMessage<K>[]
+export type TypedMessagePage<K extends Kinds> = Omit<MessagePage, 'items'> & {
+  readonly items: readonly TypedMessage<K>[]
+}
+
+/** What a message has said, what it says now first. */
+export interface TypedVersionPage<K extends Kinds> {
+  readonly items: readonly (Omit<MessageVersion, 'body'> & { readonly body: TypedBody<K> })[]
+  /** The cursor of the next page; null on the last one. */
+  readonly next: string | null
+}
+
+/** A page of direct messages of all conversations. */
+export interface TypedDirectPage<K extends Kinds> {
+  readonly items: readonly (Omit<DirectMessage, 'message'> & {
+    readonly message: TypedMessage<K>
+  })[]
+  /** The cursor of the next page; null on the last one. */
+  readonly next: string | null
+}
+
+/** What was found, newest first. */
+export type TypedSearchPage<K extends Kinds> = Omit<SearchPage, 'items'> & {
+  readonly items: readonly {
+    readonly message: TypedMessage<K>
+    readonly excerpt: SearchExcerpt
+  }[]
 }
 
 /** A message was sent, by whomever; also by this client. */
 export type MessageCreated<K extends Kinds> = Omit<EventOf<'message.created'>, 'body'> & {
-  readonly body: { readonly message: ReceivedMessage<K> }
+  readonly body: { readonly message: TypedMessage<K> }
 }
 
 /** The sender has changed a message; `message` is the whole of it after the change. */
 export type MessageEdited<K extends Kinds> = Omit<EventOf<'message.edited'>, 'body'> & {
-  readonly body: { readonly message: ReceivedMessage<K> }
+  readonly body: { readonly message: TypedMessage<K> }
 }
 
 /** A message was deleted; its body is of the kind `deleted`. */
 export type MessageDeleted<K extends Kinds> = Omit<EventOf<'message.deleted'>, 'body'> & {
-  readonly body: { readonly message: ReceivedMessage<K> }
+  readonly body: { readonly message: TypedMessage<K> }
 }
 
 /** The events that carry a message. */
 export type MessageEventType = 'message.created' | 'message.edited' | 'message.deleted'
 
-/** A durable event as this client shows it. */
-export type ReceivedEvent<K extends Kinds> =
+/** A durable event; the bodies of messages are typed by the app's kinds. */
+export type TypedEvent<K extends Kinds> =
   | MessageCreated<K>
   | MessageEdited<K>
   | MessageDeleted<K>
@@ -71,8 +105,8 @@ export interface BodyCheck<K extends Kinds> {
    */
   toSend(body: BodyOf<K>): MessageBody | Promise<MessageBody>
   /** The body to show. */
-  shown(body: ReceivedMessageBody): ReceivedBody<K>
-  received(message: Message): ReceivedMessage<K>
+  typedBody(body: ShownBody): TypedBody<K>
+  typed(message: Message): TypedMessage<K>
 }
 
 export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
@@ -88,14 +122,15 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
     toSend(body) {
       const given: unknown = body
       if (isText(given)) return checkText(given.text)
+      if (isLinked(given)) return toLinked(given)
       const { kind, data } = ownKind(given)
       const result = validate(kind, data)
       return result instanceof Promise
         ? result.then((late) => toBody(kind, late))
         : toBody(kind, result)
     },
-    shown: (body) => readBody<K>(kinds, body),
-    received: (message) => ({ ...message, body: readBody<K>(kinds, message.body) }),
+    typedBody: (body) => readBody<K>(kinds, body),
+    typed: (message) => ({ ...message, body: readBody<K>(kinds, message.body) }),
   }
 }
 
@@ -148,31 +183,50 @@ function isJson(value: unknown): value is Json {
 }
 
 function checkLength(text: string, path: string): void {
-  if (utf8Length(text) > LIMITS.messageBytes)
-    throw invalid(path, `longer than ${LIMITS.messageBytes} bytes`)
+  if (utf8Length(text) > CLIENT_LIMITS.messageBytes)
+    throw invalid(path, `longer than ${CLIENT_LIMITS.messageBytes} bytes`)
 }
 
 function invalid(path: string, message: string): TidingsError {
   return new TidingsError('INVALID_INPUT', undefined, { fields: [{ path, message }] })
 }
 
-/** A received body by the app's own schema; whatever that does not take is unknown, not wrong. */
-function readBody<K extends Kinds>(kinds: Kinds, body: ReceivedMessageBody): ReceivedBody<K> {
+/** A body by the app's own schema; whatever that does not take is unknown, not wrong. */
+function readBody<K extends Kinds>(kinds: Kinds, body: ShownBody): TypedBody<K> {
   if (isDeleted(body)) return body
-  const received: unknown = body
-  if (isBodyOf<K>(kinds, received)) return received
-  return { kind: 'unknown', name: body.kind, data: 'data' in body ? body.data : body.text }
+  const shown: unknown = body
+  if (isBodyOf<K>(kinds, shown)) return shown
+  // A newer server may know kinds that have neither text nor data.
+  const raw: unknown = { ...body }
+  return {
+    kind: 'unknown',
+    name: body.kind,
+    data: 'data' in body ? body.data : null,
+    raw: isJson(raw) ? raw : null,
+  }
 }
 
-function isDeleted(body: ReceivedMessageBody): body is DeletedBody {
+/** Of fields that this version knows. */
+function isKnown(body: Parameters<typeof toLinked>[0]): boolean {
+  try {
+    toLinked(body)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isDeleted(body: ShownBody): body is DeletedBody {
   return body.kind === 'deleted'
 }
 
 function isBodyOf<K extends Kinds>(kinds: Kinds, body: unknown): body is BodyOf<K> {
-  if (isText(body)) return true
-  const { kind, data } = ownKind(body)
+  if (isText(body)) return typeof body.text === 'string'
+  if (isLinked(body)) return isKnown(body)
+  if (!isRecord(body) || typeof body['kind'] !== 'string') return false
+  const { kind, data } = body
   const schema = schemaOf(kinds, kind)
-  if (schema === undefined) return false
+  if (schema === undefined || data === undefined) return false
   const result = schema['~standard'].validate(data)
   // A schema that answers later has been asked by the server before the message was stored.
   return result instanceof Promise || result.issues === undefined

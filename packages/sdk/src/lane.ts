@@ -1,6 +1,6 @@
-import { LIMITS, utf8Length, type SendInput } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, utf8Length, type SendInput } from '@tidings/protocol/wire'
 import type { Deferred } from './deferred.ts'
-import type { OutboxRow } from './store/rows.ts'
+import type { Beside, OutboxRow } from './store/rows.ts'
 
 /** Something that was said and is on its way: a message, an edit, or a deletion. */
 export interface Entry {
@@ -38,16 +38,27 @@ export function createLane(): Lane {
 }
 
 /** The message of a row. */
-export function toSendInput({ conversationId, clientMessageId, body }: OutboxRow): SendInput {
+export function toSendInput(row: OutboxRow): SendInput {
+  const { conversationId, clientMessageId, body, beside } = row
   if (body === undefined) throw new TypeError('a message without a body')
-  return { conversationId, clientMessageId, body }
+  return beside === undefined
+    ? { conversationId, clientMessageId, body }
+    : { conversationId, clientMessageId, body, ...toWire(beside) }
+}
+
+/** What stands beside a body, as calls have it. */
+export function toWire({ replyTo, mentions }: Beside): { replyTo?: string; mentions?: string[] } {
+  return {
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(mentions === undefined ? {} : { mentions: [...mentions] }),
+  }
 }
 
 /** A frame has room for other things too. */
-const CALL_BYTES = LIMITS.bodyBytes - 4096
+const CALL_BYTES = CLIENT_LIMITS.bodyBytes - 4096
 
 /** As many messages of so many bytes as a call may carry fit into it: what a shorter one takes need not be known. */
-const SHORT_BYTES = Math.floor(CALL_BYTES / LIMITS.arrayItems)
+const SHORT_BYTES = Math.floor(CALL_BYTES / CLIENT_LIMITS.arrayItems)
 
 /** What JSON adds to the texts of a message. */
 const FRAME_BYTES = 100
@@ -55,8 +66,8 @@ const FRAME_BYTES = 100
 /** What a message takes of a frame, in bytes; of a short one, what it takes at most. */
 function sizeOf(row: OutboxRow): number {
   if (row.op !== 'send') return 0
-  const { conversationId, clientMessageId = '', body } = row
-  if (body?.kind === 'text' && 'text' in body) {
+  const { conversationId, clientMessageId = '', body, beside } = row
+  if (body?.kind === 'text' && 'text' in body && beside === undefined) {
     const { length } = conversationId + clientMessageId + body.text
     // A control character takes six.
     const most = 6 * length + FRAME_BYTES
@@ -87,7 +98,7 @@ export function gather(lanes: Iterable<Lane>): readonly Departure[] {
       }
       departures.push({ lane, entry, row })
       lane.busy = true
-      if (alone || departures.length === LIMITS.arrayItems) return departures
+      if (alone || departures.length === CLIENT_LIMITS.arrayItems) return departures
     }
   }
   return departures

@@ -1,4 +1,4 @@
-import type { Event, LiveItem, Signal } from '@tidings/protocol/wire'
+import { expandPull, type Event, type LiveItem, type Signal } from '@tidings/protocol/wire'
 import {
   createSync,
   step,
@@ -225,8 +225,8 @@ export class Live {
         }
       } else {
         const { epoch, streams, limit } = effect
-        const answer = await rpc('sync.pull', { epoch, streams: [...streams], limit })
-        input = { kind: 'pulled', request, answer }
+        const answer = await rpc('sync.pullCompact', { epoch, streams: [...streams], limit })
+        input = { kind: 'pulled', request, answer: expandPull(answer) }
       }
     } catch (thrown) {
       // What may pass is not worth a word: the engine asks again.

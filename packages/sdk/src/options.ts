@@ -12,7 +12,7 @@ export type Fetch = typeof globalThis extends { fetch: infer F } ? F : never
 export interface ClientOptions<K extends Kinds> {
   /** The server, `https://chat.example.org`; a path before `/trpc` may follow. In a browser it may be relative. */
   readonly url: string
-  /** The app's own message kinds: the same record that the server has. @default none: text only */
+  /** The app's own message kinds: the same record that the server has. @default no kinds of its own: texts, images and videos */
   readonly kinds?: K | undefined
   /** Where the sign-in is kept. @default in memory */
   readonly tokens?: TokenStore | undefined

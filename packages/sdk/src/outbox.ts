@@ -1,10 +1,4 @@
-import {
-  TidingsError,
-  type ErrorCode,
-  type MessageBody,
-  type SendInput,
-  type Sent,
-} from '@tidings/protocol/wire'
+import { TidingsError, type ErrorCode, type SendInput, type Sent } from '@tidings/protocol/wire'
 import { backoffMs } from './backoff.ts'
 import { createDeferred } from './deferred.ts'
 import type { Environment } from './environment.ts'
@@ -99,12 +93,12 @@ export class Outbox {
     this.#schedule()
   }
 
-  /** Puts another body into a message that has not left yet; undefined when it may have. */
-  revise(row: OutboxRow, body: MessageBody): Promise<unknown> | undefined {
+  /** Has a message that has not left yet say something else; undefined when it may have. */
+  revise(row: OutboxRow): Promise<unknown> | undefined {
     const entry = this.#entryOf(row)
     if (entry === undefined || entry.attempted) return undefined
     entry.row = undefined
-    this.#keep(entry, { ...row, body })
+    this.#keep(entry, row)
     return entry.outcome.promise
   }
 

@@ -20,10 +20,22 @@ export function toOwnEvent({ body }: OutboxRow, sent: Sent, senderId: string): E
         senderId,
         clientMessageId,
         body,
+        ...besideOf(sent),
         createdAt: timestamp,
         editedAt: null,
       },
     },
+  }
+}
+
+/** What stands beside a body, as the server has kept it. */
+export function besideOf({
+  replyTo,
+  mentions,
+}: Pick<Sent, 'replyTo' | 'mentions'>): Pick<Sent, 'replyTo' | 'mentions'> {
+  return {
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(mentions === undefined ? {} : { mentions }),
   }
 }
 

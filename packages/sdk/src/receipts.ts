@@ -1,14 +1,17 @@
-import { LIMITS, type MarkInput, type ReceiptKind, type TidingsError } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, type MarkInput, type TidingsError } from '@tidings/protocol/wire'
 import { backoffMs } from './backoff.ts'
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
+
+/** What a mark says; of a private one nobody is told but the user's own devices. */
+export type MarkKind = 'delivered' | 'read' | 'privateRead'
 
 /** The outcome of each mark of a call, in order; undefined is success. */
 export type MarkOutcomes = readonly (TidingsError | undefined)[]
 
 export interface ReceiptsOptions {
   /** One call. Throws a TidingsError when the call as a whole failed. */
-  readonly mark: (kind: ReceiptKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes>
+  readonly mark: (kind: MarkKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes>
   readonly environment: Environment
 }
 
@@ -19,11 +22,11 @@ interface Waiting {
 
 /**
  * Marks that are not durable yet. Only the highest of a conversation is sent; while a call is under way the next one
- * gathers. A mark is repeated until there is a definite answer: it is a watermark, so that repeating does no harm.
+ * gathers. A mark is repeated until there is a definite answer: it only grows, so that repeating does no harm.
  */
 export class Receipts {
   readonly #options: ReceiptsOptions
-  readonly #kinds: Readonly<Record<ReceiptKind, Gathering>>
+  readonly #kinds: Readonly<Record<MarkKind, Gathering>>
   /** What everything was failed with last, and how often that was. */
   #over: { readonly count: number; readonly error: TidingsError | undefined } = {
     count: 0,
@@ -32,11 +35,15 @@ export class Receipts {
 
   constructor(options: ReceiptsOptions) {
     this.#options = options
-    this.#kinds = { delivered: createGathering(), read: createGathering() }
+    this.#kinds = {
+      delivered: createGathering(),
+      read: createGathering(),
+      privateRead: createGathering(),
+    }
   }
 
   /** Resolves when this mark, or a higher one, is durable. */
-  mark(kind: ReceiptKind, mark: MarkInput): Promise<void> {
+  mark(kind: MarkKind, mark: MarkInput): Promise<void> {
     const gathering = this.#kinds[kind]
     const marked = new Promise<void>((resolve, reject) => {
       const settle = (error?: TidingsError): void =>
@@ -71,16 +78,16 @@ export class Receipts {
     }
   }
 
-  #schedule(kind: ReceiptKind): void {
+  #schedule(kind: MarkKind): void {
     const gathering = this.#kinds[kind]
     if (gathering.busy || gathering.cancelPause !== undefined) return
     gathering.busy = true
     queueMicrotask(() => void this.#flush(kind))
   }
 
-  async #flush(kind: ReceiptKind): Promise<void> {
+  async #flush(kind: MarkKind): Promise<void> {
     const gathering = this.#kinds[kind]
-    const taken = [...gathering.waiting.entries()].slice(0, LIMITS.arrayItems)
+    const taken = [...gathering.waiting.entries()].slice(0, CLIENT_LIMITS.arrayItems)
     for (const [key] of taken) gathering.waiting.delete(key)
     const items = taken.map(([, item]) => item)
     const failure = items.length === 0 ? undefined : await this.#send(kind, items)
@@ -90,7 +97,7 @@ export class Receipts {
   }
 
   /** Answers the failure after which to wait; what failed so is waiting again. */
-  async #send(kind: ReceiptKind, items: readonly Waiting[]): Promise<TidingsError | undefined> {
+  async #send(kind: MarkKind, items: readonly Waiting[]): Promise<TidingsError | undefined> {
     const gathering = this.#kinds[kind]
     const { count } = this.#over
     let failure: TidingsError | undefined
@@ -113,7 +120,7 @@ export class Receipts {
     return failure
   }
 
-  #pause(kind: ReceiptKind, error: TidingsError): void {
+  #pause(kind: MarkKind, error: TidingsError): void {
     const { environment } = this.#options
     const gathering = this.#kinds[kind]
     const wait = backoffMs(gathering.failures, 'soon', () => environment.random())
@@ -124,7 +131,7 @@ export class Receipts {
   }
 }
 
-const KINDS: readonly ReceiptKind[] = ['delivered', 'read']
+const KINDS: readonly MarkKind[] = ['delivered', 'read', 'privateRead']
 
 interface Gathering {
   readonly waiting: Map<string, Waiting>

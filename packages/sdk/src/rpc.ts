@@ -1,5 +1,5 @@
 import type { Call } from './frames.ts'
-import { QUERIES, type Path, type Procedures } from './procedures.ts'
+import { isQuery, type Path, type Procedures } from './procedures.ts'
 
 /**
  * Calls a procedure.
@@ -13,7 +13,7 @@ export type Rpc = <P extends Path>(
 /** Gives a way of sending calls the types of the router. */
 export function createRpc(send: (call: Call) => Promise<unknown>): Rpc {
   return (path, input) => {
-    const answer = send({ type: path in QUERIES ? 'query' : 'mutation', path, input })
+    const answer = send({ type: isQuery(path) ? 'query' : 'mutation', path, input })
     if (!isAnswerOf(path, answer)) throw new TypeError(path)
     return answer
   }

@@ -11,7 +11,7 @@ import type { BodyCheck } from './kinds.ts'
 import type { Outbox } from './outbox.ts'
 import { toLocalItem, type MessageItem } from './store/items.ts'
 import type { KeptRows } from './store/kept-rows.ts'
-import type { OutboxRow } from './store/rows.ts'
+import type { Beside, OutboxRow } from './store/rows.ts'
 
 /**
  * A message that is being sent: the promise of its acknowledgement, and the message as it is shown at once. The promise
@@ -32,6 +32,14 @@ export interface Said<K extends Kinds> {
   readonly conversationId: string
   readonly clientMessageId: string
   readonly body: BodyOf<K>
+  readonly beside?: Beside | undefined
+}
+
+/** What a message says after an edit. */
+export interface Edited<K extends Kinds> {
+  readonly body: BodyOf<K>
+  /** Left out, they stay. */
+  readonly mentions?: readonly string[] | undefined
 }
 
 /** Has a message acknowledged. Its body may still be under check; the row has it when it is not. */
@@ -63,8 +71,8 @@ export class Speaker<K extends Kinds> {
   /** `say` puts it into an outbox: by default into this client's. */
   send(said: Said<K>, say: Say = (row, body) => this.#say(row, body)): Sending<K> {
     const { bodies } = this.#options
-    const { conversationId, clientMessageId } = said
-    const what = { op: 'send', conversationId, clientMessageId } as const
+    const { conversationId, clientMessageId, beside } = said
+    const what = { op: 'send', conversationId, clientMessageId, beside } as const
     let body: MessageBody | Promise<MessageBody>
     try {
       body = bodies.toSend(said.body)
@@ -75,11 +83,13 @@ export class Speaker<K extends Kinds> {
     return toSending(say(row, body), this.#item(row, said))
   }
 
-  async edit(target: MessageTarget, body: BodyOf<K>): Promise<void> {
+  async edit(target: MessageTarget, { body, mentions }: Edited<K>): Promise<void> {
     const checking = Promise.resolve().then(() => this.#options.bodies.toSend(body))
     // Awaited in its turn, perhaps long after it has failed.
     checking.catch(() => undefined)
-    const { outcome } = await this.#inTurn(async () => this.#placeEdit(target, await checking))
+    const { outcome } = await this.#inTurn(async () =>
+      this.#placeEdit(target, { body: await checking, mentions }),
+    )
     await outcome
   }
 
@@ -142,13 +152,18 @@ export class Speaker<K extends Kinds> {
     return turn
   }
 
-  async #placeEdit(target: MessageTarget, body: MessageBody): Promise<Placed> {
+  async #placeEdit(
+    target: MessageTarget,
+    { body, mentions }: { body: MessageBody; mentions: readonly string[] | undefined },
+  ): Promise<Placed> {
     const { local, outbox } = this.#options
     await local.load()
     const waiting = this.#waiting(target)
-    if (waiting?.failure !== undefined) return { outcome: this.#again({ ...waiting, body }) }
-    const revised = waiting && outbox.revise(waiting, body)
-    return { outcome: revised ?? this.#change({ op: 'edit', ...target }, body) }
+    const anew = waiting && { ...waiting, body, beside: withMentions(waiting.beside, mentions) }
+    if (anew?.failure !== undefined) return { outcome: this.#again(anew) }
+    const revised = anew && outbox.revise(anew)
+    const beside = withMentions(undefined, mentions)
+    return { outcome: revised ?? this.#change({ op: 'edit', ...target, beside }, body) }
   }
 
   async #placeDeletion(target: MessageTarget): Promise<Placed> {
@@ -163,14 +178,17 @@ export class Speaker<K extends Kinds> {
     const { local, outbox } = this.#options
     const { conversationId, clientMessageId = '', order } = row
     const known = local.tables.outboxOf(conversationId, clientMessageId)
-    if (known !== undefined) return this.#repeat(known, body)
+    if (known !== undefined) return this.#repeat(known, { body, beside: row.beside })
     const whole = body instanceof Promise ? body.then((late) => ({ ...row, body: late })) : row
     return outbox.add(conversationId, { order, row: whole }).then(toSent)
   }
 
   /** The same id again: the same message, or a mistake. */
-  async #repeat(known: OutboxRow, body: MessageBody | Promise<MessageBody>): Promise<Sent> {
-    if (JSON.stringify(await body) !== JSON.stringify(known.body))
+  async #repeat(
+    known: OutboxRow,
+    { body, beside }: { body: MessageBody | Promise<MessageBody>; beside: Beside | undefined },
+  ): Promise<Sent> {
+    if (!isSame([await body, beside], [known.body, known.beside]))
       throw new TidingsError('IDEMPOTENCY_CONFLICT')
     if (known.sent !== undefined) return { ...known.sent, duplicate: true }
     if (known.failure !== undefined) return this.#again(known)
@@ -205,6 +223,7 @@ export class Speaker<K extends Kinds> {
       clientMessageId: what.clientMessageId,
       messageId: what.messageId,
       body,
+      beside: what.beside,
       createdAt: this.#options.environment.wallClock(),
       failure: undefined,
       sent: undefined,
@@ -243,6 +262,18 @@ export class Speaker<K extends Kinds> {
     const item = toLocalItem(row, { bodies, isSending: false, userId: local.tables.userId })
     return row.body === undefined ? { ...item, body } : item
   }
+}
+
+/** What stands beside a body once an edit has named whom it mentions; left out, they stay. */
+function withMentions(
+  beside: Beside | undefined,
+  mentions: readonly string[] | undefined,
+): Beside | undefined {
+  return mentions === undefined ? beside : { ...beside, mentions }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function toSending<K extends Kinds>(sent: Promise<Sent>, message: MessageItem<K>): Sending<K> {

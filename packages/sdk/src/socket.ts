@@ -1,4 +1,4 @@
-import { LIMITS, type TidingsError } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, type TidingsError } from '@tidings/protocol/wire'
 import type { Environment } from './environment.ts'
 import { networkError } from './errors.ts'
 import { readFrame, writeCall, writeHello, writeInput, type Call, type Frame } from './frames.ts'
@@ -93,7 +93,7 @@ export class Socket {
       const input = writeInput(call.input)
       const pending: Pending = { call, input, resolve, reject, endsAt: Infinity }
       if (this.#ended) reject(networkError('the socket has ended'))
-      else if (this.#open && this.#pending.size < LIMITS.concurrentCallsPerConnection)
+      else if (this.#open && this.#pending.size < CLIENT_LIMITS.concurrentCallsPerConnection)
         this.#send(pending)
       else this.#waiting.push(pending)
     })
@@ -142,7 +142,7 @@ export class Socket {
 
   /** Sends what waits, as soon and as far as the server hears it. */
   #drain(): void {
-    while (this.#open && this.#pending.size < LIMITS.concurrentCallsPerConnection) {
+    while (this.#open && this.#pending.size < CLIENT_LIMITS.concurrentCallsPerConnection) {
       const next = this.#waiting.shift()
       if (next === undefined) return
       this.#send(next)

@@ -2,7 +2,7 @@ import { TidingsError, type Event, type Kinds, type Signal } from '@tidings/prot
 import type { ConnectionState } from './connection-state.ts'
 import { createEmitter, type Emitter } from './emitter.ts'
 import type { ClientEvents, StreamRestarted } from './events.ts'
-import type { BodyCheck, ReceivedEvent } from './kinds.ts'
+import type { BodyCheck, TypedEvent } from './kinds.ts'
 import type { News } from './news.ts'
 
 /** Tells the app's listeners what happens, and others who show the same before them. */
@@ -25,9 +25,9 @@ export class Teller<K extends Kinds> {
   /** Calls the listeners of an event. */
   announce(event: Event): void {
     if (!this.events.has(event.type) && !this.events.has('event')) return
-    const received = this.#received(event)
-    this.events.emit(received.type, received)
-    this.events.emit('event', received)
+    const typed = this.#typed(event)
+    this.events.emit(typed.type, typed)
+    this.events.emit('event', typed)
   }
 
   signal(signal: Signal): void {
@@ -56,18 +56,33 @@ export class Teller<K extends Kinds> {
     this.#emitError(error)
   }
 
-  #received(event: Event): ReceivedEvent<K> {
+  #typed(event: Event): TypedEvent<K> {
     switch (event.type) {
       case 'message.created':
       case 'message.edited':
       case 'message.deleted':
-        return { ...event, body: { message: this.#bodies.received(event.body.message) } }
+        return { ...event, body: { message: this.#bodies.typed(event.body.message) } }
+      case 'message.reacted':
+      case 'message.hidden':
       case 'group.updated':
       case 'member.joined':
       case 'member.left':
+      case 'member.muted':
+      case 'member.banned':
+      case 'user.updated':
+      case 'contact.updated':
+      case 'block.updated':
       case 'receipt.updated':
       case 'conversation.added':
       case 'mark.updated':
+      case 'conversation.hidden':
+      case 'conversation.preferenceUpdated':
+      case 'notification.created':
+      case 'notification.updated':
+      case 'event.withheld':
+        return event
+      // A type that only a later version knows.
+      default:
         return event
     }
   }

@@ -13,7 +13,7 @@ function openStranger(options: Parameters<typeof openScene>[0] = {}): Scene {
 
 test('[SDK24] who connects is asked over the connection itself, once, and nothing goes before', async () => {
   const { client, server, clock } = openStranger()
-  server.on('account.me', () => ANN)
+  server.on('account.get', () => ANN)
   const connecting = client.connect()
   await clock.advance(0)
   await connecting
@@ -25,7 +25,7 @@ test('[SDK24] who connects is asked over the connection itself, once, and nothin
   await clock.advance(60_000)
   expect(client.connection.state).toEqual({ state: 'connected' })
   expect(server.sockets).toHaveLength(2)
-  expect(server.callsOf('account.me').map(({ over, token }) => [over, token])).toEqual([
+  expect(server.callsOf('account.get').map(({ over, token }) => [over, token])).toEqual([
     ['websocket', 'given'],
   ])
 })
@@ -39,12 +39,12 @@ test('[SDK24] until it is known who connects nothing is told, and then everythin
     next: null,
   }))
   const events = [messageEvent(1), messageEvent(2)]
-  server.on('sync.pull', () => ({
+  server.on('sync.pullCompact', () => ({
     epoch: 1,
     streams: [{ stream: STREAM, events, upTo: { seq: 2, tag: 14 }, more: false }],
   }))
   let answer = (): void => undefined
-  server.on('account.me', () => new Promise((resolve) => (answer = () => resolve(ANN))))
+  server.on('account.get', () => new Promise((resolve) => (answer = () => resolve(ANN))))
   const told: unknown[] = []
   client.on('connection', ({ state }) => told.push(state))
   client.on('message.created', ({ seq }) => told.push(seq))
@@ -65,7 +65,7 @@ test('[SDK24] what is kept is read for its owner alone, whoever that turns out t
   const storage = memoryStorage()
   const position = { kind: 'put', key: `position/${STREAM}`, value: { seq: 7, tag: 49 } } as const
   const first = openStranger({ storage })
-  first.server.on('account.me', () => ANN)
+  first.server.on('account.get', () => ANN)
   const sending = first.client.message
     .send({ conversationId: STREAM.slice(2), body: { kind: 'text', text: 'mine' } })
     .catch((error: unknown) => error)
@@ -74,7 +74,7 @@ test('[SDK24] what is kept is read for its owner alone, whoever that turns out t
   await sending
   await storage.write([position])
   const second = openStranger({ storage })
-  second.server.on('account.me', () => ({ id: 'id-of-bob', username: 'bob' }))
+  second.server.on('account.get', () => ({ id: 'id-of-bob', username: 'bob' }))
   const connecting = second.client.connect()
   await second.clock.advance(0)
   await connecting
@@ -86,7 +86,7 @@ test('[SDK24] what is kept is read for its owner alone, whoever that turns out t
 
 test('[SDK24] a connection that does not learn whose it is ends, and the next try asks before it connects', async () => {
   const { client, server, clock } = openStranger()
-  server.on('account.me', (_: never, { over }) => {
+  server.on('account.get', (_: never, { over }) => {
     if (over === 'websocket') throw new TidingsError('UNAVAILABLE')
     return ANN
   })
@@ -100,7 +100,7 @@ test('[SDK24] a connection that does not learn whose it is ends, and the next tr
   })
   await clock.advance(60_000)
   await connecting
-  expect(server.callsOf('account.me').map(({ over }) => over)).toEqual(['websocket', 'http'])
+  expect(server.callsOf('account.get').map(({ over }) => over)).toEqual(['websocket', 'http'])
   expect(server.sockets).toHaveLength(2)
 })
 
@@ -108,7 +108,7 @@ test('[SDK24] a token that the connection refuses ends it, with what is said of 
   const { client, server } = openStranger()
   const error = new TidingsError('SESSION_REVOKED')
   server.welcome = () => ({ kind: 'error', error, code: 4403 })
-  server.on('account.me', (_: never, { over }) => {
+  server.on('account.get', (_: never, { over }) => {
     if (over === 'http') throw error
     return new Promise(() => undefined)
   })
@@ -126,7 +126,7 @@ test('[STO2] a client that is closed by what it hears asks for no conversations'
     heads: [{ stream: STREAM, head: 1, tag: 7, floor: 0 }],
     next: null,
   }))
-  server.on('sync.pull', () => ({
+  server.on('sync.pullCompact', () => ({
     epoch: 1,
     streams: [{ stream: STREAM, events: [messageEvent(1)], upTo: { seq: 1, tag: 7 }, more: false }],
   }))
@@ -135,6 +135,6 @@ test('[STO2] a client that is closed by what it hears asks for no conversations'
   await clock.advance(0)
   await Promise.all([heard.then(() => client.close()), settle()])
   expect(client.connection.state).toMatchObject({ reason: 'closed' })
-  expect(server.callsOf('sync.pull')).toHaveLength(1)
+  expect(server.callsOf('sync.pullCompact')).toHaveLength(1)
   expect(server.callsOf('conversation.list')).toEqual([])
 })

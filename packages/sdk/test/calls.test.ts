@@ -96,13 +96,13 @@ test('[SDK1] an error has its code, its message and its facts, over either way',
 test('[SDK1] a server that cannot be reached is NETWORK, and so is one that does not answer', async () => {
   const scene = openScene()
   scene.server.isUnreachable = true
-  await expect(scene.client.account.me()).rejects.toMatchObject({
+  await expect(scene.client.account.get()).rejects.toMatchObject({
     code: 'NETWORK',
     retryable: true,
   })
   scene.server.isUnreachable = false
-  scene.server.on('account.me', () => new Promise(() => undefined))
-  const asking = scene.client.account.me().catch((error: unknown) => error)
+  scene.server.on('account.get', () => new Promise(() => undefined))
+  const asking = scene.client.account.get().catch((error: unknown) => error)
   await scene.clock.advance(15_000)
   expect(await asking).toMatchObject({ code: 'NETWORK' })
   await connected(scene)
@@ -156,7 +156,7 @@ test.each([
     const fetch = () =>
       Promise.resolve(new Response(text, { status, headers: { 'retry-after': '2' } }))
     const client = createClient({ url: 'http://server.test', fetch, tokens: keptTokens() })
-    await expect(client.account.me()).rejects.toMatchObject({
+    await expect(client.account.get()).rejects.toMatchObject({
       code,
       details: { retryAfterMs: 2000 },
     })

@@ -187,6 +187,25 @@ test('[SDK8] a refusal with a time to wait is not repeated before it', async () 
   expect(scene.client.connection.state.state).toBe('connected')
 })
 
+test('[SDK8] a server of an earlier version is tried again: the next one may be of the later', async () => {
+  const scene = openScene()
+  const error = new TidingsError('UNSUPPORTED_VERSION')
+  const welcomes: Welcome[] = Array.from({ length: 3 }, () => ({
+    kind: 'error',
+    error,
+    code: 1000,
+  }))
+  scene.server.welcome = () => welcomes.shift() ?? READY
+  void scene.client.connect()
+  await scene.clock.advance(1000)
+  expect(scene.client.connection.state).toMatchObject({
+    state: 'connecting',
+    error: { code: 'UNSUPPORTED_VERSION' },
+  })
+  await scene.clock.advance(60_000)
+  expect(scene.client.connection.state.state).toBe('connected')
+})
+
 test.each(['subscription', 'notice'])(
   '[SDK8] the end of the %s makes the client connect anew',
   async (what) => {
@@ -337,7 +356,7 @@ test('[SDK8] after close nothing happens any more, and everything is rejected wi
   await scene.clock.advance(3_600_000)
   expect(await asking).toMatchObject({ code: 'CLOSED' })
   await expect(scene.client.connect()).rejects.toMatchObject({ code: 'CLOSED' })
-  await expect(scene.client.account.me()).rejects.toMatchObject({ code: 'CLOSED' })
+  await expect(scene.client.account.get()).rejects.toMatchObject({ code: 'CLOSED' })
   expect(listening).toEqual([])
   expect(scene.clock.nextInMs).toBeUndefined()
 })

@@ -5,10 +5,12 @@ import {
   createClient,
   type BodyOf,
   type DeletedBody,
+  type ImageBody,
   type Kinds,
-  type ReceivedBody,
+  type TypedBody,
   type TidingsClient,
   type UnknownBody,
+  type VideoBody,
 } from '../src/index.ts'
 import { createClientIn } from '../src/client.ts'
 import { FakeClock } from './support/fake-clock.ts'
@@ -37,6 +39,10 @@ function bodiesSentTo(server: FakeServer): unknown[] {
   return server.callsOf('message.send').map(({ input }) => (input as SendInput).body)
 }
 
+const IMAGE = { kind: 'image', url: 'https://a.test/1.png', width: 640, height: 480 } as const
+const VIDEO = {
+  ...{ kind: 'video', url: 'https://a.test/v', length: 12.5, source: 'youtube' },
+} as const
 const POLL = { kind: 'poll', data: { question: 'Where?', options: ['here', 'there'] } } as const
 
 test('[SDK15] a body of an own kind is sent as its schema makes it', async () => {
@@ -115,11 +121,11 @@ test('[SDK3] a schema that answers later keeps the message’s place in line', a
 })
 
 describe('what is received', () => {
-  async function receive(bodies: readonly unknown[]): Promise<ReceivedBody<typeof kinds>[]> {
+  async function receive(bodies: readonly unknown[]): Promise<TypedBody<typeof kinds>[]> {
     const { client, server, clock } = openScene(kinds)
     void client.connect()
     await clock.advance(0)
-    const received: ReceivedBody<typeof kinds>[] = []
+    const received: TypedBody<typeof kinds>[] = []
     client.on('message.created', ({ body }) => received.push(body.message.body))
     const events = bodies.map((body, index) => {
       const event = messageEvent(index + 1) as Extract<Event, { type: 'message.created' }>
@@ -137,17 +143,60 @@ describe('what is received', () => {
     expect(await receive([text, POLL, dance, broken])).toEqual([
       text,
       POLL,
-      { kind: 'unknown', name: 'dance', data: { steps: 3 } },
-      { kind: 'unknown', name: 'place', data: { latitude: 'north' } },
+      { kind: 'unknown', name: 'dance', data: { steps: 3 }, raw: dance },
+      { kind: 'unknown', name: 'place', data: { latitude: 'north' }, raw: broken },
     ])
   })
+
+  test('[MSG13] kinds and fields of a newer server are told as unknown, with the whole body', async () => {
+    const sketch = { kind: 'sketch', strokes: [[1, 2]], ink: 'blue' }
+    const film = { ...VIDEO, source: 'cinema' }
+    const bare = { kind: 'empty' }
+    const script = { ...IMAGE, url: 'javascript:alert(1)' }
+    expect(await receive([sketch, film, bare, script, VIDEO])).toEqual([
+      { kind: 'unknown', name: 'sketch', data: null, raw: sketch },
+      { kind: 'unknown', name: 'video', data: null, raw: film },
+      { kind: 'unknown', name: 'empty', data: null, raw: bare },
+      { kind: 'unknown', name: 'image', data: null, raw: script },
+      VIDEO,
+    ])
+  })
+
+  test('[MSG12] images and videos are told as they are', async () => {
+    const captioned = { ...IMAGE, caption: 'us' }
+    expect(await receive([IMAGE, VIDEO, captioned])).toEqual([IMAGE, VIDEO, captioned])
+  })
+
+  test.for([
+    ['image', 'url', { ...IMAGE, url: 'ftp://a.test/x' }],
+    ['image', 'width', { ...IMAGE, width: 0 }],
+    ['image', 'height', { ...IMAGE, height: 1.5 }],
+    ['image', 'caption', { ...IMAGE, caption: 'é'.repeat(2049) }],
+    ['video', 'length', { ...VIDEO, length: -1 }],
+    ['video', 'source', { ...VIDEO, source: 'cinema' }],
+  ] as const)(
+    '[MSG12] %s with a wrong %s is refused before it is sent',
+    async ([, field, body]) => {
+      const { client } = openScene({})
+      const sending = client.message.send({ conversationId: CONVERSATION, body: body as never })
+      await expect(sending).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        details: { fields: [{ path: `body.${field}` }] },
+      })
+    },
+  )
 
   test('[SDK15] history shows bodies in the same way', async () => {
     const { client, server } = openScene({})
     const { body } = messageEvent(1) as Extract<Event, { type: 'message.created' }>
-    server.on('message.list', () => ({ messages: [{ ...body.message, body: POLL }], more: false }))
+    server.on('message.list', () => ({ items: [{ ...body.message, body: POLL }], next: null }))
     const page = await client.message.list({ conversationId: CONVERSATION })
-    expect(page.messages[0]?.body).toEqual({ kind: 'unknown', name: 'poll', data: POLL.data })
+    expect(page.items[0]?.body).toEqual({
+      kind: 'unknown',
+      name: 'poll',
+      data: POLL.data,
+      raw: POLL,
+    })
   })
 })
 
@@ -156,12 +205,13 @@ test('[SDK15] kinds are inferred from the options to the listener', () => {
   type Poll = { kind: 'poll'; data: { question: string; options: string[] } }
   type Place = { kind: 'place'; data: { latitude: number; longitude: number } }
   type Text = { kind: 'text'; text: string }
-  type Shown = Text | Poll | Place | DeletedBody | UnknownBody
+  type Linked = ImageBody | VideoBody
+  type Shown = Text | Linked | Poll | Place | DeletedBody | UnknownBody
   expectTypeOf(client).toEqualTypeOf<TidingsClient<typeof kinds>>()
   expectTypeOf(client.message.send)
     .parameter(0)
     .toHaveProperty('body')
-    .toEqualTypeOf<Text | Poll | Place>()
+    .toEqualTypeOf<Text | Linked | Poll | Place>()
   client.on('message.created', ({ body }) => {
     expectTypeOf(body.message.body).toEqualTypeOf<Shown>()
     if (body.message.body.kind === 'place')
@@ -173,7 +223,7 @@ test('[SDK15] kinds are inferred from the options to the listener', () => {
     }
   })
   expectTypeOf(client.message.list)
-    .returns.resolves.toHaveProperty('messages')
+    .returns.resolves.toHaveProperty('items')
     .items.toHaveProperty('body')
     .toEqualTypeOf<Shown>()
 })
@@ -192,7 +242,13 @@ test('[SDK15] a wrong payload does not compile', () => {
     void send({ conversationId: 'c', body: { kind: 'text', text: 1 } })
     // @ts-expect-error: an unknown body is received only
     void send({ conversationId: 'c', body: { kind: 'unknown', name: 'x', data: null } })
-    // @ts-expect-error: without kinds there is text only
+    // @ts-expect-error: an image without a size
+    void send({ conversationId: 'c', body: { kind: 'image', url: 'https://a.test/1.png' } })
+    // @ts-expect-error: a source that is none
+    void send({ conversationId: 'c', body: { ...VIDEO, source: 'cinema' } })
+    // @ts-expect-error: mentions are ids
+    void send({ conversationId: 'c', body: VIDEO, mentions: [1] })
+    // @ts-expect-error: without kinds there are ours only
     void plain.message.send({ conversationId: 'c', body: POLL })
     // @ts-expect-error: no such event
     plain.on('message.sent', () => undefined)

@@ -39,7 +39,7 @@ function serving({ server }: Scene, head: () => number): void {
     heads: head() > 0 ? [headOf(head())] : [],
     next: null,
   }))
-  server.on('sync.pull', ({ streams }: PullInput) => ({
+  server.on('sync.pullCompact', ({ streams }: PullInput) => ({
     epoch: 1,
     streams: streams.map(({ stream, after }) => ({
       stream,
@@ -486,7 +486,7 @@ test('[SDK23] the next page is asked for before the one that has come is told, w
   }
   const scene = openScene({ catchUp: 'from-start', storage })
   serving(scene, () => 6)
-  scene.server.on('sync.pull', ({ streams: [asked] }: PullInput) => {
+  scene.server.on('sync.pullCompact', ({ streams: [asked] }: PullInput) => {
     const after = asked?.after ?? 0
     log.push(`asked after ${after}`)
     const events = [1, 2, 3].map((more) => messageEvent(after + more))

@@ -66,7 +66,7 @@ test('[PKG1] where there is no WebSocket, one is asked for, and calls work witho
   const client = createClient({ url: world.url })
   try {
     await client.account.register({ username: 'ann', password: 'correct horse', signIn: true })
-    expect(await client.account.me()).toMatchObject({ username: 'ann' })
+    expect(await client.account.get()).toMatchObject({ username: 'ann' })
     await expect(client.connect()).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining('createClient({ WebSocket })'),

@@ -1,7 +1,13 @@
 import type { AppRouter } from '@tidings/server'
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
 import { expect, test } from 'vitest'
-import type { Path, Procedures, Queries } from '../src/procedures.ts'
+import {
+  isQuery,
+  type Mutations,
+  type Path,
+  type Procedures,
+  type Queries,
+} from '../src/procedures.ts'
 
 type Inputs = inferRouterInputs<AppRouter>
 type Outputs = inferRouterOutputs<AppRouter>
@@ -41,6 +47,21 @@ type Undescribed = Exclude<ServedPath, Path | 'sync.live'>
 const AGREED: [Misdescribed, Undescribed] extends [never, never]
   ? true
   : { readonly misdescribed: Misdescribed; readonly undescribed: Undescribed } = true
+
+const VERBS = ['count', 'export', 'find', 'get', 'list', 'preview', 'search'] as const
+
+type Reading = `${string}.${(typeof VERBS)[number]}${string}`
+type Misnamed = [Exclude<keyof Queries, Reading>, Extract<keyof Mutations, Reading>]
+
+/** The compiler names here every procedure whose verb says something else than what it does. */
+const NAMED: Misnamed extends [never, never] ? true : Misnamed = true
+
+test('[PKG2] the client knows a procedure that only reads by its verb', () => {
+  expect(NAMED).toBe(true)
+  for (const verb of VERBS) expect([verb, isQuery(`noun.${verb}Things`)]).toEqual([verb, true])
+  for (const path of ['message.send', 'account.register', 'session.createTicket', 'sync.pull'])
+    expect([path, isQuery(path)]).toEqual([path, false])
+})
 
 test('[PKG2] what the client says of each procedure is what the server says', () => {
   expect(AGREED).toBe(true)

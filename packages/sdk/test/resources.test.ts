@@ -28,7 +28,7 @@ test.each(WAYS)('[SDK1] every procedure can be called over %s (%s)', async (way,
   if (way === 'websocket') await cat.connect()
   const [annId, bobId, catId] = [ann, bob, cat].map(({ userId }) => userId ?? '')
 
-  expect(await cat.account.me()).toMatchObject({ id: catId, username: 'cat' })
+  expect(await cat.account.get()).toMatchObject({ id: catId, username: 'cat' })
   await cat.account.refresh()
   await cat.account.changePassword({
     currentPassword: 'correct horse',
@@ -36,7 +36,7 @@ test.each(WAYS)('[SDK1] every procedure can be called over %s (%s)', async (way,
   })
   const { session, messagingUrl } = await cat.session.create({ deviceId: 'phone' })
   expect(messagingUrl).toMatch(/^ws:/)
-  expect((await cat.session.ticket()).ticket).not.toBe('')
+  expect((await cat.session.createTicket()).ticket).not.toBe('')
   expect(await cat.session.rename({ sessionId: session.id, name: 'my phone' })).toMatchObject({
     name: 'my phone',
   })
@@ -58,7 +58,7 @@ test.each(WAYS)('[SDK1] every procedure can be called over %s (%s)', async (way,
   await cat.group.setRole({ conversationId: id, userId: bobId ?? '', role: 'admin' })
   await ann.group.join({ conversationId: id })
   await ann.group.leave({ conversationId: id })
-  expect((await cat.group.members({ conversationId: id })).items).toHaveLength(2)
+  expect((await cat.group.listMembers({ conversationId: id })).items).toHaveLength(2)
   expect((await cat.conversation.list()).items.map((item) => item.id).sort()).toEqual(
     [direct.id, id].sort(),
   )
@@ -69,9 +69,9 @@ test.each(WAYS)('[SDK1] every procedure can be called over %s (%s)', async (way,
   await ann.message.send({ conversationId, body: { kind: 'text', text: 'hi' } })
   await bob.message.delivered({ conversationId, seq: 1 })
   await read
-  expect(await cat.message.receiptCount({ conversationId: id, seq })).toMatchObject({ read: 1 })
+  expect(await cat.message.countReceipts({ conversationId: id, seq })).toMatchObject({ read: 1 })
   const page = await cat.message.list({ conversationId: id })
-  expect(page.messages.map(({ body }) => body)).toEqual([{ kind: 'text', text: 'hi' }])
+  expect(page.items.map(({ body }) => body)).toEqual([{ kind: 'text', text: 'hi' }])
 
   await cat.typing.start({ conversationId: id })
   await cat.typing.stop({ conversationId: id })
@@ -88,7 +88,7 @@ test.each(WAYS)('[SDK1] every procedure can be called over %s (%s)', async (way,
   await cat.group.removeMember({ conversationId: id, userId: bobId ?? '' })
   await expect(cat.session.revoke({ sessionId: id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   await cat.account.logout()
-  await expect(cat.account.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  await expect(cat.account.get()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
 test('[SDK6] signals, receipts and marks reach those whom they concern', async () => {
@@ -123,10 +123,11 @@ test('[SDK15] one record of kinds serves the server and its clients', async () =
     kind: 'unknown',
     name: 'poll',
     data: { question: 'Where?' },
+    raw: body,
   })
-  expect(
-    (await typed.client.message.list({ conversationId: opened.id })).messages[0]?.body,
-  ).toEqual(body)
+  expect((await typed.client.message.list({ conversationId: opened.id })).items[0]?.body).toEqual(
+    body,
+  )
   const untyped = ann.message.send as (message: unknown) => Promise<unknown>
   await expect(
     untyped({ conversationId, body: { kind: 'dance', data: {} } }),

@@ -54,7 +54,7 @@ test('[SDK10] a sign-in that is kept is taken up by a later client, also after i
   const later = world.open({ tokens })
   await later.connect()
   expect(later.userId).toBe(ann.userId)
-  expect((await later.account.me()).username).toBe('ann')
+  expect((await later.account.get()).username).toBe('ann')
 })
 
 test('[SDK11] a revoked session ends with SESSION_REVOKED within 5 seconds and does not come back', async () => {
@@ -70,7 +70,7 @@ test('[SDK11] a revoked session ends with SESSION_REVOKED within 5 seconds and d
     reason: 'refused',
     error: { code: 'SESSION_REVOKED', retryable: false },
   })
-  await expect(phone.account.me()).rejects.toMatchObject({ code: 'SESSION_REVOKED' })
+  await expect(phone.account.get()).rejects.toMatchObject({ code: 'SESSION_REVOKED' })
   await expect(phone.connect()).rejects.toMatchObject({ code: 'SESSION_REVOKED' })
   await expect(send(phone, '00000000-0000-4000-8000-000000000000', 'hi')).rejects.toMatchObject({
     code: 'SESSION_REVOKED',

@@ -1,7 +1,9 @@
 import { LIMITS } from '@tidings/protocol/wire'
 import * as z from 'zod'
-import { type BROKERS, environmentSchema } from './environment.ts'
+import type { BROKERS } from './environment.ts'
+import { externalTokenProblems, type ExternalTokens } from './external-tokens.ts'
 import type { LogLevel } from './logger.ts'
+import { providerProblems, sharedIssuerProblem, type SignInProvider } from './sign-in-providers.ts'
 
 /** Budgets of calls, connections and guesses; every one a whole number. */
 const limitsSchema = z.object({
@@ -56,6 +58,17 @@ export interface Config {
   readonly secrets: readonly string[]
   readonly passwordMinLength: number
   readonly registration: 'open' | 'closed'
+  /** `smtp://…` or `smtps://…`. Without one mails are printed to the log while only this machine can reach the server. */
+  readonly smtpUrl: string | undefined
+  /** Who mails are from. */
+  readonly mailFrom: string
+  /** Where the app takes the codes of mails, with `{code}` in the place of the code; named in the mails. */
+  readonly verifyUrl: string | undefined
+  readonly resetUrl: string | undefined
+  /** Of an app that has its own users; undefined takes no tokens but our own. */
+  readonly externalTokens: ExternalTokens | undefined
+  /** By which users can sign in besides by a password. */
+  readonly providers: readonly SignInProvider[]
   readonly playground: boolean
   /** Bearer token of `/metrics`; undefined serves it to loopback callers alone. */
   readonly metricsToken: string | undefined
@@ -70,7 +83,8 @@ export type ConfigOptions = {
   readonly limits?: { readonly [Name in keyof ConfiguredLimits]?: number | undefined } | undefined
 }
 
-const DEFAULT_DATABASE_URL = 'file:./data/tidings.db'
+/** Where the database is when nobody says otherwise. */
+export const DEFAULT_DATABASE_URL = 'file:./data/tidings.db'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/
 
@@ -80,7 +94,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** A loopback host alone does not say so: a proxy on the same machine may let everybody in. */
-function isForThisMachineAlone({
+export function isForThisMachineAlone({
   host,
   publicUrl,
   trustProxy,
@@ -106,6 +120,11 @@ export function resolveConfig(options: ConfigOptions = {}): Config {
   const databaseUrl = options.databaseUrl ?? DEFAULT_DATABASE_URL
   const { broker, problem } = chooseBroker({ ...options, databaseUrl })
   if (problem !== undefined) throw new ConfigError(problem)
+  const { externalTokens, providers = [] } = options
+  const [bad] = providerProblems(providers)
+  if (bad !== undefined) throw new ConfigError(`providers${bad}`)
+  const [wrong] = externalTokens === undefined ? [] : problemsOfTokens(externalTokens, providers)
+  if (wrong !== undefined) throw new ConfigError(`externalTokens.${wrong.field}: ${wrong.message}`)
   return {
     host,
     port,
@@ -118,6 +137,12 @@ export function resolveConfig(options: ConfigOptions = {}): Config {
     secrets: options.secrets ?? [],
     passwordMinLength: options.passwordMinLength ?? 8,
     registration: options.registration ?? 'open',
+    smtpUrl: options.smtpUrl,
+    mailFrom: options.mailFrom ?? `Tidings <no-reply@${new URL(publicUrl).hostname}>`,
+    verifyUrl: options.verifyUrl,
+    resetUrl: options.resetUrl,
+    externalTokens,
+    providers,
     playground: options.playground ?? isForThisMachineAlone({ host, publicUrl, trustProxy }),
     metricsToken: options.metricsToken,
     logLevel: options.logLevel ?? 'info',
@@ -125,14 +150,15 @@ export function resolveConfig(options: ConfigOptions = {}): Config {
   }
 }
 
-const POSTGRES_URL = /^postgres(?:ql)?:\/\//
+/** Any other address is that of a file. */
+export const POSTGRES_URL = /^postgres(?:ql)?:\/\//
 
 type Choice =
   | { readonly broker: BrokerChoice; readonly problem?: undefined }
   | { readonly broker?: undefined; readonly problem: string }
 
 /** Nodes that share a Postgres hear of one another by it, or by the Redis that they were given. */
-function chooseBroker(options: {
+export function chooseBroker(options: {
   readonly databaseUrl: string
   readonly redisUrl?: string | undefined
   readonly broker?: BrokerChoice | undefined
@@ -147,100 +173,8 @@ function chooseBroker(options: {
   return { broker: broker ?? (redisUrl === undefined ? 'postgres' : 'redis') }
 }
 
-/** Either a whole configuration, or everything that is wrong with the environment, a line each, no value shown. */
-export type LoadedConfig =
-  | { readonly config: Config; readonly problems?: undefined }
-  | { readonly config?: undefined; readonly problems: readonly string[] }
-
-/**
- * Reads the environment. An empty variable counts as absent, as container tools write it; an unknown `TIDINGS_` one is
- * a problem, because it is most likely a secret under a misspelt name.
- */
-export function loadConfig(
-  environment: Readonly<Record<string, string | undefined>>,
-): LoadedConfig {
-  const given = Object.entries(environment).filter(
-    ([, value]) => value !== undefined && value.trim() !== '',
-  )
-  const values = Object.fromEntries(given)
-  const read = environmentSchema.safeParse(values)
-  const problems = [
-    ...unknownNames(Object.keys(values)),
-    ...(read.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    ...missingSecret(values),
-    ...(read.data === undefined ? [] : brokerProblems(read.data)),
-  ]
-  return read.data === undefined || problems.length > 0
-    ? { problems }
-    : { config: toConfig(read.data) }
-}
-
-/** The database of the environment, for commands that need nothing else of it; or what is wrong with that. */
-export function databaseUrlOf(environment: Readonly<Record<string, string | undefined>>): {
-  readonly url: string | undefined
-  readonly problems: readonly string[]
-} {
-  const given = environment['DATABASE_URL']?.trim() === '' ? undefined : environment['DATABASE_URL']
-  const { data, error } = environmentSchema.shape.DATABASE_URL.safeParse(given)
-  const problems = (error?.issues ?? []).map((issue) => `DATABASE_URL: ${issue.message}`)
-  const url = problems.length > 0 ? undefined : (data ?? DEFAULT_DATABASE_URL)
-  return { url, problems }
-}
-
-/** Of the clients (the demo reads it), and no mistake in the shell of somebody who uses both. */
-const FOREIGN_NAME = 'TIDINGS_URL'
-
-function unknownNames(names: readonly string[]): string[] {
-  return names
-    .filter((name) => name.startsWith('TIDINGS_') && name !== FOREIGN_NAME)
-    .filter((name) => !Object.hasOwn(environmentSchema.shape, name))
-    .map((name) => `${name}: not a name that Tidings knows`)
-}
-
-/** Several nodes share a Postgres, so no node may make a secret up for itself. */
-function missingSecret(values: Readonly<Record<string, string | undefined>>): string[] {
-  const shared = POSTGRES_URL.test(values['DATABASE_URL'] ?? '')
-  if (!shared || values['TIDINGS_SECRET'] !== undefined) return []
-  return ['TIDINGS_SECRET: required with Postgres, the same on every node (openssl rand -hex 32)']
-}
-
-function brokerProblems(environment: z.infer<typeof environmentSchema>): string[] {
-  const { problem } = chooseBroker({
-    databaseUrl: environment.DATABASE_URL ?? '',
-    redisUrl: environment.REDIS_URL,
-    broker: environment.BROKER,
-  })
-  return problem === undefined ? [] : [problem]
-}
-
-function toConfig(environment: z.infer<typeof environmentSchema>): Config {
-  return resolveConfig({
-    host: environment.HOST,
-    port: environment.PORT,
-    publicUrl: environment.PUBLIC_URL,
-    allowedOrigins: environment.ALLOWED_ORIGINS,
-    trustProxy: environment.TRUST_PROXY,
-    databaseUrl: environment.DATABASE_URL,
-    redisUrl: environment.REDIS_URL,
-    broker: environment.BROKER,
-    secrets: environment.TIDINGS_SECRET,
-    passwordMinLength: environment.PASSWORD_MIN_LENGTH,
-    registration: environment.REGISTRATION,
-    playground: environment.PLAYGROUND,
-    metricsToken: environment.METRICS_TOKEN,
-    logLevel: environment.LOG_LEVEL,
-    limits: {
-      callsPerSecond: environment.LIMIT_CALLS_PER_SECOND,
-      callsBurst: environment.LIMIT_CALLS_BURST,
-      messagesPerSecond: environment.LIMIT_MESSAGES_PER_SECOND,
-      messagesBurst: environment.LIMIT_MESSAGES_BURST,
-      ipCallsPerSecond: environment.LIMIT_IP_CALLS_PER_SECOND,
-      ipCallsBurst: environment.LIMIT_IP_CALLS_BURST,
-      connectionsPerUser: environment.LIMIT_CONNECTIONS_PER_USER,
-      connectionsPerIp: environment.LIMIT_CONNECTIONS_PER_IP,
-      loginFailures: environment.LIMIT_LOGIN_FAILURES,
-      loginFailuresPerIp: environment.LIMIT_LOGIN_FAILURES_PER_IP,
-      registrationsPerIp: environment.LIMIT_REGISTRATIONS_PER_IP,
-    },
-  })
+/** What is wrong with whose tokens are taken, beside the providers. */
+export function problemsOfTokens(tokens: ExternalTokens, providers: readonly SignInProvider[]) {
+  const shared = sharedIssuerProblem(tokens, providers)
+  return [...externalTokenProblems(tokens), ...(shared === undefined ? [] : [shared])]
 }

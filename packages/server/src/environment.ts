@@ -1,6 +1,7 @@
 import { LIMITS } from '@tidings/protocol/wire'
 import * as z from 'zod'
 import { LOG_LEVELS } from './logger.ts'
+import { providerProblems, readProviders } from './sign-in-providers.ts'
 
 const SECRET_MIN_LENGTH = 32
 
@@ -45,6 +46,13 @@ function canonicalOrigin(origin: string): string {
   const canonical = new URL(origin).origin
   return canonical === 'null' ? origin : canonical
 }
+
+const codeLink = z
+  .string()
+  .refine(
+    (url) => isUrl(url, ['http:', 'https:']) && url.includes('{code}'),
+    'must be an http or https link with {code} in it',
+  )
 
 const limit = whole(1, 1_000_000)
 
@@ -97,7 +105,36 @@ export const environmentSchema = z.object({
     .optional(),
   PASSWORD_MIN_LENGTH: whole(1, 128).optional(),
   REGISTRATION: z.enum(['open', 'closed'], 'must be "open" or "closed"').optional(),
+  SMTP_URL: z
+    .string()
+    .refine(
+      (url) => isUrl(url, ['smtp:', 'smtps:']),
+      'must be smtp://<user>:<password>@<host>:<port>',
+    )
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]{3,200}$/, 'must be an address, or a name and an address')
+    .refine((from) => from.includes('@'), 'must be an address, or a name and an address')
+    .optional(),
+  VERIFY_URL: codeLink.optional(),
+  RESET_URL: codeLink.optional(),
   PLAYGROUND: onOff.optional(),
+  OAUTH_PROVIDERS: z
+    .string()
+    .transform((json, context) => {
+      const read = readProviders(json)
+      const problems = read === undefined ? ['must be a list in JSON'] : providerProblems(read)
+      for (const message of problems) context.addIssue({ code: 'custom', message })
+      return read ?? []
+    })
+    .optional(),
+  EXTERNAL_TOKENS_ISSUER: z.string().optional(),
+  EXTERNAL_TOKENS_AUDIENCE: z.string().optional(),
+  EXTERNAL_TOKENS_JWKS_URI: z.string().optional(),
+  EXTERNAL_TOKENS_SECRET: z.string().optional(),
+  EXTERNAL_TOKENS_USER_CLAIM: z.string().optional(),
+  EXTERNAL_TOKENS_NAME_CLAIM: z.string().optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).optional(),
   LIMIT_CALLS_PER_SECOND: limit.optional(),

@@ -75,6 +75,8 @@ export interface Figures {
   readonly commitSeconds: Distribution
   /** A write has failed for want of space, and none has succeeded since that somebody tried for it. */
   storageFull: boolean
+  /** Whether the server should be sent requests, as it was when the figures were last read. */
+  ready: boolean
   /** Left out on a node that is alone. */
   broker: BrokerFigures | undefined
 }
@@ -104,6 +106,7 @@ export function createFigures(): Figures {
     commitTransactions: new Distribution(COUNTS),
     commitSeconds: new Distribution(SECONDS),
     storageFull: false,
+    ready: false,
     broker: undefined,
   }
 }

@@ -46,7 +46,7 @@ const NAMES = [...SECRET_KEYS].join('|')
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   // A header has a bound, or a text of nothing but beginnings would keep the search busy.
   [/eyJ[\w-]{4,200}\.[\w-]{4,}\.[\w-]*/g, '[jwt]'],
-  [/\btd[rt]_[\w-]{16,}/g, '[secret]'],
+  [/\btd[acikrst]_[\w-]{16,}/g, '[secret]'],
   [/\$argon2id?\$[\w$=,+/-]+/g, '[hash]'],
   // What stands in the header Authorization, and in those of cookies, wherever headers were written out.
   [/\b(bearer|basic|digest)\s+[\w.~+/=-]{8,}/gi, '$1 [secret]'],
@@ -62,7 +62,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** What every shape has something of. Nearly no text has, and then none is looked for. */
-const SUSPICIOUS = /eyJ|td[rt]_|\$argon|bearer|basic|digest|cookie|\/\/|["?&]/i
+const SUSPICIOUS = /eyJ|td[acikrst]_|\$argon|bearer|basic|digest|cookie|\/\/|["?&]/i
 
 /** A line of the log without what nobody may read in it. */
 export function redact(line: string): string {

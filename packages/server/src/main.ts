@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { loadConfig, type Config } from './config.ts'
+import type { Config } from './config.ts'
+import { loadConfig } from './load-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createServer, type Server } from './server.ts'
 

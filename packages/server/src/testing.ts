@@ -9,7 +9,8 @@ import type { Caller } from './doors/procedure.ts'
 import { openTrpcDoor } from './doors/trpc/door.ts'
 import { openStockTrpcDoor } from './doors/trpc/stock.ts'
 import { systemMachine, type Machine } from './machine.ts'
-import { createServerIn, type PortlessServer, type ServerOptions } from './server.ts'
+import { createServerIn, type PortlessServer } from './server.ts'
+import type { ServerOptions } from './server-options.ts'
 
 export { systemMachine }
 export type { Caller, Machine, PortlessServer, ServerOptions }

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest'
-import {
-  ConfigError,
-  defaultPublicUrl,
-  isLoopback,
-  loadConfig,
-  resolveConfig,
-} from '../src/config.ts'
+import { ConfigError, defaultPublicUrl, isLoopback, resolveConfig } from '../src/config.ts'
+import { loadConfig } from '../src/load-config.ts'
 import { environmentSchema } from '../src/environment.ts'
 
 const SECRET = 's3cret-'.repeat(6)
+
+const PROVIDER = {
+  name: 'example',
+  issuer: 'https://accounts.example.com',
+  clientId: 'tidings',
+  clientSecret: 'canary',
+}
 
 function configOf(environment: Record<string, string>) {
   const loaded = loadConfig(environment)
@@ -31,6 +33,12 @@ test('[CFG1] with no environment at all there is a configuration for one machine
     secrets: [],
     passwordMinLength: 8,
     registration: 'open',
+    smtpUrl: undefined,
+    mailFrom: 'Tidings <no-reply@127.0.0.1>',
+    verifyUrl: undefined,
+    resetUrl: undefined,
+    externalTokens: undefined,
+    providers: [],
     playground: true,
     metricsToken: undefined,
     logLevel: 'info',
@@ -52,6 +60,16 @@ test('[CFG1] every variable reaches its setting', () => {
     TIDINGS_SECRET: `${SECRET}new, ${SECRET}old`,
     PASSWORD_MIN_LENGTH: '4',
     REGISTRATION: 'closed',
+    SMTP_URL: 'smtps://tidings:pw@mail.internal:465',
+    MAIL_FROM: 'Chat <chat@example.com>',
+    VERIFY_URL: 'https://app.example.com/verify#{code}',
+    RESET_URL: 'https://app.example.com/reset#{code}',
+    EXTERNAL_TOKENS_ISSUER: 'https://app.example.com',
+    EXTERNAL_TOKENS_AUDIENCE: 'tidings',
+    EXTERNAL_TOKENS_JWKS_URI: 'https://app.example.com/jwks',
+    EXTERNAL_TOKENS_USER_CLAIM: 'uid',
+    EXTERNAL_TOKENS_NAME_CLAIM: 'nick',
+    OAUTH_PROVIDERS: JSON.stringify([PROVIDER]),
     PLAYGROUND: 'on',
     METRICS_TOKEN: 'm'.repeat(16),
     LOG_LEVEL: 'warn',
@@ -67,9 +85,9 @@ test('[CFG1] every variable reaches its setting', () => {
     LIMIT_CONNECTIONS_PER_USER: '10',
     LIMIT_CONNECTIONS_PER_IP: '11',
   }
-  expect(Object.keys(environment).toSorted()).toEqual(
-    Object.keys(environmentSchema.shape).toSorted(),
-  )
+  // Which is in place of the published keys.
+  const names = [...Object.keys(environment), 'EXTERNAL_TOKENS_SECRET']
+  expect(names.toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted())
   expect(configOf(environment)).toEqual({
     port: 8080,
     host: '0.0.0.0',
@@ -82,6 +100,19 @@ test('[CFG1] every variable reaches its setting', () => {
     secrets: [`${SECRET}new`, `${SECRET}old`],
     passwordMinLength: 4,
     registration: 'closed',
+    smtpUrl: 'smtps://tidings:pw@mail.internal:465',
+    mailFrom: 'Chat <chat@example.com>',
+    verifyUrl: 'https://app.example.com/verify#{code}',
+    resetUrl: 'https://app.example.com/reset#{code}',
+    externalTokens: {
+      issuer: 'https://app.example.com',
+      audience: 'tidings',
+      jwksUri: 'https://app.example.com/jwks',
+      secret: undefined,
+      userClaim: 'uid',
+      nameClaim: 'nick',
+    },
+    providers: [PROVIDER],
     playground: true,
     metricsToken: 'm'.repeat(16),
     logLevel: 'warn',
@@ -101,6 +132,95 @@ test('[CFG1] every variable reaches its setting', () => {
   })
 })
 
+test('[IDP12] providers are a list in JSON, and what is wrong in it is told without a value', () => {
+  const list = (...all: unknown[]) => ({ OAUTH_PROVIDERS: JSON.stringify(all) })
+  expect(configOf(list(PROVIDER)).providers).toEqual([PROVIDER])
+  const other = { ...PROVIDER, name: 'other', issuer: 'https://other.example.com' }
+  expect(configOf(list(PROVIDER, other)).providers).toHaveLength(2)
+  const wrong: readonly Record<string, string>[] = [
+    { OAUTH_PROVIDERS: 'canary' },
+    { OAUTH_PROVIDERS: '{}' },
+    list('canary'),
+    list({ ...PROVIDER, name: 'Canary/..' }),
+    list({ ...PROVIDER, issuer: 'http://canary.example.com' }),
+    list({ ...PROVIDER, issuer: 'https://ann:canary@example.com' }),
+    list({ ...PROVIDER, clientId: undefined }),
+    list({ ...PROVIDER, misspelt: 'canary' }),
+    list({ ...PROVIDER, userInfo: { url: 'ftp://canary' } }),
+    list(PROVIDER, { ...other, name: PROVIDER.name }),
+    list(PROVIDER, { ...other, issuer: PROVIDER.issuer }),
+  ]
+  for (const environment of wrong) {
+    const problems = problemsOf(environment)?.join() ?? ''
+    expect(problems, JSON.stringify(environment)).toContain('OAUTH_PROVIDERS')
+    expect(problems).not.toContain('canary')
+  }
+  expect(() => resolveConfig({ providers: [{ ...PROVIDER, name: '' }] })).toThrow(ConfigError)
+})
+
+test('[IDP6] an app that makes tokens of its own is told by its address or by a secret, and by both names', () => {
+  const app = {
+    EXTERNAL_TOKENS_ISSUER: 'https://app.example.com',
+    EXTERNAL_TOKENS_AUDIENCE: 'tidings',
+  }
+  const secret = { ...app, EXTERNAL_TOKENS_SECRET: 's'.repeat(32) }
+  expect(configOf(secret).externalTokens).toMatchObject({ secret: 's'.repeat(32) })
+  const keys = (uri: string) => ({ ...app, EXTERNAL_TOKENS_JWKS_URI: uri })
+  expect(problemsOf(keys('http://127.0.0.1:8080/jwks'))).toBeUndefined()
+  const wrong: readonly (readonly [Record<string, string>, string])[] = [
+    [app, 'EXTERNAL_TOKENS_JWKS_URI'],
+    [{ ...secret, ...keys('https://app.example.com/jwks') }, 'EXTERNAL_TOKENS_JWKS_URI'],
+    [keys('http://app.example.com/jwks'), 'EXTERNAL_TOKENS_JWKS_URI'],
+    [keys('file:///jwks'), 'EXTERNAL_TOKENS_JWKS_URI'],
+    [keys('https://ann:canary@app.example.com/jwks'), 'EXTERNAL_TOKENS_JWKS_URI'],
+    [{ ...app, EXTERNAL_TOKENS_SECRET: 'canary' }, 'EXTERNAL_TOKENS_SECRET'],
+    [{ ...secret, EXTERNAL_TOKENS_ISSUER: 'tidings' }, 'EXTERNAL_TOKENS_ISSUER'],
+    [{ ...secret, EXTERNAL_TOKENS_AUDIENCE: '' }, 'EXTERNAL_TOKENS_AUDIENCE'],
+  ]
+  for (const [environment, name] of wrong) {
+    const problems = problemsOf(environment)?.join() ?? ''
+    expect(problems).toContain(`${name}: `)
+    expect(problems).not.toContain('canary')
+  }
+  expect(() =>
+    resolveConfig({ externalTokens: { issuer: 'a', audience: 'b', secret: 'short' } }),
+  ).toThrow(ConfigError)
+})
+
+test('[IDP6] [IDP12] an issuer that the app shares with a provider has one claim that names its users', () => {
+  const tokens = { issuer: PROVIDER.issuer, audience: 'canary', secret: 's'.repeat(32) }
+  const userInfo = { url: 'https://accounts.example.com/canary' }
+  const bySubject = { ...PROVIDER, userInfo: { ...userInfo, subject: 'uid' } }
+  const elsewhere = { ...tokens, issuer: 'https://app.example.com', userClaim: 'uid' }
+  const fitting = [
+    { externalTokens: tokens, providers: [PROVIDER] },
+    { externalTokens: { ...tokens, userClaim: 'sub' }, providers: [{ ...PROVIDER, userInfo }] },
+    { externalTokens: { ...tokens, userClaim: 'uid' }, providers: [bySubject] },
+    { externalTokens: elsewhere, providers: [PROVIDER] },
+  ]
+  for (const options of fitting) expect(resolveConfig(options)).toMatchObject(options)
+  const wrong = [
+    { externalTokens: { ...tokens, userClaim: 'uid' }, providers: [PROVIDER] },
+    { externalTokens: { ...tokens, userClaim: 'uid' }, providers: [{ ...PROVIDER, userInfo }] },
+    { externalTokens: tokens, providers: [bySubject] },
+  ]
+  const message = 'must be the claim by which the provider of the same issuer names its users'
+  for (const options of wrong)
+    expect(() => resolveConfig(options)).toThrow(
+      new ConfigError(`externalTokens.userClaim: ${message}`),
+    )
+  const environment = {
+    OAUTH_PROVIDERS: JSON.stringify([PROVIDER]),
+    EXTERNAL_TOKENS_ISSUER: PROVIDER.issuer,
+    EXTERNAL_TOKENS_AUDIENCE: 'canary',
+    EXTERNAL_TOKENS_SECRET: tokens.secret,
+  }
+  expect(problemsOf(environment)).toBeUndefined()
+  expect(problemsOf({ ...environment, EXTERNAL_TOKENS_USER_CLAIM: 'uid' })).toEqual([
+    `EXTERNAL_TOKENS_USER_CLAIM: ${message}`,
+  ])
+})
+
 test('[CFG1] origins are kept as browsers send them', () => {
   const given = 'https://app.example.com:443,http://bücher.example:80,https://a.example:8443'
   expect(configOf({ ALLOWED_ORIGINS: given }).allowedOrigins).toEqual([
@@ -111,8 +231,14 @@ test('[CFG1] origins are kept as browsers send them', () => {
   expect(problemsOf({ ALLOWED_ORIGINS: 'https://a.example:99999' })).toHaveLength(1)
 })
 
-test("[CFG2] the clients' own variable is no mistake", () => {
-  expect(configOf({ TIDINGS_URL: 'http://127.0.0.1:3000' })).toEqual(configOf({}))
+test("[CFG2] the terminal client's own variables are no mistake", () => {
+  const environment = {
+    TIDINGS_URL: 'http://127.0.0.1:3000',
+    TIDINGS_PROFILE: 'work',
+    TIDINGS_PASSWORD: 'correct horse',
+  }
+  expect(configOf(environment)).toEqual(configOf({}))
+  expect(problemsOf({ ...environment, TIDINGS_PROFIL: 'work' })).toHaveLength(1)
 })
 
 test("[CFG1] an empty variable counts as absent, and the rest of the environment is nobody's business", () => {

@@ -95,7 +95,7 @@ class Hearing {
 }
 
 async function open(url: string, token: string) {
-  const { messagingUrl } = await createCaller(url, token).session.ticket.mutate()
+  const { messagingUrl } = await createCaller(url, token).session.createTicket.mutate()
   const socket = new WebSocket(messagingUrl, { perMessageDeflate: false })
   await once(socket, 'open')
   const corked = new Corked(socket)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { createTestServer, systemMachine, type PortlessServer } from '@tidings/server/testing'
 import { textOf, type Scene, type SceneOptions } from '../scene.ts'
 
@@ -30,6 +31,7 @@ export async function seed(
     const more = options.conversations - (options.talk === 'none' ? 0 : 1)
     await createGroups(server, people, more)
     await fill(server, people, { conversationId: conversationIds[0] ?? '', ...options })
+    await untilSearchable(await callerOf(server, people))
     return { tokens: people.map(({ token }) => token), conversationIds }
   } finally {
     await server.close()
@@ -112,6 +114,15 @@ async function createGroup(
       userIds: userIds.slice(at, at + MEMBERS_A_CALL),
     })
   return id
+}
+
+/** Or every run would begin with the making of the index, which a server in use has behind it. */
+async function untilSearchable(caller: Caller): Promise<void> {
+  for (;;) {
+    const { upToDate } = await caller.message.search({ query: 'nothing' })
+    if (upToDate) return
+    await pause(50)
+  }
 }
 
 async function fill(

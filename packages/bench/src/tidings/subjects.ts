@@ -24,7 +24,7 @@ const DOORS: readonly (readonly [name: string, summary: string, door: Door])[] =
 ]
 
 /** A server as it is by itself, forced to the disk, on either engine and through each of its doors. */
-export const tidings: readonly Subject[] = (['sqlite', 'postgres'] as const).flatMap((engine) =>
+const alone: readonly Subject[] = (['sqlite', 'postgres'] as const).flatMap((engine) =>
   DOORS.map(([name, summary, door]) => ({
     name: engine === 'sqlite' ? name : `${name}-postgres`,
     summary: `${summary}, on ${engine === 'sqlite' ? 'SQLite' : 'Postgres'}`,
@@ -33,26 +33,72 @@ export const tidings: readonly Subject[] = (['sqlite', 'postgres'] as const).fla
     async start(ground) {
       if (ground.filled === undefined) throw new Error('nothing was filled for this workload')
       const { databaseUrl, secret, scene } = ground.filled
-      return { ...(await run(ground, secret, databaseUrl)), scene }
+      return { ...(await run(ground, { secret, from: databaseUrl })), scene }
     },
     async startEmpty(ground) {
-      const server = await run(ground, randomBytes(32).toString('hex'))
+      const server = await run(ground, { secret: newSecret() })
       return { ...server, introduce: () => introduce(server.url) }
     },
   })),
 )
 
-async function run(ground: Ground, secret: string, from?: string): Promise<Running> {
+const NODES = 3
+
+/**
+ * Several nodes of one Postgres, which tell one another by it. They share the core that a server has to itself, so what they
+ * show is what a message costs that crosses from node to node, not how many more they carry together.
+ */
+const nodes: Subject = {
+  name: 'nodes-postgres',
+  summary: `${NODES} nodes of one Postgres on one core, sender and receiver at two of them (direct alone)`,
+  engine: 'postgres',
+  door: sdkDoor,
+  async start(ground) {
+    if (ground.filled === undefined) throw new Error('nothing was filled for this workload')
+    const { databaseUrl, secret, scene } = ground.filled
+    return { ...(await run(ground, { secret, from: databaseUrl, count: NODES })), scene }
+  },
+  async startEmpty(ground) {
+    const server = await run(ground, { secret: newSecret(), count: NODES })
+    return { ...server, introduce: () => introduce(server.url) }
+  },
+}
+
+/** Everything of ours that is measured. */
+export const tidings: readonly Subject[] = [...alone, nodes]
+
+interface RunOptions {
+  readonly secret: string
+  /** The database to copy. @default none */
+  readonly from?: string | undefined
+  /** Nodes. @default 1 */
+  readonly count?: number | undefined
+}
+
+const newSecret = (): string => randomBytes(32).toString('hex')
+
+async function run(ground: Ground, { secret, from, count = 1 }: RunOptions): Promise<Running> {
   const database = await openDatabase(ground.postgres, from)
-  const server = await launchServer(ground, { DATABASE_URL: database.url, TIDINGS_SECRET: secret })
+  const env = { DATABASE_URL: database.url, TIDINGS_SECRET: secret }
+  const first = await launchServer(ground, env)
+  // Of several the first one alone has a profile.
+  const others = Array.from({ length: count - 1 }, () =>
+    launchServer({ ...ground, profile: undefined }, env),
+  )
+  const servers = [first, ...(await Promise.all(others))]
   const { postgres } = ground
+  const urls = servers.map(({ port }) => `http://127.0.0.1:${port}`)
   return {
-    url: `http://127.0.0.1:${server.port}`,
-    pid: server.pid,
-    pids: () => [server.pid, ...(postgres === undefined ? [] : withChildren(postgres.pid))],
-    startedAt: server.startedAt,
+    url: urls[0] ?? '',
+    urls,
+    pid: first.pid,
+    pids: () => [
+      ...servers.map(({ pid }) => pid),
+      ...(postgres === undefined ? [] : withChildren(postgres.pid)),
+    ],
+    startedAt: first.startedAt,
     async [Symbol.asyncDispose]() {
-      await server.stop()
+      for (const server of servers) await server.stop()
       await database[Symbol.asyncDispose]()
     },
   }

@@ -9,7 +9,7 @@ import type { CatchUpOptions, Client, ConnectOptions, Door, Listener } from '../
 export const trpcDoor: Door = {
   async connect({ url, token, listener, receipts }: ConnectOptions): Promise<Client> {
     const { client, socket } = open(url, token)
-    const { id } = await client.account.me.query()
+    const { id } = await client.account.get.query()
     await new Promise<void>((resolve, reject) => {
       client.sync.live.subscribe(
         {},

@@ -31,7 +31,10 @@ export function direct(options: DirectOptions, bar?: Bar): Workload {
       )
       for (const talk of all) talk.send(inFlight)
       const count = (): number => all.reduce((sum, talk) => sum + talk.done, 0)
-      const window = await measureWindow(target, { ...pace, count })
+      const begun = (): void => {
+        for (const talk of all) talk.latencies.length = 0
+      }
+      const window = await measureWindow(target, { ...pace, count, begun })
       const latencies = all.flatMap((talk) => talk.latencies)
       await Promise.all(all.map((talk) => talk.close()))
       return {
@@ -77,7 +80,9 @@ class Talk {
     this.#conversationId = conversationId
   }
 
-  static async open({ url, scene }: Target, { door }: Subject, index: number): Promise<Talk> {
+  static async open(target: Target, { door }: Subject, index: number): Promise<Talk> {
+    const { scene, url, urls = [url] } = target
+    const at = (place: number): string => urls[place % urls.length] ?? url
     const talk = new Talk(scene.conversationIds[index] ?? '')
     const [sender = '', receiver = ''] = scene.tokens.slice(index * 2)
     const listener = {
@@ -87,12 +92,12 @@ class Talk {
     }
     const received = (text: string): void => talk.#receive(text)
     talk.#receiver = await door.connect({
-      url,
+      url: at(index + 1),
       token: receiver,
       listener: { ...NOBODY, received },
       receipts: true,
     })
-    talk.#sender = await door.connect({ url, token: sender, listener, receipts: false })
+    talk.#sender = await door.connect({ url: at(index), token: sender, listener, receipts: false })
     return talk
   }
 

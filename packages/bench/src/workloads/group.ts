@@ -19,7 +19,10 @@ export function group(members: number, bar?: Bar): Workload {
       const round = await Round.open(target, subject, members)
       round.next()
       const count = (): number => round.deliveries
-      const window = await measureWindow(target, { ...pace, count })
+      const begun = (): void => {
+        round.latencies.length = 0
+      }
+      const window = await measureWindow(target, { ...pace, count, begun })
       await round.close()
       return {
         'deliveries a core-second': window.count / window.serverCpuSeconds,

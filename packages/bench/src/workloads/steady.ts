@@ -25,10 +25,12 @@ export function steady(messagesASecond: number): Workload {
       const stream = await Stream.open(target, subject)
       const looks: number[] = []
       stream.start(messagesASecond)
-      await pause(pace.warmUpMs)
-      const looking = setInterval(() => looks.push(memoryOf(target.pid)), LOOK_MS)
+      let looking: NodeJS.Timeout | undefined
+      const begun = (): void => {
+        looking = setInterval(() => looks.push(memoryOf(target.pid)), LOOK_MS)
+      }
       const count = (): number => stream.received
-      const window = await measureWindow(target, { ...pace, warmUpMs: 0, count })
+      const window = await measureWindow(target, { ...pace, count, begun })
       clearInterval(looking)
       await stream.close()
       return {

@@ -1,4 +1,4 @@
-import type { TidingsClient } from '@tidings/sdk'
+import type { Kinds, TidingsClient } from '@tidings/sdk'
 import type { Terminal } from '../screen/terminal.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Input } from './input.ts'
@@ -63,6 +63,8 @@ export interface Call {
   readonly profile: Profile
   /** The client of this profile's user, made at the first call. */
   readonly client: () => TidingsClient
+  /** Another one, with an app's own kinds. It ends with the command, as `client` does. */
+  readonly clientWith: (kinds: Kinds) => TidingsClient<Kinds>
   /** How long an answer may take, where the command line says so. */
   readonly callTimeoutMs: number | undefined
   /** Aborted by Ctrl-C and SIGTERM. */

@@ -1,4 +1,10 @@
-import { createClient, isTidingsError, TidingsError, type TidingsClient } from '@tidings/sdk'
+import {
+  createClient,
+  isTidingsError,
+  TidingsError,
+  type Kinds,
+  type TidingsClient,
+} from '@tidings/sdk'
 import { CommanderError, type Command as Commander } from 'commander'
 import { openProfile, type Profile } from '../profile/profile.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -102,7 +108,7 @@ async function runCommand(
   const profile = profileOf(options, environment)
   const seconds = options.count('timeout')
   const callTimeoutMs = seconds === undefined ? undefined : seconds * 1000
-  let client: TidingsClient | undefined
+  const clients = clientsOf(profile, callTimeoutMs)
   const call: Call = {
     ...wordsOf(command, words),
     options,
@@ -115,7 +121,8 @@ async function runCommand(
     terminal: terminalOf(around),
     profile,
     callTimeoutMs,
-    client: () => (client ??= openClient(profile, callTimeoutMs)),
+    client: clients.client,
+    clientWith: clients.clientWith,
     interrupted,
     environment,
   }
@@ -128,7 +135,7 @@ async function runCommand(
     if (!isTidingsError(thrown) || thrown.code !== 'NETWORK') throw thrown
     throw new Failure('NETWORK', `No answer from ${profile.url}. ${thrown.message}`)
   } finally {
-    await client?.close()
+    await clients.close()
   }
 }
 
@@ -144,16 +151,31 @@ function terminalOf({ stdin, stdout }: Surroundings): Terminal | undefined {
   return stdin.isTTY && stdout.isTTY ? { stdin, stdout } : undefined
 }
 
-/** @throws TidingsError UNAUTHENTICATED before anybody is asked who could only say the same */
-function openClient(profile: Profile, callTimeoutMs: number | undefined): TidingsClient {
-  if (profile.tokens.load() === undefined) throw new TidingsError('UNAUTHENTICATED')
-  return createClient({
-    url: profile.url,
-    tokens: profile.tokens,
-    // What a command prints is nowhere kept: saying that it has arrived is not for a command to do.
-    delivered: 'manual',
-    callTimeoutMs,
-  })
+/** What a command opens, to be closed with it. */
+function clientsOf(profile: Profile, callTimeoutMs: number | undefined) {
+  const opened: { close(): Promise<void> }[] = []
+  let client: TidingsClient | undefined
+  /** @throws TidingsError UNAUTHENTICATED before anybody is asked who could only say the same */
+  const clientWith = <K extends Kinds>(kinds: K): TidingsClient<K> => {
+    if (profile.tokens.load() === undefined) throw new TidingsError('UNAUTHENTICATED')
+    const made = createClient({
+      url: profile.url,
+      tokens: profile.tokens,
+      // What a command prints is nowhere kept: saying that it has arrived is not for a command to do.
+      delivered: 'manual',
+      callTimeoutMs,
+      kinds,
+    })
+    opened.push(made)
+    return made
+  }
+  return {
+    client: () => (client ??= clientWith({})),
+    clientWith,
+    async close(): Promise<void> {
+      await Promise.all(opened.map((one) => one.close()))
+    },
+  }
 }
 
 function interruption(signal: AbortSignal): Promise<never> {

@@ -83,7 +83,7 @@ export const whoami: Command = {
   examples: ['whoami', 'whoami --json --profile work'],
   shapes: [SIGNED_IN],
   async run(call) {
-    const user = await call.client().account.me()
+    const user = await call.client().account.get()
     const sessionId = call.profile.signIn()?.credentials.sessionId ?? null
     tell(call, { user, sessionId })
   },

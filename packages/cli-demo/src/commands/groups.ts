@@ -156,15 +156,33 @@ export const setRole: Command = {
   },
 }
 
+/** `tidings groups transfer` */
+export const transferGroup: Command = {
+  name: 'groups transfer',
+  summary: 'give your group to a member; you stay as an admin',
+  args: [GROUP, { name: 'user', about: 'to whom' }],
+  examples: ['groups transfer Lunch @bob'],
+  shapes: [{ what: 'who owns the group now', fields: ['conversationId', 'userId', 'role'] }],
+  async run({ client, arg, out }) {
+    const conversationId = await conversationIdOf(client(), arg('group'))
+    const { id: userId, username } = await findUser(client(), arg('user'))
+    await client().group.transfer({ conversationId, userId })
+    out.result({ conversationId, userId, role: 'owner' }, `${safeLine(username)} is owner now`)
+  },
+}
+
 /** `tidings join` */
 export const join: Command = {
   name: 'join',
-  summary: 'come into an open group, or back into one that you have left',
-  args: [{ name: 'group-id', about: 'the id of the group' }],
-  examples: ['join 0193…'],
+  summary: 'come into an open group, back into one that you have left, or in by an invitation',
+  args: [{ name: 'group-id', about: 'the id of the group, or the code of an invitation' }],
+  examples: ['join 0193…', 'join tdi_…'],
   shapes: [CONVERSATION],
   async run({ client, arg, out }) {
-    const group = await client().group.join({ conversationId: arg('group-id') })
+    const word = arg('group-id')
+    const group = await (word.startsWith('tdi_')
+      ? client().group.acceptInvitation({ code: word })
+      : client().group.join({ conversationId: word }))
     out.result(group, conversationLine(group, out))
   },
 }
@@ -191,7 +209,7 @@ async function allMembers(
   const members: Member[] = []
   let cursor: string | undefined
   do {
-    const page = await client.group.members({ conversationId, cursor, limit: 100 })
+    const page = await client.group.listMembers({ conversationId, cursor, limit: 100 })
     members.push(...page.items)
     cursor = page.next ?? undefined
   } while (cursor !== undefined)

@@ -9,7 +9,7 @@ const MESSAGE: Shape = {
   what: 'a message',
   fields: [
     ...['id', 'conversationId', 'seq', 'senderId', 'clientMessageId', 'body', 'createdAt'],
-    'editedAt',
+    ...['editedAt', 'replyTo', 'mentions', 'reactions'],
   ],
 }
 
@@ -20,7 +20,7 @@ interface Range {
   readonly limit: number
 }
 
-type Messages = Awaited<ReturnType<TidingsClient['message']['list']>>['messages']
+type Messages = Awaited<ReturnType<TidingsClient['message']['list']>>['items']
 
 /** `tidings history` */
 export const history: Command = {
@@ -56,10 +56,15 @@ export const history: Command = {
     for await (const messages of pagesOf(client(), range)) {
       for (const message of messages) {
         const sender = out.json ? '' : await names.of(message.senderId)
-        out.result(message, messageLine(message, sender, out.paint))
+        out.result(toLine(message), messageLine(message, sender, out.paint))
       }
     }
   },
+}
+
+/** With every field, whatever the message has: a script reads each line alike. */
+function toLine(message: Messages[number]) {
+  return { replyTo: null, mentions: [], reactions: [], ...message }
 }
 
 /** Pages in the order of reading: forwards from `after` or the beginning, or the last ones before `before`. */
@@ -75,11 +80,16 @@ async function* nextPages(client: TidingsClient, range: Range): AsyncGenerator<M
   let left = range.limit
   for (;;) {
     const page = await client.message.list({ conversationId, after, limit: pageSize(left) })
-    const messages = ascending(page.messages).filter(({ seq }) => seq < before)
+    const messages = ascending(page.items).filter(({ seq }) => seq < before)
     yield messages
     left -= messages.length
     const last = messages.at(-1)
-    if (!page.more || left <= 0 || last === undefined || messages.length < page.messages.length)
+    if (
+      page.next === null ||
+      left <= 0 ||
+      last === undefined ||
+      messages.length < page.items.length
+    )
       return
     after = last.seq
   }
@@ -92,11 +102,11 @@ async function* lastPages(client: TidingsClient, range: Range): AsyncGenerator<M
   let { before, limit: left } = range
   for (;;) {
     const input: ListMessagesInput = { conversationId, before, limit: pageSize(left) }
-    const { messages, more } = await client.message.list(input)
-    pages.unshift(ascending(messages))
-    left -= messages.length
+    const { items, next } = await client.message.list(input)
+    pages.unshift(ascending(items))
+    left -= items.length
     before = pages[0]?.[0]?.seq
-    if (!more || left <= 0 || before === undefined) break
+    if (next === null || left <= 0 || before === undefined) break
   }
   yield* pages
 }

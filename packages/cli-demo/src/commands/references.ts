@@ -1,4 +1,10 @@
-import type { Conversation, PublicUser, TidingsClient } from '@tidings/sdk'
+import {
+  TidingsError,
+  type Conversation,
+  type ListConversationsInput,
+  type Profile,
+  type TidingsClient,
+} from '@tidings/sdk'
 import { Failure, usage } from '../cli/failure.ts'
 import { safeLine } from '../words/safe-text.ts'
 
@@ -10,10 +16,13 @@ export function isId(text: string): boolean {
 }
 
 /** Every conversation of the user, newest activity first, page by page. */
-export async function* allConversations(client: TidingsClient): AsyncGenerator<Conversation> {
+export async function* allConversations(
+  client: TidingsClient,
+  filter: ListConversationsInput = {},
+): AsyncGenerator<Conversation> {
   let cursor: string | undefined
   do {
-    const page = await client.conversation.list({ cursor, limit: 100 })
+    const page = await client.conversation.list({ ...filter, cursor, limit: 100 })
     yield* page.items
     cursor = page.next ?? undefined
   } while (cursor !== undefined)
@@ -23,7 +32,7 @@ export async function* allConversations(client: TidingsClient): AsyncGenerator<C
  * The user whom a word means: an id, or a name with or without `@`.
  * @throws TidingsError NOT_FOUND
  */
-export function findUser(client: TidingsClient, word: string): Promise<PublicUser> {
+export function findUser(client: TidingsClient, word: string): Promise<Profile> {
   const name = word.replace(/^@/, '')
   if (name === '') throw usage('A user is named by his id or by @name.')
   return client.user.get(isId(word) ? { userId: word } : { username: name })
@@ -37,7 +46,7 @@ export async function conversationIdOf(client: TidingsClient, word: string): Pro
   if (isId(word)) return word
   if (word.startsWith('@')) return (await client.conversation.open(await findUser(client, word))).id
   const found: Conversation[] = []
-  for await (const conversation of allConversations(client)) {
+  for await (const conversation of allConversations(client, { hidden: 'with' })) {
     if (conversation.name?.toLowerCase() === word.toLowerCase()) found.push(conversation)
   }
   const [only, another] = found
@@ -50,6 +59,27 @@ export async function conversationIdOf(client: TidingsClient, word: string): Pro
     throw usage(`Several groups are called “${word}”; name one by its id: ${ids}`)
   }
   return only.id
+}
+
+/**
+ * The id of a message that is named by its number, or by its id.
+ * @throws TidingsError NOT_FOUND
+ */
+export async function messageIdOf(
+  client: TidingsClient,
+  conversationId: string,
+  word: string,
+): Promise<string> {
+  if (!/^\d+$/.test(word)) return word
+  const seq = Number(word)
+  const { items: messages } = await client.message.list({
+    conversationId,
+    before: seq + 1,
+    limit: 1,
+  })
+  const [found] = messages
+  if (found?.seq !== seq) throw new TidingsError('NOT_FOUND', `There is no message ${seq}.`)
+  return found.id
 }
 
 /** Names of users by their ids; each is asked for once. */

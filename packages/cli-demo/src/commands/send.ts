@@ -1,15 +1,28 @@
-import { TidingsError, type Sent, type TidingsClient } from '@tidings/sdk'
-import type { Call, Command, Shape } from '../cli/command.ts'
+import type { Sent } from '@tidings/sdk'
+import type { Call, Command, Option, Shape } from '../cli/command.ts'
 import { Failure, reportOf, ToldFailure, usage, type FailureReport } from '../cli/failure.ts'
-import { conversationIdOf } from './references.ts'
+import { conversationIdOf, findUser, messageIdOf } from './references.ts'
 
-const SENT: Shape = {
+/** What is printed of a message that was sent. */
+export const SENT: Shape = {
   what: 'the acknowledgement: the message is durable and has its place',
   fields: [
     ...['messageId', 'conversationId', 'clientMessageId', 'stream', 'seq', 'tag', 'timestamp'],
-    'duplicate',
+    ...['duplicate', 'replyTo', 'mentions'],
   ],
 }
+
+/** The id under which one message is sent once, however often the command runs. */
+export const ONCE: Option = {
+  flags: '--client-message-id <id>',
+  about: 'makes a repeat harmless',
+}
+
+/** What a message may say besides its body. */
+export const BESIDE: readonly Option[] = [
+  { flags: '--reply-to <message>', about: 'the number or id of the message that it answers' },
+  { flags: '--mention <users>', about: 'who is meant: @user, or several with commas' },
+]
 
 /** So many lines are under way at once: a pipe may be longer than the memory. */
 const LINES_UNDER_WAY = 200
@@ -28,9 +41,11 @@ export const send: Command = {
       flags: '--client-message-id <id>',
       about: 'makes a repeat harmless; with --lines the id of line 3 is <id>.3',
     },
+    ...BESIDE,
   ],
   examples: [
     'send @bob Hungry?',
+    'send Lunch "At one?" --reply-to 12 --mention @bob,@cat',
     'send Lunch < menu.txt',
     'tail -f app.log | tidings send Ops --lines',
     'send Ops "backup done" --client-message-id backup-2026-11-21',
@@ -39,34 +54,55 @@ export const send: Command = {
     'A message is sent again until the server has it, within --timeout; then the exit code is 5, and the same command with the\n--client-message-id that it names finishes the job without sending twice. Blank lines are left out.',
   shapes: [SENT],
   async run(call) {
-    const { client, arg, words, options, input } = call
+    const { client, words, options, input } = call
     const text = words('text').join(' ')
-    const id = options.text('clientMessageId') ?? crypto.randomUUID()
     const isLines = options.flag('lines')
     if (isLines && text !== '') throw usage('--lines reads from stdin: leave the text out.')
     if (input.isTerminal && text === '')
       call.out.notice('Write the message; Ctrl-D on an empty line sends it.')
-    const conversationId = await conversationIdOf(client(), arg('conversation'))
-    if (isLines) return sendLines(call, conversationId, id)
-    const body = text === '' ? (await input.all()).replace(/\r?\n$/, '') : text
-    if (body.trim() === '') throw usage('There is nothing to send.')
-    tell(
-      call,
-      await sendOne(call, {
-        conversationId,
-        clientMessageId: id,
-        body: { kind: 'text', text: body },
-      }),
-    )
+    const isBeside = options.text('replyTo') !== undefined || options.text('mention') !== undefined
+    if (isLines && isBeside) throw usage('--lines excludes --reply-to and --mention.')
+    const address = await addressOf(call)
+    if (isLines) return sendLines(call, address)
+    const said = text === '' ? (await input.all()).replace(/\r?\n$/, '') : text
+    if (said.trim() === '') throw usage('There is nothing to send.')
+    const sending = client().message.send({ ...address, body: { kind: 'text', text: said } })
+    tell(call, await acknowledged(call, sending, address.clientMessageId))
   },
 }
 
-type Outgoing = Parameters<TidingsClient['message']['send']>[0]
+/** What the message is to say besides its body; undefined when that is nothing. */
+async function besideOf({ client, options }: Call, conversationId: string) {
+  const [answered, meant] = [options.text('replyTo'), options.text('mention')]
+  if (answered === undefined && meant === undefined) return undefined
+  const names = (meant ?? '').split(',').filter((name) => name !== '')
+  const users = await Promise.all(names.map((name) => findUser(client(), name)))
+  const replyTo =
+    answered === undefined ? undefined : await messageIdOf(client(), conversationId, answered)
+  return { replyTo, mentions: users.map((user) => user.id) }
+}
 
-/** @throws Failure NETWORK when the time is up: nobody knows then whether the message has arrived */
-function sendOne(call: Call, message: Outgoing): Promise<Sent> {
-  const again = `Repeat the command with --client-message-id ${message.clientMessageId}: it is not sent twice.`
-  return inTime(call, call.client().message.send(message), again)
+/**
+ * What a message needs besides its body. The id of the message is the one that was given, or a new one.
+ * @throws TidingsError NOT_FOUND (the conversation, the message that is answered, who is mentioned)
+ */
+export async function addressOf(call: Call) {
+  const conversationId = await conversationIdOf(call.client(), call.arg('conversation'))
+  const clientMessageId = call.options.text('clientMessageId') ?? crypto.randomUUID()
+  return { conversationId, clientMessageId, ...(await besideOf(call, conversationId)) }
+}
+
+/**
+ * Waits for the acknowledgement of a message, as long as --timeout says.
+ * @throws Failure NETWORK when the time is up: nobody knows then whether the message has arrived
+ */
+export function acknowledged(
+  call: Call,
+  sending: Promise<Sent>,
+  clientMessageId: string,
+): Promise<Sent> {
+  const again = `Repeat the command with --client-message-id ${clientMessageId}: it is not sent twice.`
+  return inTime(call, sending, again)
 }
 
 /** The SDK tries for as long as it takes; a command must end. */
@@ -87,7 +123,10 @@ async function inTime<Value>(
 const REPEAT = 'Repeat the command: it does no harm.'
 
 /** A refused line hinders no other; the first refusal decides how the program ends. */
-async function sendLines(call: Call, conversationId: string, id: string): Promise<void> {
+async function sendLines(
+  call: Call,
+  { conversationId, clientMessageId: id }: Awaited<ReturnType<typeof addressOf>>,
+): Promise<void> {
   let first: FailureReport | undefined
   const failed = (line: number, thrown: unknown): void => {
     const { code, message } = reportOf(thrown)
@@ -103,7 +142,9 @@ async function sendLines(call: Call, conversationId: string, id: string): Promis
     if (text.trim() === '') continue
     const number = line
     const clientMessageId = `${id}.${line}`
-    const sent = sendOne(call, { conversationId, clientMessageId, body: { kind: 'text', text } })
+    const body = { kind: 'text', text } as const
+    const sending = call.client().message.send({ conversationId, clientMessageId, body })
+    const sent = acknowledged(call, sending, clientMessageId)
     sent.catch(() => undefined)
     last = last
       .then(() => sent)
@@ -118,9 +159,14 @@ async function sendLines(call: Call, conversationId: string, id: string): Promis
   if (first !== undefined) throw new ToldFailure(first.code)
 }
 
-function tell({ out }: Call, sent: Sent): void {
+/** Prints the acknowledgement. */
+export function tell({ out }: Call, sent: Sent): void {
   const note = sent.duplicate ? ' (it was there already)' : ''
-  out.result(sent, `✓ number ${sent.seq}${out.paint('dim', note)}`)
+  // With every field, whatever the message has: a script reads each line alike.
+  out.result(
+    { replyTo: null, mentions: [], ...sent },
+    `✓ number ${sent.seq}${out.paint('dim', note)}`,
+  )
 }
 
 /** `tidings edit` */
@@ -165,18 +211,4 @@ export const remove: Command = {
     await inTime(call, client().message.delete({ conversationId, messageId }), REPEAT)
     out.result({ conversationId, messageId, deleted: true }, 'deleted')
   },
-}
-
-/** The id of a message that is named by its number. */
-async function messageIdOf(
-  client: TidingsClient,
-  conversationId: string,
-  word: string,
-): Promise<string> {
-  if (!/^\d+$/.test(word)) return word
-  const seq = Number(word)
-  const { messages } = await client.message.list({ conversationId, before: seq + 1, limit: 1 })
-  const [found] = messages
-  if (found?.seq !== seq) throw new TidingsError('NOT_FOUND', `There is no message ${seq}.`)
-  return found.id
 }

@@ -30,7 +30,7 @@ export const sync: Command = {
     },
   ],
   async run({ client, options, out, profile }) {
-    const { id: userId } = await client().account.me()
+    const { id: userId } = await client().account.get()
     const time = options.text('since')
     const since = time === undefined ? undefined : readTime(time, Date.now())
     const names = new Names(client())

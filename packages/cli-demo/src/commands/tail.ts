@@ -1,4 +1,4 @@
-import type { NoKinds, ReceivedEvent, Signal, TidingsClient } from '@tidings/sdk'
+import type { NoKinds, TypedEvent, Signal, TidingsClient } from '@tidings/sdk'
 import type { Call, Command, Shape } from '../cli/command.ts'
 import { eventWords, signalWords } from '../words/event-words.ts'
 import { titleOf } from '../words/conversation-words.ts'
@@ -17,7 +17,7 @@ const SIGNAL: Shape = {
 
 const SIGNALS = ['typing.started', 'typing.stopped', 'presence.changed'] as const
 
-type Told = ReceivedEvent<NoKinds> | Signal
+type Told = TypedEvent<NoKinds> | Signal
 
 /** `tidings tail` */
 export const tail: Command = {

@@ -1,7 +1,13 @@
-import type { MessageItem, NoKinds } from '@tidings/sdk'
+import {
+  FOREVER,
+  type MessageItem,
+  type NoKinds,
+  type Preference,
+  type UpdatePreferenceInput,
+} from '@tidings/sdk'
 import { findUser } from '../commands/references.ts'
 import { usage } from '../cli/failure.ts'
-import { titleOf } from '../words/conversation-words.ts'
+import { preferenceWords, titleOf } from '../words/conversation-words.ts'
 import { safeLine } from '../words/safe-text.ts'
 import type { Desk } from './desk.ts'
 import { chosenOf } from './frame.ts'
@@ -36,6 +42,25 @@ const WORK: Readonly<Record<SlashName, CommandWork>> = {
     await desk.client.group.update({ conversationId: requireChosen(desk).id, name })
   },
   leave,
+  mute: (desk) =>
+    prefer(desk, ({ mutedUntil }) => ({ mutedUntil: mutedUntil === null ? FOREVER : null })),
+  pin: (desk) => prefer(desk, ({ pinnedAt }) => ({ pinned: pinnedAt === null })),
+  archive: (desk) => prefer(desk, ({ archived }) => ({ archived: !archived })),
+  async hide(desk) {
+    const { id: conversationId } = requireChosen(desk)
+    desk.choose(desk.get().conversations.find(({ id }) => id !== conversationId)?.id)
+    await desk.client.conversation.hide({ conversationId })
+  },
+  async unread(desk, rest) {
+    const { id: conversationId } = requireChosen(desk)
+    const { messages, user } = desk.get()
+    const others = (messages?.items ?? []).filter(({ senderId }) => senderId !== user?.id)
+    const item = rest === '' ? others.at(-1) : others.find(({ seq }) => String(seq) === rest)
+    if (item?.seq === undefined) throw usage('Nobody else has said that: see /numbers')
+    // What is shown is read: so another is shown.
+    desk.choose(desk.get().conversations.find(({ id }) => id !== conversationId)?.id)
+    await desk.client.conversation.markUnread({ conversationId, seq: item.seq })
+  },
   edit: beginEditing,
   delete(desk, rest) {
     const { conversationId, clientMessageId } = ownTarget(desk, rest)
@@ -50,6 +75,17 @@ const WORK: Readonly<Record<SlashName, CommandWork>> = {
 /** Carries out what was said to the program. */
 export async function carryOut(desk: Desk, name: SlashName, rest: string): Promise<void> {
   await WORK[name](desk, rest)
+}
+
+/** Sets something for the user alone about the conversation that is shown. */
+async function prefer(
+  desk: Desk,
+  wanted: (preference: Preference) => Omit<UpdatePreferenceInput, 'conversationId'>,
+): Promise<void> {
+  const { id: conversationId, preference } = requireChosen(desk)
+  const change = { conversationId, ...wanted(preference) }
+  const words = preferenceWords(await desk.client.conversation.updatePreference(change))
+  desk.say(`for you it is now ${words.join(', ') || 'as at first'}`)
 }
 
 function helpLines(): readonly string[] {
@@ -90,7 +126,7 @@ async function createGroup(desk: Desk, rest: string): Promise<void> {
 
 async function showMembers(desk: Desk): Promise<void> {
   const { id: conversationId, ...conversation } = requireChosen(desk)
-  const { items, next } = await desk.client.group.members({ conversationId, limit: 100 })
+  const { items, next } = await desk.client.group.listMembers({ conversationId, limit: 100 })
   const lines = items.map(
     ({ username, role }) => `  ${safeLine(username)}${role === 'member' ? '' : ` (${role})`}`,
   )

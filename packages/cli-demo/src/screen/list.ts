@@ -36,9 +36,12 @@ export function listOf(
 }
 
 function entryOf(conversation: Conversation, state: DeskState, columns: number): Line {
-  const { id, peer, unread } = conversation
+  const { id, peer, unread, unreadMentions, preference } = conversation
   const isChosen = id === state.chosenId
-  const count = unread === 0 ? '' : ` ${unread > 999 ? '999+' : unread}`
+  const marks = `${preference.pinnedAt === null ? '' : '^'}${isMuted(preference) ? '~' : ''}`
+  const meant = unreadMentions === 0 ? '' : '@'
+  const number = unread === 0 ? '' : ` ${meant}${unread > 999 ? '999+' : unread}`
+  const count = marks === '' ? number : ` ${marks}${number}`
   const presence = peer === null ? undefined : state.presenceOf(peer.id)
   const dot: Piece =
     presence?.online === true ? { text: '●', style: 'good' } : dim(peer === null ? '#' : '○')
@@ -48,8 +51,12 @@ function entryOf(conversation: Conversation, state: DeskState, columns: number):
     dot,
     {
       text: ` ${fit(title, columns - 4 - count.length)}`,
-      style: isChosen ? 'chosen' : unread > 0 ? 'bold' : 'plain',
+      style: isChosen ? 'chosen' : unread > 0 ? 'bold' : preference.archived ? 'dim' : 'plain',
     },
     { text: `${count} `, style: 'warning' },
   ]
+}
+
+function isMuted({ mutedUntil }: Conversation['preference']): boolean {
+  return mutedUntil !== null && mutedUntil > Date.now()
 }

@@ -1,4 +1,4 @@
-import { isTidingsError, type NoKinds, type ReceivedEvent, type TidingsClient } from '@tidings/sdk'
+import { isTidingsError, type NoKinds, type TypedEvent, type TidingsClient } from '@tidings/sdk'
 import type { Input } from '../cli/input.ts'
 import type { Output } from '../cli/output.ts'
 import { Names } from '../commands/references.ts'
@@ -80,7 +80,7 @@ class Teller {
     this.#conversationId = conversationId
   }
 
-  told(event: ReceivedEvent<NoKinds>): void {
+  told(event: TypedEvent<NoKinds>): void {
     const { stream } = event
     // Receipts and marks would drown the conversation; one's own lines have just been written.
     if (stream !== `m:${this.#conversationId}`) return

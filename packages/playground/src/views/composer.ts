@@ -3,7 +3,11 @@ import { icon } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
 import { problemOf, textOf, titleOf } from '../words.ts'
 import type { ConversationParts } from './parts.ts'
+import { besideOf, mentionedIn, placed } from './beside.ts'
+import { answerBar, editBar, fit } from './composer-bars.ts'
 import { problemLine } from './form.ts'
+import { linkForm } from './link-form.ts'
+import { menu } from './menu.ts'
 import { referenceTo } from './message-actions.ts'
 
 /** The form, and how to get into it. */
@@ -12,12 +16,18 @@ export interface Composer {
   readonly focus: () => void
 }
 
-/** Where one writes. Enter sends, Shift and Enter begin a line, Up in an empty field edits the last message. */
+/** Where one writes. Enter sends, Shift and Enter begin a line, Up in an empty field edits the last message, `@name` mentions. */
 export function composer(parts: ConversationParts): Composer {
   const { person, scope, conversationId, editing, drafts } = parts
   const input = textField(drafts.get(conversationId) ?? '')
   const problem = problemLine()
-  const inside = [editBar(parts, input), input, sendButton(), problem]
+  const bars = [editBar(parts, input), answerBar(parts, input)]
+  const attach = menu({
+    label: 'Send an image or a video',
+    icon: 'clip',
+    content: (close) => linkForm(parts, close),
+  })
+  const inside = [...bars, input, sendButton(), problem]
   const form = element('form', { class: 'composer' }, ...inside)
   const submit = (): void => {
     const text = input.value
@@ -36,7 +46,8 @@ export function composer(parts: ConversationParts): Composer {
   scope.watch(person.client.store.conversation(conversationId), (item) => {
     input.setAttribute('aria-label', item === undefined ? 'Message' : `Message to ${titleOf(item)}`)
   })
-  return { root: form, focus: () => input.focus({ preventScroll: true }) }
+  const root = element('div', { class: 'writer' }, attach, form)
+  return { root, focus: () => input.focus({ preventScroll: true }) }
 }
 
 function textField(value: string): HTMLTextAreaElement {
@@ -70,35 +81,31 @@ function ignore(): void {
   // And then nobody sees it.
 }
 
-/** As high as the text, up to a bound that the style sheet sets. */
-function fit(input: HTMLTextAreaElement): void {
-  input.style.height = 'auto'
-  input.style.height = `${input.scrollHeight + 2}px`
-}
-
 /** The message is there at once, and shows by itself what becomes of it; what is none is put back, to be made better. */
-async function sendText(
-  { person, conversationId, drafts }: ConversationParts,
-  input: HTMLTextAreaElement,
-): Promise<void> {
+async function sendText(parts: ConversationParts, input: HTMLTextAreaElement): Promise<void> {
+  const { person, conversationId, drafts, answering } = parts
   const body = { kind: 'text', text: input.value } as const
-  const sending = person.client.message.send({ conversationId, body })
+  const answered = answering.get()
+  const sending = person.client.message.send({ body, ...besideOf(parts, body.text) })
   input.value = ''
+  answering.set(undefined)
   drafts.delete(conversationId)
   fit(input)
-  await sending.catch((thrown: unknown) => {
-    const { items } = person.client.store.messages(conversationId).get()
-    if (items.some(({ key }) => key === sending.message.key)) return
+  await placed(parts, sending).catch((thrown: unknown) => {
     if (input.value === '') input.value = body.text
+    answering.set(answered)
     throw thrown
   })
 }
 
-async function editText({ person, editing }: ConversationParts, text: string): Promise<void> {
+async function editText(parts: ConversationParts, text: string): Promise<void> {
+  const { person, editing } = parts
   const message = editing.get()
   editing.set(undefined)
   if (message === undefined || text === textOf(message)) return
-  await person.client.message.edit({ ...referenceTo(message), body: { kind: 'text', text } })
+  const body = { kind: 'text', text } as const
+  const mentions = mentionedIn(parts, text)
+  await person.client.message.edit({ ...referenceTo(message), body, mentions })
 }
 
 interface KeyInComposer {
@@ -114,8 +121,9 @@ function onKey({ event, input, submit, parts }: KeyInComposer): void {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
     event.preventDefault()
     submit()
-  } else if (event.key === 'Escape' && editing.get() !== undefined) {
+  } else if (event.key === 'Escape') {
     editing.set(undefined)
+    parts.answering.set(undefined)
   } else if (event.key === 'ArrowUp' && input.value === '') {
     const { items } = person.client.store.messages(conversationId).get()
     const last = items.findLast((item) => item.senderId === person.id && isEditable(item))
@@ -127,22 +135,4 @@ function onKey({ event, input, submit, parts }: KeyInComposer): void {
 
 function isEditable({ body, state }: ShownMessage): boolean {
   return body.kind === 'text' && state !== 'failed'
-}
-
-/** Says that a message is being edited; giving up brings back what was being written. */
-function editBar(parts: ConversationParts, input: HTMLTextAreaElement): HTMLElement {
-  const { editing, scope, drafts, conversationId } = parts
-  const cancel = element('button', { type: 'button', class: 'link' }, 'Cancel')
-  const bar = element('p', { class: 'editing' }, icon('pencil'), 'Editing a message', cancel)
-  cancel.addEventListener('click', () => editing.set(undefined))
-  let before: ShownMessage | undefined
-  scope.watch(editing, (message) => {
-    bar.hidden = message === undefined
-    if (message === before) return
-    before = message
-    input.value = message === undefined ? (drafts.get(conversationId) ?? '') : textOf(message)
-    fit(input)
-    input.focus()
-  })
-  return bar
 }

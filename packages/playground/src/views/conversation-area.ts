@@ -23,7 +23,9 @@ export function conversationArea(parts: ColumnParts): HTMLElement {
       return
     }
     const editing = new Value<ShownMessage | undefined>(undefined)
-    showConversation(root, { ...parts, scope: inside, conversationId, editing, drafts })
+    const answering = new Value<ShownMessage | undefined>(undefined)
+    const shared = { scope: inside, conversationId, editing, answering, drafts }
+    showConversation(root, { ...parts, ...shared })
   })
   return root
 }

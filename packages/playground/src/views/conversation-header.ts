@@ -5,6 +5,7 @@ import type { ConversationParts } from './parts.ts'
 import { writing } from './conversation-list.ts'
 import { groupPanel } from './group-panel.ts'
 import { menu } from './menu.ts'
+import { ownPanel } from './own-panel.ts'
 
 /** What the conversation is called, who is there, who writes. */
 export function conversationHeader(parts: ConversationParts): HTMLElement {
@@ -16,6 +17,11 @@ export function conversationHeader(parts: ConversationParts): HTMLElement {
     label: 'Members',
     icon: 'people',
     content: (_, panelScope) => groupPanel({ ...parts, scope: panelScope }),
+  })
+  const own = menu({
+    label: 'For yourself',
+    icon: 'more',
+    content: (close) => ownPanel(parts, close),
   })
   const typing = store.typing(conversationId)
   const showLine = (): void => {
@@ -38,7 +44,7 @@ export function conversationHeader(parts: ConversationParts): HTMLElement {
   scope.watch(store.members(conversationId), (all) => {
     for (const { userId, username } of all) person.names.learn({ id: userId, username })
   })
-  const inside = [element('div', {}, title, line), members, closeButton(parts)]
+  const inside = [element('div', {}, title, line), members, own, closeButton(parts)]
   return element('header', { class: 'bar' }, ...inside)
 }
 

@@ -8,7 +8,10 @@ import { avatar } from './avatar.ts'
 import { KeyedList, type Row } from './keyed-list.ts'
 import { menu } from './menu.ts'
 import { newConversation, suggestions } from './new-conversation.ts'
+import { isMuted } from './own-panel.ts'
 import type { ColumnParts } from './parts.ts'
+import { people } from './people-panel.ts'
+import { searchPanel } from './search-panel.ts'
 
 /** A person's conversations, the newest activity first. */
 export function conversationList(parts: ColumnParts): HTMLElement {
@@ -33,10 +36,15 @@ export function conversationList(parts: ColumnParts): HTMLElement {
     icon: 'plus',
     content: (close) => newConversation(parts, close),
   })
+  const find = menu({
+    label: 'Search messages',
+    icon: 'search',
+    content: (close) => searchPanel(parts, close),
+  })
   return element(
     'nav',
     { class: 'inbox', 'aria-label': label },
-    element('div', { class: 'bar' }, element('h3', {}, 'Conversations'), add),
+    element('div', { class: 'bar' }, element('h3', {}, 'Conversations'), find, people(parts), add),
     list,
     nothing,
   )
@@ -52,15 +60,16 @@ function conversationButton() {
   const time = element('time', {})
   const preview = element('span', { class: 'preview' })
   const unread = element('span', { class: 'unread' })
-  const inside = [face, title, time, preview, unread]
+  const marks = element('span', { class: 'marks' })
+  const inside = [face, title, time, preview, marks, unread]
   const root = element('button', { type: 'button', class: 'conversation' }, ...inside)
-  return { root, face, title, time, preview, unread }
+  return { root, face, title, time, preview, marks, unread }
 }
 
 function conversationRow(parts: ColumnParts, id: string): Row<ShownConversation> {
   const { person, opened } = parts
   const scope = new Scope()
-  const { root: button, face, title, time, preview, unread } = conversationButton()
+  const { root: button, face, title, time, preview, marks, unread } = conversationButton()
   const root = element('li', {}, button)
   let item: ShownConversation | undefined
   const typing = person.client.store.typing(id)
@@ -83,11 +92,23 @@ function conversationRow(parts: ColumnParts, id: string): Row<ShownConversation>
       item = shown
       setText(title, titleOf(shown))
       setText(time, timeOf(shown.activeAt))
-      showUnread(unread, shown.unread)
+      setText(marks, marksOf(shown))
+      marks.hidden = marks.textContent === ''
+      root.classList.toggle('archived', shown.preference.archived)
+      const meant = shown.unreadMentions
+      showUnread(unread, shown.unread, meant === 0 ? 'unread' : `unread, ${meant} mention you`)
+      unread.classList.toggle('meant', meant > 0)
       showPreview()
     },
     end: () => scope.end(),
   }
+}
+
+/** What the person has set for himself, in words. */
+function marksOf(item: ShownConversation): string {
+  const { pinnedAt, archived } = item.preference
+  const words = [pinnedAt === null ? '' : 'pinned', isMuted(item) ? 'muted' : '']
+  return [...words, archived ? 'archived' : ''].filter((word) => word !== '').join(', ')
 }
 
 interface Face {

@@ -3,6 +3,7 @@ import { element, setText } from '../dom.ts'
 import { Scope } from '../scope.ts'
 import type { ConversationParts } from './parts.ts'
 import { field, onSubmit, problemLine } from './form.ts'
+import { invitations } from './invitations.ts'
 import { KeyedList, type Row } from './keyed-list.ts'
 
 /** A group's members, and what the person may do with the group. */
@@ -24,6 +25,7 @@ export function groupPanel(parts: ConversationParts): HTMLElement {
     {},
     list,
     mayManage ? addForm(parts, problem) : undefined,
+    mayManage ? invitations(parts) : undefined,
     mayManage ? renameForm(parts, { problem, name: item.name ?? '' }) : undefined,
     leaveForm(parts, problem),
     problem,

@@ -10,6 +10,8 @@ export interface KeyedListOptions<Item> {
   readonly list: HTMLElement
   readonly keyOf: (item: Item) => string
   readonly make: (item: Item) => Row<Item>
+  /** Called when what had the focus is gone, so that whoever uses the keyboard goes on nearby. */
+  readonly whenLost?: (() => void) | undefined
 }
 
 /** Keeps one element for each item as long as the item is there, wherever in the list it goes. */
@@ -22,7 +24,7 @@ export class KeyedList<Item> {
   }
 
   show(items: readonly Item[]): void {
-    const { list, keyOf, make } = this.#options
+    const { list, keyOf, make, whenLost } = this.#options
     const focused = list.contains(document.activeElement) ? document.activeElement : null
     this.#dropAllBut(new Set(items.map(keyOf)))
     let next = list.firstElementChild
@@ -33,9 +35,10 @@ export class KeyedList<Item> {
       if (row.root === next) next = next.nextElementSibling
       else list.insertBefore(row.root, next)
     }
+    if (!(focused instanceof HTMLElement) || focused === document.activeElement) return
     // An element that is moved loses the focus.
-    if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement)
-      focused.focus({ preventScroll: true })
+    if (focused.isConnected) focused.focus({ preventScroll: true })
+    else whenLost?.()
   }
 
   end(): void {

@@ -27,7 +27,8 @@ export function menu({ label, icon: name, content }: MenuOptions): HTMLElement {
       if (isOpen) document.addEventListener(type, outside)
       else document.removeEventListener(type, outside)
     }
-    if (!isOpen && hadFocus) button.focus()
+    // Without scrolling: what is pressed elsewhere must stay under the finger.
+    if (!isOpen && hadFocus) button.focus({ preventScroll: true })
     panel.replaceChildren(...(isOpen ? [content(() => open(false), scope)] : []))
     if (isOpen) panel.querySelector<HTMLElement>('input, button')?.focus()
   }

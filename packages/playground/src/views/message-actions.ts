@@ -3,6 +3,7 @@ import { icon, type IconName } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
 import { problemOf } from '../words.ts'
 import type { ConversationParts } from './parts.ts'
+import { reactionMenu } from './reactions.ts'
 
 interface Action {
   readonly label: string
@@ -17,26 +18,55 @@ export function referenceTo({ conversationId, id, clientMessageId }: ShownMessag
     : { conversationId, messageId: id }
 }
 
-/** What the person may do with a message: change his own, try again or give up what was refused. */
+/** What the person may do with a message: answer it, change his own, try again or give up what was refused. */
 function actionsOf(parts: ConversationParts, message: ShownMessage): readonly Action[] {
-  const { client } = parts.person
-  const { clientMessageId } = message
-  if (message.senderId !== parts.person.id || message.body.kind === 'deleted') return []
-  if (message.state === 'failed' && clientMessageId !== null)
-    return [
-      {
-        label: 'Try again',
-        run: () => void client.message.retry({ clientMessageId }).catch(ignore),
+  const isOwn = message.senderId === parts.person.id
+  if (isOwn && message.state === 'failed') return secondThoughts(parts, message)
+  const isThere = message.id !== undefined
+  const isGone = message.body.kind === 'deleted'
+  const wanted: readonly (Action | false)[] = [
+    isThere &&
+      !isGone && { label: 'Reply', icon: 'reply', run: () => parts.answering.set(message) },
+    isOwn &&
+      message.body.kind === 'text' && {
+        label: 'Edit',
+        icon: 'pencil',
+        run: () => parts.editing.set(message),
       },
-      {
-        label: 'Discard',
-        run: () => void client.message.discard({ clientMessageId }).catch(ignore),
+    isOwn &&
+      !isGone && {
+        label: 'Delete for all',
+        icon: 'bin',
+        run: () => deleteMessage(parts, message),
       },
-    ]
-  return [
-    { label: 'Edit', icon: 'pencil', run: () => parts.editing.set(message) },
-    { label: 'Delete for all', icon: 'bin', run: () => deleteMessage(parts, message) },
+    isThere && {
+      label: 'Hide from yourself',
+      icon: 'hidden',
+      run: () => hideMessage(parts, message),
+    },
   ]
+  return wanted.filter((action) => action !== false)
+}
+
+/** What becomes of a message that the server has refused. */
+function secondThoughts(
+  { person }: ConversationParts,
+  { clientMessageId }: ShownMessage,
+): readonly Action[] {
+  const { message } = person.client
+  if (clientMessageId === null) return []
+  const again = (): void => void message.retry({ clientMessageId }).catch(ignore)
+  const giveUp = (): void => void message.discard({ clientMessageId }).catch(ignore)
+  return [
+    { label: 'Try again', run: again },
+    { label: 'Discard', run: giveUp },
+  ]
+}
+
+function hideMessage({ person, announce }: ConversationParts, message: ShownMessage): void {
+  person.client.message
+    .hide(referenceTo(message))
+    .catch((thrown: unknown) => announce(`Not hidden: ${problemOf(thrown)}`))
 }
 
 /** The message itself shows what becomes of it. */
@@ -54,14 +84,23 @@ function deleteMessage({ person, announce }: ConversationParts, message: ShownMe
 export interface ActionButtons {
   readonly root: HTMLElement
   show(message: ShownMessage): void
-  /** E edits and Delete deletes. Answers whether the key meant anything. */
+  /** R answers, E edits and Delete deletes. Answers whether the key meant anything. */
   act(key: string): boolean
 }
 
-const KEYS: Readonly<Record<string, string>> = { e: 'Edit', E: 'Edit', Delete: 'Delete for all' }
+const KEYS: Readonly<Record<string, string>> = {
+  e: 'Edit',
+  E: 'Edit',
+  r: 'Reply',
+  R: 'Reply',
+  Delete: 'Delete for all',
+}
 
 export function actionButtons(parts: ConversationParts): ActionButtons {
-  const root = element('div', { class: 'actions' })
+  let shown: ShownMessage | undefined
+  const buttons = element('div', { class: 'buttons-of-message' })
+  const reactions = reactionMenu(parts, () => shown)
+  const root = element('div', { class: 'actions' }, reactions, buttons)
   let actions: readonly Action[] = []
   const run = (label: string | undefined): boolean => {
     const action = actions.find((one) => one.label === label)
@@ -71,11 +110,13 @@ export function actionButtons(parts: ConversationParts): ActionButtons {
   return {
     root,
     show(message) {
+      shown = message
+      reactions.hidden = message.id === undefined || message.body.kind === 'deleted'
       const before = actions.map(({ label }) => label).join()
       actions = actionsOf(parts, message)
       // The same buttons stay: one of them may have the focus.
       if (before !== actions.map(({ label }) => label).join())
-        root.replaceChildren(...actions.map((action) => button(action, () => run(action.label))))
+        buttons.replaceChildren(...actions.map((action) => button(action, () => run(action.label))))
     },
     act: (key) => run(KEYS[key]),
   }

@@ -4,6 +4,7 @@ import type { ShownMessage, ShownMessages } from '../shown.ts'
 import { count, dayOf, problemOf, titleOf } from '../words.ts'
 import type { ConversationParts } from './parts.ts'
 import { KeyedList } from './keyed-list.ts'
+import { leadToSought } from './lead-to.ts'
 import { messageRow, type PlacedMessage } from './message-row.ts'
 import { keepPlace, type Place } from './place.ts'
 import { rove } from './roving.ts'
@@ -45,6 +46,7 @@ export function messageList(parts: ConversationParts): HTMLElement {
     show()
   })
   scope.defer(() => rows.end())
+  leadToSought(parts, list)
   const newest = readWhatIsSeen(parts, scroller, place)
   return element('div', { class: 'scroll-area' }, scroller, newest)
 }

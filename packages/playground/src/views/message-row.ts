@@ -2,10 +2,14 @@ import type { MessageState } from '@tidings/sdk'
 import { element, setText } from '../dom.ts'
 import { icon, type IconName } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
-import { dayOf, problemOf, textOf, timeOf } from '../words.ts'
+import { dayOf, problemOf, timeOf } from '../words.ts'
 import type { ConversationParts } from './parts.ts'
 import type { Row } from './keyed-list.ts'
 import { actionButtons, type ActionButtons } from './message-actions.ts'
+import { answeredMessage } from './answered-message.ts'
+import { messageText } from './message-content.ts'
+import { reactionBar } from './reactions.ts'
+import { versionList } from './version-list.ts'
 
 /** A message and its place among the others. */
 export interface PlacedMessage {
@@ -30,7 +34,7 @@ const TICKS: Readonly<Record<Exclude<MessageState, 'received'>, readonly [IconNa
 export function messageRow(parts: ConversationParts): Row<PlacedMessage> {
   const { person } = parts
   const actions = actionButtons(parts)
-  const bubble = messageBubble()
+  const bubble = messageBubble(parts)
   const day = element('p', { class: 'day' })
   const line = element('div', { class: 'line' }, bubble.root, actions.root)
   const root = element('li', { class: 'message', tabindex: '-1' }, day, line)
@@ -46,42 +50,45 @@ export function messageRow(parts: ConversationParts): Row<PlacedMessage> {
       setText(day, dayOf(message.createdAt))
       bubble.sender.classList.toggle('unseen', isOwn || follows || !isGroup)
       setText(bubble.sender, isOwn ? 'You' : person.names.of(message.senderId))
+      // What is answered may have been changed or deleted since.
+      bubble.answered.show(message)
       if (shown === message) return
       shown = message
       root.dataset['state'] = message.state
+      if (message.seq !== undefined) root.dataset['seq'] = String(message.seq)
       bubble.show(message)
       actions.show(message)
-      for (const button of actions.root.querySelectorAll('button')) button.tabIndex = root.tabIndex
+      for (const stop of root.querySelectorAll<HTMLElement>('button, a'))
+        stop.tabIndex = root.tabIndex
     },
   }
 }
 
-function messageBubble() {
+function messageBubble(parts: ConversationParts) {
   const sender = element('p', { class: 'sender' })
-  const text = element('p', { class: 'text' })
-  const edited = element('span', {})
+  const answered = answeredMessage(parts)
+  const text = messageText()
+  const reactions = reactionBar(parts)
+  const versions = versionList(parts)
+  const meant = element('span', { class: 'meant' })
   const time = element('time', {})
   const tick = element('span', { class: 'tick' })
   const failure = element('p', { class: 'failure' })
-  const meta = element('p', { class: 'meta' }, edited, time, tick)
+  const meta = element('div', { class: 'meta' }, meant, versions.button, time, tick)
+  const inside = [sender, answered.root, text.root, versions.root, meta, reactions.root, failure]
   return {
-    root: element('div', { class: 'bubble' }, sender, text, meta, failure),
+    root: element('div', { class: 'bubble' }, ...inside),
     sender,
+    answered,
     show(message: ShownMessage) {
-      text.classList.toggle('deleted', message.body.kind === 'deleted')
-      setText(text, textOf(message))
-      setText(edited, editWords(message))
+      for (const part of [text, versions, reactions]) part.show(message)
+      setText(meant, message.mentions.includes(parts.person.id) ? 'mentions you' : '')
       setText(time, timeOf(message.createdAt))
       showTick(tick, message.state)
       failure.hidden = message.state !== 'failed'
       setText(failure, message.error === undefined ? '' : problemOf(message.error))
     },
   }
-}
-
-function editWords({ pending, editedAt, body }: ShownMessage): string {
-  if (pending) return 'changing'
-  return editedAt !== null && body.kind !== 'deleted' ? 'edited' : ''
 }
 
 function showTick(tick: HTMLElement, state: MessageState): void {

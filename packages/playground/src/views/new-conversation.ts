@@ -1,15 +1,17 @@
 import { element } from '../dom.ts'
 import type { Person } from '../person.ts'
 import { field, onSubmit, problemLine } from './form.ts'
+import { comeIn } from './invitations.ts'
 import type { ColumnParts } from './parts.ts'
 
 /** Opens the one direct conversation with somebody. */
-async function openDirect({ person, opened }: ColumnParts, username: string): Promise<void> {
+export async function openDirect({ person, opened }: ColumnParts, username: string): Promise<void> {
   const { id } = await person.client.conversation.open({ username })
   opened.set(id)
 }
 
-function othersOn({ page, person }: ColumnParts): readonly Person[] {
+/** The others on this page. */
+export function othersOn({ page, person }: ColumnParts): readonly Person[] {
   return page.people.get().filter(({ id }) => id !== person.id)
 }
 
@@ -37,7 +39,7 @@ function writeTo(parts: ColumnParts, username: string, problem: HTMLElement): HT
   return form
 }
 
-/** The form behind the plus: one name is a direct conversation, several or a name of its own make a group. */
+/** The forms behind the plus: one name is a direct conversation, several or a name of its own make a group; a code leads into one. */
 export function newConversation(parts: ColumnParts, close: () => void): HTMLElement {
   const boxes = othersOn(parts).map(({ username }) => checkBox(username))
   const more = field(boxes.length > 0 ? 'Others, by name' : 'With, by name', {
@@ -58,7 +60,7 @@ export function newConversation(parts: ColumnParts, close: () => void): HTMLElem
     await begin(parts, usernames, name.input.value.trim())
     close()
   })
-  return form
+  return element('div', {}, form, comeIn(parts, close))
 }
 
 async function begin(

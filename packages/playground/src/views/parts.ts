@@ -17,6 +17,8 @@ export interface PersonParts {
 export interface ColumnParts extends PersonParts {
   /** The id of the conversation that is open. */
   readonly opened: Value<string | undefined>
+  /** The id of a message of that conversation to go to, until it is taken up. */
+  readonly sought: Value<string | undefined>
   /** Says something to those who do not see the page. */
   readonly announce: (text: string) => void
 }
@@ -26,6 +28,8 @@ export interface ConversationParts extends ColumnParts {
   readonly conversationId: string
   /** The own message that is being changed. */
   readonly editing: Value<ShownMessage | undefined>
+  /** The message that the next one answers. */
+  readonly answering: Value<ShownMessage | undefined>
   /** What was written and not sent, by conversation. */
   readonly drafts: Map<string, string>
 }

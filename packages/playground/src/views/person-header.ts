@@ -1,8 +1,10 @@
 import type { ConnectionState } from '@tidings/sdk'
 import { element, newId, setText } from '../dom.ts'
 import { problemOf } from '../words.ts'
+import { accountPanel } from './account-panel.ts'
 import { avatar } from './avatar.ts'
 import { menu } from './menu.ts'
+import { notifications } from './notification-panel.ts'
 import type { ColumnParts } from './parts.ts'
 import { showUnread } from './unread.ts'
 
@@ -20,6 +22,7 @@ export function personHeader(parts: ColumnParts): HTMLElement {
       connectionLine(parts),
     ),
     unreadTotal(parts),
+    notifications(parts),
     networkSwitch(parts),
     menu({ label: 'Account', icon: 'key', content: () => accountPanel(parts) }),
   )
@@ -85,43 +88,4 @@ function networkSwitch({ person, scope }: ColumnParts): HTMLElement {
   })
   scope.watch(network.up, (up) => knob.setAttribute('aria-checked', String(up)))
   return element('div', { class: 'network' }, element('span', { id }, 'Network'), knob)
-}
-
-function accountPanel({ person, seat }: ColumnParts): HTMLElement {
-  const { username, id, password } = person
-  const signOut = element('button', { type: 'button', class: 'primary' }, 'Sign out')
-  signOut.addEventListener('click', () => void seat.signOut())
-  return element(
-    'div',
-    { class: 'account' },
-    element(
-      'dl',
-      {},
-      element('dt', {}, 'Name'),
-      element('dd', {}, username),
-      element('dt', {}, 'Id'),
-      element('dd', {}, element('code', {}, id)),
-      element('dt', {}, 'Password'),
-      element(
-        'dd',
-        {},
-        password === undefined
-          ? 'not known any more: the page was loaded again'
-          : element('code', {}, password),
-      ),
-    ),
-    password === undefined ? undefined : copyButton(password),
-    signOut,
-  )
-}
-
-function copyButton(text: string): HTMLElement {
-  const button = element('button', { type: 'button' }, 'Copy the password')
-  button.addEventListener('click', () => {
-    navigator.clipboard.writeText(text).then(
-      () => setText(button, 'Copied'),
-      () => setText(button, 'Copying is not allowed here'),
-    )
-  })
-  return button
 }

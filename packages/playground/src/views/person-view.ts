@@ -14,7 +14,8 @@ export function personView(parts: PersonParts): HTMLElement {
   const status = hiddenText('')
   status.setAttribute('role', 'status')
   const announce = (text: string): void => setText(status, text)
-  const column: ColumnParts = { ...parts, announce, opened: keptChoice(parts) }
+  const sought = new Value<string | undefined>(undefined)
+  const column: ColumnParts = { ...parts, announce, opened: keptChoice(parts), sought }
   announceNews(column)
   scope.defer(() => person.feed.end())
   return element(

@@ -38,9 +38,9 @@ export function rove(list: HTMLElement, stops: string): { readonly update: () =>
   }
 }
 
-/** The element and the buttons in it are reached, or left out, together. */
+/** The element and the buttons and links in it are reached, or left out, together. */
 function setStop(stop: HTMLElement | undefined, tabIndex: 0 | -1): void {
   if (stop === undefined) return
   stop.tabIndex = tabIndex
-  for (const button of stop.querySelectorAll<HTMLElement>('button')) button.tabIndex = tabIndex
+  for (const button of stop.querySelectorAll<HTMLElement>('button, a')) button.tabIndex = tabIndex
 }

@@ -1,8 +1,8 @@
 import { hiddenText } from '../dom.ts'
 
-/** Shows how many messages are unread; nothing when all are read. */
-export function showUnread(on: HTMLElement, unread: number): void {
+/** Shows how much is unread, and says of what; nothing when all is read. */
+export function showUnread(on: HTMLElement, unread: number, of = 'unread'): void {
   on.hidden = unread === 0
-  on.title = `${unread} unread`
-  on.replaceChildren(String(unread), hiddenText(' unread'))
+  on.title = `${unread} ${of}`
+  on.replaceChildren(String(unread), hiddenText(` ${of}`))
 }

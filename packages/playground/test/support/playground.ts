@@ -10,6 +10,8 @@ import type {} from '../../../server/test/support/postgres-setup.ts'
 /** A real server, and its page in a real browser. */
 export interface Playground extends AsyncDisposable {
   readonly url: string
+  /** Of the server, unless another one was given. */
+  readonly databaseUrl: string
   readonly page: Page
   /** The columns, from the left. */
   seat(place: number): Seat
@@ -50,12 +52,13 @@ export async function openPlayground(
   const url = given ?? server?.url ?? ''
   const context = await browser.newContext(contextOptions)
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(45_000)
   const problems = watchProblems(page)
   await page.goto(url)
   await page.getByRole('main').waitFor()
   return {
     url,
+    databaseUrl: server?.databaseUrl ?? '',
     page,
     seat: (place) => seatAt(page, place),
     async [Symbol.asyncDispose]() {
@@ -173,4 +176,29 @@ export async function refuseSends(page: Page): Promise<{ readonly stop: () => vo
 interface SentCall {
   readonly id?: number
   readonly params?: { readonly path?: string }
+}
+
+/** What ann says in the words of today, and how a page shows what a later version would have sent instead. */
+export const FUTURE = {
+  said: 'beam me up',
+  shown: 'Unknown kind hologram: {"kind":"hologram","beams":[1,2]}',
+}
+
+/** Makes the server one of a later version: of a kind of message and of an event that this page does not know. */
+export async function tellOfTheFuture(page: Page): Promise<void> {
+  const body = `\\{"kind":"text","text":"${FUTURE.said}"\\}`
+  const later = (text: string): string =>
+    text
+      .replaceAll(new RegExp(body, 'g'), '{"kind":"hologram","beams":[1,2]}')
+      .replaceAll('"type":"message.reacted"', '"type":"message.sparkled"')
+  await page.routeWebSocket(/\/trpc/, (socket) => {
+    const server = socket.connectToServer()
+    server.onMessage((frame) => socket.send(typeof frame === 'string' ? later(frame) : frame))
+  })
+  await page.route(/\/trpc\//, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: later(await response.text()) })
+  })
+  // From the next load on.
+  await page.reload()
 }

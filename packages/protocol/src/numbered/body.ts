@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import type { ReceivedMessageBody } from '../message.ts'
+import type { ShownBody } from '../body.ts'
 
 /** How a message's body travels in the numbered protocol: `data` is what a client that knows only text can show. */
 export interface NumberedBody {
@@ -11,9 +11,14 @@ export interface NumberedBody {
 }
 
 /** Seed 002's `data`, and beside it what that seed had no word for. */
-export function toNumberedBody(body: ReceivedMessageBody): NumberedBody {
+export function toNumberedBody(body: ShownBody): NumberedBody {
   // Compared by the shape and not by the name alone: an app's kind is any string, so `kind` tells nothing to the compiler.
   if ('text' in body) return { kind: body.kind, data: body.text }
+  if ('url' in body) {
+    const { kind, caption, ...rest } = body
+    const content = caption === undefined ? rest : { ...rest, caption }
+    return { kind, data: body.url, content }
+  }
   if (!('data' in body)) return { kind: body.kind, data: '' }
   return { kind: body.kind, data: linkOf(body.data), content: body.data }
 }

@@ -3,21 +3,23 @@ import { historyPolicySchema, joinPolicySchema } from '../conversation.ts'
 import { TidingsError } from '../errors.ts'
 import { addedMembersSchema } from '../group.ts'
 import { clientMessageIdSchema, idSchema, seqSchema } from '../ids.ts'
-import type { Json } from '../json.ts'
 import { LIMITS } from '../limits.ts'
 import {
   messageSchema,
   sentSchema,
   type DeleteMessageInput,
   type EditMessageInput,
-  type MessageBody,
+  type Message,
   type SendInput,
   type Sent,
 } from '../message.ts'
 import { METHODS, type MethodNumber, type NumberedPath } from '../numbers.ts'
+import { reactionTextSchema, type ReactInput } from '../reaction.ts'
 import type { MarkInput } from '../receipt.ts'
-import { lineSchema, messageTextSchema } from '../text.ts'
+import { lineSchema } from '../text.ts'
+import { additionsOf, content, toBody } from './content.ts'
 import { toDeletedBody, toMessageBody } from './events.ts'
+import { parseBody, required } from './parse.ts'
 
 /** What a numbered call's answer holds, in snake_case. */
 export type CallResult = Readonly<Record<string, unknown>>
@@ -55,23 +57,6 @@ function codec<Body, Output = unknown>(
   }
 }
 
-function parseBody<Body>(schema: z.ZodType<Body>, body: unknown): Body {
-  const parsed = schema.safeParse(body)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.slice(0, 20).map((issue) => ({
-    path: ['body', ...issue.path].join('.'),
-    message: issue.message,
-  }))
-  throw new TidingsError('INVALID_INPUT', undefined, { fields })
-}
-
-function required<Value>(field: string, value: Value | undefined): Value {
-  if (value !== undefined) return value
-  throw new TidingsError('INVALID_INPUT', undefined, {
-    fields: [{ path: `body.${field}`, message: 'required' }],
-  })
-}
-
 const group = z.object({ group_id: idSchema })
 
 /** Seed 002's HTTP bodies name the user; over the socket the caller is meant, and naming another is refused. */
@@ -89,29 +74,17 @@ function requireSelf(body: z.infer<typeof selfInGroup>, userId: string) {
 
 const toConversation = (body: { readonly group_id: string }) => ({ conversationId: body.group_id })
 
-const content = {
-  /** Left out: a text. */
-  kind: z.string().max(LIMITS.idLength).optional(),
-  data: messageTextSchema.optional(),
-  /** The JSON of a kind other than text. */
-  content: z.custom<Json>().optional(),
-}
-const contentBody = z.object(content)
-
-function toBody({ kind = 'text', data, content: json }: z.infer<typeof contentBody>): MessageBody {
-  if (kind !== 'text') return { kind, data: required('content', json) }
-  return { kind, text: required('data', data) }
-}
-
 const sendBody = z.object({
   group_id: idSchema,
   ...content,
   client_id: clientMessageIdSchema.optional(),
+  /** The id of the message that this one answers. */
+  reply_to: idSchema.optional(),
 })
 
 function toSendInput(body: z.infer<typeof sendBody>): SendInput {
-  const { group_id: conversationId, client_id: clientMessageId } = body
-  return { conversationId, clientMessageId, body: toBody(body) }
+  const { group_id: conversationId, client_id: clientMessageId, reply_to: replyTo } = body
+  return { conversationId, clientMessageId, body: toBody(body), ...additionsOf(body, replyTo) }
 }
 
 /** The input of `message.send` from the body of method 40. @throws TidingsError INVALID_INPUT */
@@ -165,7 +138,21 @@ function toDeleteInput(body: z.infer<typeof messageRefBody>): DeleteMessageInput
 }
 
 function toEditInput(body: z.infer<typeof editBody>): EditMessageInput {
-  return { ...toDeleteInput(body), body: toBody(body) }
+  return { ...toDeleteInput(body), body: toBody(body), ...additionsOf(body) }
+}
+
+const reactBody = messageRefBody.extend({
+  reaction: reactionTextSchema,
+  remove: z.boolean().optional(),
+})
+
+function toReactInput(body: z.infer<typeof reactBody>): ReactInput {
+  return { ...toDeleteInput(body), reaction: body.reaction, remove: body.remove }
+}
+
+/** The message's reactions after the call. */
+function toReactResult({ id, reactions = [] }: Message): CallResult {
+  return { message_id: id, reactions }
 }
 
 const userIds = z.array(idSchema).max(LIMITS.addMembers)
@@ -198,6 +185,12 @@ export const CALLS: { readonly [Number in MethodNumber]: CallCodec } = {
     input: toDeleteInput,
     output: messageSchema,
     result: toDeletedBody,
+  }),
+  45: codec(45, {
+    body: reactBody,
+    input: toReactInput,
+    output: messageSchema,
+    result: toReactResult,
   }),
   50: codec(50, {
     body: z.object({

@@ -1,21 +1,24 @@
 import { ERRORS, type TidingsError } from '../errors.ts'
 import type { Event, EventOf, Signal } from '../event.ts'
-import type { Message, Sent } from '../message.ts'
+import type { Message, Reply, Sent } from '../message.ts'
 import { EVENTS } from '../numbers.ts'
+import type { Reacted } from '../reaction.ts'
 import { toNumberedBody } from './body.ts'
 import type { CallId, Frame, FrameOf } from './frames.ts'
+import { isAboutPeople, toPeopleFrame } from './people-frame.ts'
 
 /** The name of a durable event on the numbered wire. */
 export function eventId(place: { readonly stream: string; readonly seq: number }): string {
   return `${place.stream}:${place.seq}`
 }
 
-/** An event that becomes one frame; receipts become several, see {@link toReceiptFrames}. */
-export type SingleFrameEvent = Exclude<Event, EventOf<'receipt.updated'>>
+/** An event that becomes one frame; receipts become several, see {@link toReceiptFrames}, and what is withheld none. */
+export type SingleFrameEvent = Exclude<Event, EventOf<'receipt.updated' | 'event.withheld'>>
 
 /** The frame of an event, the same for everybody who may see it. */
 export function toFrame(event: SingleFrameEvent): Frame {
   const head = { timestamp: event.timestamp, id: eventId(event) }
+  if (isAboutPeople(event)) return toPeopleFrame(event, head)
   switch (event.type) {
     case 'message.created':
       return { type: EVENTS['message.created'], ...head, body: toMessageBody(event.body.message) }
@@ -23,6 +26,13 @@ export function toFrame(event: SingleFrameEvent): Frame {
       return { type: EVENTS['message.edited'], ...head, body: toMessageBody(event.body.message) }
     case 'message.deleted':
       return { type: EVENTS['message.deleted'], ...head, body: toDeletedBody(event.body.message) }
+    case 'message.reacted':
+      return { type: EVENTS['message.reacted'], ...head, body: toReactedBody(event.body) }
+    case 'message.hidden': {
+      const { messageId, conversationId, messageSeq } = event.body
+      const body = { message_id: messageId, group_id: conversationId, seq: messageSeq }
+      return { type: EVENTS['message.hidden'], ...head, body }
+    }
     case 'conversation.added':
       return { type: EVENTS['conversation.added'], ...head, body: toAddedBody(event) }
     case 'group.updated':
@@ -31,14 +41,16 @@ export function toFrame(event: SingleFrameEvent): Frame {
       return { type: EVENTS['member.joined'], ...head, body: toGroupUser(event.body) }
     case 'member.left':
       return { type: EVENTS['member.left'], ...head, body: toGroupUser(event.body) }
-    case 'mark.updated': {
-      const { conversationId, readSeq } = event.body
-      return {
-        type: EVENTS['mark.updated'],
-        ...head,
-        body: { group_id: conversationId, read_seq: readSeq },
-      }
-    }
+    case 'mark.updated':
+      return { type: EVENTS['mark.updated'], ...head, body: toMarkBody(event) }
+    case 'conversation.hidden':
+      return { type: EVENTS['conversation.hidden'], ...head, body: toClearedBody(event) }
+    case 'conversation.preferenceUpdated':
+      return { type: EVENTS[event.type], ...head, body: toPreferenceBody(event) }
+    case 'notification.created':
+      return { type: EVENTS['notification.created'], ...head, body: toNotificationBody(event) }
+    case 'notification.updated':
+      return { type: EVENTS['notification.updated'], ...head, body: toChangeBody(event) }
   }
 }
 
@@ -53,8 +65,20 @@ export function toMessageBody(message: Message): FrameOf<20>['body'] {
     seq: message.seq,
     kind,
     ...(content === undefined ? {} : { content }),
+    ...(message.replyTo === undefined ? {} : { reply_to: toReply(message.replyTo) }),
+    ...(message.mentions === undefined ? {} : { mentions: message.mentions }),
     ...(message.editedAt === null ? {} : { edited_at: message.editedAt }),
   }
+}
+
+function toReactedBody(body: Reacted): FrameOf<26>['body'] {
+  const { conversationId, messageId, userId, reaction, removed, count } = body
+  const place = { message_id: messageId, group_id: conversationId, user_id: userId }
+  return { ...place, reaction, removed, count }
+}
+
+function toReply({ messageId, seq, senderId }: Reply) {
+  return { message_id: messageId, seq, user_id: senderId }
 }
 
 /** A message in the words of frame 25, and of the answer to method 44. */
@@ -72,16 +96,67 @@ function toAddedBody(event: EventOf<'conversation.added'>): FrameOf<70>['body'] 
 }
 
 function toUpdatedBody(event: EventOf<'group.updated'>): FrameOf<71>['body'] {
-  const { conversationId, updatedBy, name, joinPolicy, history, roles } = event.body
+  const { conversationId, updatedBy, name, joinPolicy, history, data, roles } = event.body
   return {
     group_id: conversationId,
     user_id: updatedBy,
     ...(name === undefined ? {} : { name }),
     ...(joinPolicy === undefined ? {} : { join_policy: joinPolicy }),
     ...(history === undefined ? {} : { history }),
+    ...(data === undefined ? {} : { data }),
     ...(roles === undefined
       ? {}
       : { roles: roles.map(({ userId, role }) => ({ user_id: userId, role })) }),
+  }
+}
+
+function toMarkBody(event: EventOf<'mark.updated'>): FrameOf<27>['body'] {
+  const { conversationId, readSeq, shownReadSeq, unreadFrom } = event.body
+  return {
+    group_id: conversationId,
+    read_seq: readSeq,
+    ...(shownReadSeq === undefined ? {} : { shown_read_seq: shownReadSeq }),
+    ...(unreadFrom === undefined ? {} : { unread_from: unreadFrom }),
+  }
+}
+
+function toClearedBody(event: EventOf<'conversation.hidden'>): FrameOf<74>['body'] {
+  const { conversationId, clearedSeq } = event.body
+  return { group_id: conversationId, cleared_seq: clearedSeq }
+}
+
+function toPreferenceBody(event: EventOf<'conversation.preferenceUpdated'>): FrameOf<75>['body'] {
+  const { conversationId, preference } = event.body
+  const { mutedUntil, archived, pinnedAt, data } = preference
+  return {
+    group_id: conversationId,
+    muted_until: mutedUntil,
+    archived,
+    pinned_at: pinnedAt,
+    data,
+  }
+}
+
+function toNotificationBody(event: EventOf<'notification.created'>): FrameOf<80>['body'] {
+  const { id, kind, title, body, link, data, expiresAt } = event.body.notification
+  return {
+    notification_id: id,
+    seq: event.seq,
+    kind,
+    title,
+    text: body,
+    link,
+    content: data,
+    expires_at: expiresAt,
+  }
+}
+
+function toChangeBody(event: EventOf<'notification.updated'>): FrameOf<84>['body'] {
+  const { change, notificationIds, upTo } = event.body
+  return {
+    change,
+    ...(notificationIds === undefined ? {} : { notification_ids: notificationIds }),
+    ...(upTo === undefined ? {} : { up_to: upTo }),
   }
 }
 

@@ -1,5 +1,10 @@
 import * as z from 'zod'
-import { historyPolicySchema, joinPolicySchema, roleSchema } from '../conversation.ts'
+import {
+  conversationDataSchema,
+  historyPolicySchema,
+  joinPolicySchema,
+  roleSchema,
+} from '../conversation.ts'
 import { isErrorCode, type ErrorCode } from '../errors.ts'
 import { idSchema, seqSchema, timestampSchema } from '../ids.ts'
 import { EVENTS } from '../numbers.ts'
@@ -40,6 +45,10 @@ const message = z.object({
   seq: seqSchema,
   kind: z.string(),
   content: z.unknown().optional(),
+  /** The message that this one answers. */
+  reply_to: z.object({ message_id: idSchema, seq: seqSchema, user_id: idSchema }).optional(),
+  /** Members that are meant. */
+  mentions: z.array(idSchema).optional(),
   /** When the sender last changed it, milliseconds; absent when he never did. */
   edited_at: timestampSchema.optional(),
 })
@@ -53,7 +62,7 @@ export const acceptedFrameSchema = frame(
   z.object({ message_id: idSchema, client_id: z.string().optional() }),
 )
 
-/** 22: to the sender of the message; `user_id` has received it. */
+/** 22: to the sender of the message; it was delivered to `user_id`. */
 export const deliveredFrameSchema = frame(EVENTS['message.delivered'], receipt)
 /** 23: the same of reading. */
 export const readFrameSchema = frame(EVENTS['message.read'], receipt)
@@ -64,10 +73,34 @@ export const editedFrameSchema = frame(EVENTS['message.edited'], message)
 /** 25: a message was deleted; `user_id` is its sender. */
 export const deletedFrameSchema = frame(EVENTS['message.deleted'], receipt)
 
-/** 27: the user's own read mark moved, on whichever of his devices. */
+/** 26: a reaction to a message, or its end; `user_id` and `reaction` are null when the message is not there to be seen. */
+export const reactedFrameSchema = frame(
+  EVENTS['message.reacted'],
+  z.object({
+    message_id: idSchema,
+    group_id: idSchema,
+    user_id: idSchema.nullable(),
+    reaction: z.string().nullable(),
+    removed: z.boolean(),
+    count: z.int(),
+  }),
+)
+
+/** 28: the user has hidden a message from himself, on whichever of his devices. */
+export const hiddenMessageFrameSchema = frame(
+  EVENTS['message.hidden'],
+  z.object({ message_id: idSchema, group_id: idSchema, seq: seqSchema }),
+)
+
+/** 27: what the user himself has read has changed, on whichever of his devices; from `unread_from` on it is unread again. */
 export const markFrameSchema = frame(
   EVENTS['mark.updated'],
-  z.object({ group_id: idSchema, read_seq: seqSchema }),
+  z.object({
+    group_id: idSchema,
+    read_seq: seqSchema,
+    shown_read_seq: seqSchema.optional(),
+    unread_from: seqSchema.optional(),
+  }),
 )
 
 /** 29: everything that was missed has been sent; only for clients that asked for it in method 20. */
@@ -103,6 +136,7 @@ export const groupUpdatedFrameSchema = frame(
     name: z.string().optional(),
     join_policy: joinPolicySchema.optional(),
     history: historyPolicySchema.optional(),
+    data: conversationDataSchema.nullable().optional(),
     roles: z.array(z.object({ user_id: idSchema, role: roleSchema })).optional(),
   }),
 )
@@ -111,6 +145,72 @@ export const groupUpdatedFrameSchema = frame(
 export const memberJoinedFrameSchema = frame(EVENTS['member.joined'], groupUser)
 /** 73: a user is no longer in a group. */
 export const memberLeftFrameSchema = frame(EVENTS['member.left'], groupUser)
+
+/** 74: the user has hidden a conversation, and does not see any more what lies up to `cleared_seq`. */
+export const hiddenFrameSchema = frame(
+  EVENTS['conversation.hidden'],
+  z.object({ group_id: idSchema, cleared_seq: seqSchema }),
+)
+
+/** 75: the user has set something for himself about a conversation; `muted_until` is null when it is not muted. */
+export const preferenceFrameSchema = frame(
+  EVENTS['conversation.preferenceUpdated'],
+  z.object({
+    group_id: idSchema,
+    muted_until: timestampSchema.nullable(),
+    archived: z.boolean(),
+    pinned_at: timestampSchema.nullable(),
+    data: conversationDataSchema.nullable(),
+  }),
+)
+
+/** 80: a system notification. `seq` is its place in the user's list; what it does not have is null. */
+export const notificationFrameSchema = frame(
+  EVENTS['notification.created'],
+  z.object({
+    notification_id: idSchema,
+    seq: seqSchema,
+    kind: z.string(),
+    title: z.string(),
+    text: z.string().nullable(),
+    link: z.string().nullable(),
+    content: z.unknown(),
+    expires_at: timestampSchema.nullable(),
+  }),
+)
+
+/** 84: the user has read or removed notifications: those that are named, or all up to a seq. */
+export const notificationUpdatedFrameSchema = frame(
+  EVENTS['notification.updated'],
+  z.object({
+    change: z.enum(['read', 'removed']),
+    notification_ids: z.array(idSchema).optional(),
+    up_to: seqSchema.optional(),
+  }),
+)
+
+/** 76: a member may not write until a time (milliseconds), or may again (null). */
+const memberMutedFrameSchema = frame(
+  EVENTS['member.muted'],
+  groupUser.extend({ barred_until: timestampSchema.nullable() }),
+)
+/** 77: a user cannot come into a group any more, or may again. */
+const memberBannedFrameSchema = frame(
+  EVENTS['member.banned'],
+  groupUser.extend({ banned: z.boolean() }),
+)
+/** 81: the user's own profile or settings have changed. */
+const userUpdatedFrameSchema = frame(EVENTS['user.updated'], z.object({ user_id: idSchema }))
+/** 82: how the user stands with another one. */
+const contactFrameSchema = frame(
+  EVENTS['contact.updated'],
+  z.object({ user_id: idSchema, state: z.string() }),
+)
+/** 83: the user has blocked another one, or does so no more. */
+const blockFrameSchema = frame(
+  EVENTS['block.updated'],
+  z.object({ user_id: idSchema, blocked: z.boolean() }),
+)
 
 /** 90: a call was refused or not understood. The connection lives on. `method` is null when it could not be read. */
 export const errorFrameSchema = frame(
@@ -134,6 +234,8 @@ export const frameSchema = z.discriminatedUnion('type', [
   readFrameSchema,
   editedFrameSchema,
   deletedFrameSchema,
+  reactedFrameSchema,
+  hiddenMessageFrameSchema,
   markFrameSchema,
   caughtUpFrameSchema,
   typingStartedFrameSchema,
@@ -143,6 +245,15 @@ export const frameSchema = z.discriminatedUnion('type', [
   groupUpdatedFrameSchema,
   memberJoinedFrameSchema,
   memberLeftFrameSchema,
+  hiddenFrameSchema,
+  preferenceFrameSchema,
+  notificationFrameSchema,
+  notificationUpdatedFrameSchema,
+  memberMutedFrameSchema,
+  memberBannedFrameSchema,
+  userUpdatedFrameSchema,
+  contactFrameSchema,
+  blockFrameSchema,
   errorFrameSchema,
 ])
 /** A frame that is pushed, told apart by its number `type`. */

@@ -3,7 +3,7 @@ import type { Position, SyncEvent } from './position.ts'
 /** One stream in an answer of `sync.heads`: the newest event that this user may see. */
 export interface StreamHead {
   readonly stream: string
-  /** 0 when nothing is visible; the end of the span for somebody who left. */
+  /** 0 while there is nothing; the end of the span for somebody who left. Who has come in later may see none of it. */
   readonly head: number
   readonly tag: number
   /** Highest seq that retention has deleted. */

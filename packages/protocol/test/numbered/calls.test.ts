@@ -6,6 +6,7 @@ import {
   EVENTS,
   LIMITS,
   METHODS,
+  reactSchema,
   sendSchema,
   TidingsError,
 } from '@tidings/protocol'
@@ -15,6 +16,11 @@ const group = '95ba5e74-810d-49b4-943f-0b2753d688c9'
 const message = 'f0b8dacc-74a6-4382-81a6-883e45d848a8'
 const ann = '470dab2c-b491-46e0-8b43-eb8ebc9f2d7b'
 const bob = '6a468c77-3974-4ef0-a45c-a575c57c9b1b'
+
+const IMAGE = {
+  ...{ group_id: group, kind: 'image', data: 'https://a.test/1' },
+  content: { width: 1, height: 1 },
+}
 
 function read(value: unknown): Call {
   const call = readCall(typeof value === 'string' ? value : JSON.stringify(value))
@@ -48,6 +54,31 @@ test('[NUM1] the calls of seed 002 become the inputs of the procedures', () => {
   expect(decode({ method: 42, body: { message_id: message } })).toEqual({ messageId: message })
   expect(decode({ method: 60, body: { group_id: group } })).toEqual({ conversationId: group })
   expect(decode({ method: 61, body: { group_id: group } })).toEqual({ conversationId: group })
+})
+
+test('[MSG12] methods 40 and 43 take an image and a video, the link as data', () => {
+  const content = { width: 640, height: 480, caption: 'us' }
+  const image = { group_id: group, kind: 'image', data: 'https://a.test/1', content }
+  const body = { kind: 'image', url: 'https://a.test/1', ...content }
+  expect(sendSchema.parse(decode({ method: 40, body: image })).body).toEqual(body)
+  const whole = { ...image, data: undefined, content: { ...content, url: 'https://a.test/1' } }
+  expect(sendSchema.parse(decode({ method: 40, body: whole })).body).toEqual(body)
+  const film = { length: 3, source: 'youtube' }
+  const video = { ...image, message_id: message, kind: 'video', content: film }
+  expect(decode({ method: 43, body: video })).toMatchObject({
+    body: { kind: 'video', url: 'https://a.test/1', ...film },
+  })
+})
+
+test('[MSG14] [MSG15] method 40 says what it answers and whom it mentions', () => {
+  const body = { group_id: group, data: 'hi', reply_to: message, mentions: [group] }
+  expect(sendSchema.parse(decode({ method: 40, body }))).toMatchObject({
+    replyTo: message,
+    mentions: [group],
+  })
+  expect(decode({ method: 40, body: { group_id: group, data: 'hi' } })).not.toHaveProperty(
+    'mentions',
+  )
 })
 
 test('[NUM1] method 40 carries a client_id and other kinds', () => {
@@ -89,6 +120,22 @@ test('[NUM17] methods 43 and 44 name a message by its id or by the id of its sen
   expect(editMessageSchema.safeParse({ ...ref, body: deleted }).success).toBe(false)
 })
 
+test('[NUM18] method 45 gives a reaction, takes it back, and answers those of the message', () => {
+  const body = { group_id: group, message_id: message, reaction: '👍' }
+  const ref = { conversationId: group, messageId: message, reaction: '👍' }
+  expect(reactSchema.parse(decode({ method: 45, body }))).toEqual(ref)
+  const back = reactSchema.parse(decode({ method: 45, body: { ...body, remove: true } }))
+  expect(back).toEqual({ ...ref, remove: true })
+  for (const wrong of [{ ...body, reaction: '' }, { ...body, reaction: 1 }, { group_id: group }])
+    expect(() => decode({ method: 45, body: wrong })).toThrow()
+  const reactions = [{ reaction: '👍', count: 2, own: true }]
+  const answer = {
+    ...{ id: message, conversationId: group, seq: 1, senderId: ann, clientMessageId: null },
+    ...{ body: { kind: 'text', text: 'hi' }, reactions, createdAt: 1, editedAt: null },
+  }
+  expect(CALLS[45].encode(answer)).toEqual({ message_id: message, reactions })
+})
+
 test('[NUM1] groups are made and changed in snake_case', () => {
   const created = decode({
     method: 50,
@@ -123,6 +170,8 @@ test('[NUM2] a message, a mark and a group are named by ids, and what is wrong i
       'body.data',
     ],
     [{ method: 40, body: { group_id: group, kind: 'poll' } }, 'body.content'],
+    [{ method: 40, body: { ...IMAGE, data: 'ftp://a' } }, 'body.data'],
+    [{ method: 40, body: { ...IMAGE, content: { width: 1 } } }, 'body.content.height'],
     [
       { method: 40, body: { group_id: group, data: 'hi', client_id: 'x'.repeat(65) } },
       'body.client_id',

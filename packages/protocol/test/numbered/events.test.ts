@@ -48,6 +48,7 @@ function created(body: { kind: 'text'; text: string } | { kind: string; data: ob
 
 function single(event: Event): SingleFrameEvent {
   if (event.type === 'receipt.updated') throw new Error('receipts are several frames')
+  if (event.type === 'event.withheld') throw new Error('what is withheld is no frame')
   return event
 }
 
@@ -64,6 +65,45 @@ test('[NUM5] a message is frame 20, its data the text', () => {
       seq: 3,
       kind: 'text',
     },
+  })
+})
+
+test('[MSG12] [MSG14] [MSG15] frame 20 has the link, what is answered, and who is meant', () => {
+  const image = { kind: 'image', url: 'https://a.test/1', width: 3, height: 2 } as const
+  const event = created({ kind: 'text', text: '' })
+  if (event.type !== 'message.created') throw new Error('no message')
+  const replyTo = { messageId: event.body.message.id, seq: 1, senderId: bob }
+  const message = { ...event.body.message, body: image, replyTo, mentions: [ann] }
+  expect(checked(toFrame({ ...event, body: { message } }))).toMatchObject({
+    body: {
+      ...{ kind: 'image', data: image.url, content: { url: image.url, width: 3, height: 2 } },
+      reply_to: { message_id: replyTo.messageId, seq: 1, user_id: bob },
+      mentions: [ann],
+    },
+  })
+})
+
+test('[NTF4] [NUM5] a notification is frame 80, and what the user has done with some of them frame 84', () => {
+  const own = { ...place, stream: `u:${ann}` }
+  const notification = {
+    id: message,
+    ...{ kind: 'news', title: 'News', body: null, link: 'https://example.org' },
+    ...{ data: { at: 1 }, createdAt: 1, expiresAt: 2 },
+  }
+  const event: Event = { ...own, type: 'notification.created', body: { notification } }
+  expect(checked(toFrame(single(event)))).toEqual({
+    ...{ type: 80, timestamp, id: `u:${ann}:3` },
+    body: {
+      notification_id: message,
+      ...{ seq: 3, kind: 'news', title: 'News', text: null, link: 'https://example.org' },
+      ...{ content: { at: 1 }, expires_at: 2 },
+    },
+  })
+  const changed = (body: object) =>
+    checked(toFrame(single({ ...own, type: 'notification.updated', body } as Event))).body
+  expect(changed({ change: 'read', upTo: 4 })).toEqual({ change: 'read', up_to: 4 })
+  expect(changed({ change: 'removed', notificationIds: [message] })).toEqual({
+    ...{ change: 'removed', notification_ids: [message] },
   })
 })
 
@@ -172,6 +212,52 @@ test('[NUM5] groups, members and marks have the frames of the table', () => {
     timestamp,
     id,
     body: { group_id: group, read_seq: 3 },
+  })
+})
+
+test('[NUM1] what a user does for himself becomes a frame for his own devices', () => {
+  const bodyOf = (event: object) => checked(toFrame(single({ ...place, ...event } as Event)))
+  const id = `m:${group}:3`
+  const marks = { conversationId: group, readSeq: 3, shownReadSeq: 1, unreadFrom: 2 }
+  expect(bodyOf({ type: 'mark.updated', body: marks })).toMatchObject({
+    type: 27,
+    body: { group_id: group, read_seq: 3, shown_read_seq: 1, unread_from: 2 },
+  })
+  const hidden = { conversationId: group, clearedSeq: 3 }
+  expect(bodyOf({ type: 'conversation.hidden', body: hidden })).toEqual({
+    ...{ type: 74, timestamp, id },
+    body: { group_id: group, cleared_seq: 3 },
+  })
+  const preference = { mutedUntil: 5, archived: true, pinnedAt: null, data: { colour: 'red' } }
+  const set = { conversationId: group, preference }
+  expect(bodyOf({ type: 'conversation.preferenceUpdated', body: set })).toEqual({
+    ...{ type: 75, timestamp, id },
+    body: {
+      ...{ group_id: group, muted_until: 5, archived: true, pinned_at: null },
+      data: { colour: 'red' },
+    },
+  })
+})
+
+test('[NUM18] a reaction is frame 26 with how many there are now, a message that one hides is frame 28', () => {
+  const bodyOf = (event: object) => checked(toFrame(single({ ...place, ...event } as Event)))
+  const head = { timestamp, id: `m:${group}:3` }
+  const of = { conversationId: group, messageId: message, messageSeq: 2 }
+  const gives = { ...of, userId: ann, reaction: '👍', removed: false, count: 2 }
+  expect(bodyOf({ type: 'message.reacted', body: gives })).toEqual({
+    ...{ type: 26, ...head },
+    body: {
+      ...{ message_id: message, group_id: group, user_id: ann },
+      ...{ reaction: '👍', removed: false, count: 2 },
+    },
+  })
+  const gone = { ...of, userId: null, reaction: null, removed: false, count: 0 }
+  expect(bodyOf({ type: 'message.reacted', body: gone })).toMatchObject({
+    body: { user_id: null, reaction: null },
+  })
+  expect(bodyOf({ type: 'message.hidden', body: of })).toEqual({
+    ...{ type: 28, ...head },
+    body: { message_id: message, group_id: group, seq: 2 },
   })
 })
 

@@ -8,6 +8,7 @@ import {
   useConversationOf,
   useConversationsOf,
   useMembersOf,
+  useNotificationsOf,
   usePresenceOf,
   useUnreadOf,
   useUserOf,
@@ -49,6 +50,7 @@ export function createHooks<K extends Kinds = NoKinds>(): TidingsHooks<K> {
     useUnread: (conversationId) => useUnreadOf(useClient(), conversationId),
     useConnection: () => useConnectionOf(useClient()),
     useMembers: (conversationId) => useMembersOf(useClient(), conversationId),
+    useNotifications: () => useNotificationsOf(useClient()),
     usePresence: (userId) => usePresenceOf(useClient(), userId),
   }
 }

@@ -5,6 +5,7 @@ import type {
   ConversationList,
   Kinds,
   MemberItem,
+  NotificationList,
   Presence,
   StoreUser,
   TidingsClient,
@@ -36,7 +37,7 @@ export interface TidingsHooks<K extends Kinds> {
   readonly useConversation: (conversationId: string) => ConversationItem<K> | undefined
   /** A conversation's messages, ascending, one's own unsent ones last. */
   readonly useMessages: (conversationId: string) => Messages<K>
-  /** What the user does with messages: send, retry, discard, edit, remove. Never renders anything again. */
+  /** What the user does with messages: send, retry, discard, edit, remove, hide, react. Never renders anything again. */
   readonly useSend: (conversationId: string) => MessageActions<K>
   /** Who else types, and how to tell that this user does. */
   readonly useTyping: (conversationId: string) => Typing
@@ -44,8 +45,10 @@ export interface TidingsHooks<K extends Kinds> {
   readonly useUnread: (conversationId?: string) => number
   /** Where the connection stands. */
   readonly useConnection: () => ConnectionState
-  /** Who is in a conversation, with how far each has received and read. */
+  /** Who is in a conversation, with how far messages were delivered to each, and read. */
   readonly useMembers: (conversationId: string) => readonly MemberItem[]
+  /** The user's system notifications, newest first, and how many are not read. */
+  readonly useNotifications: () => NotificationList
   /** Whether a user is online, and since when not. Undefined until it is known. */
   readonly usePresence: (userId: string) => Presence | undefined
 }

@@ -11,27 +11,29 @@ export type { Typing } from './use-typing.ts'
 
 const hooks: TidingsHooks<NoKinds> = /* @__PURE__ */ createHooks()
 
-/** {@link TidingsHooks.TidingsProvider} of an app that sends text alone; for own kinds see {@link createHooks}. */
+/** {@link TidingsHooks.TidingsProvider} of an app without kinds of its own; for own kinds see {@link createHooks}. */
 export const TidingsProvider: TidingsHooks<NoKinds>['TidingsProvider'] = hooks.TidingsProvider
-/** {@link TidingsHooks.useClient} of an app that sends text alone. */
+/** {@link TidingsHooks.useClient} of an app without kinds of its own. */
 export const useClient: TidingsHooks<NoKinds>['useClient'] = hooks.useClient
-/** {@link TidingsHooks.useUser} of an app that sends text alone. */
+/** {@link TidingsHooks.useUser} of an app without kinds of its own. */
 export const useUser: TidingsHooks<NoKinds>['useUser'] = hooks.useUser
-/** {@link TidingsHooks.useConversations} of an app that sends text alone. */
+/** {@link TidingsHooks.useConversations} of an app without kinds of its own. */
 export const useConversations: TidingsHooks<NoKinds>['useConversations'] = hooks.useConversations
-/** {@link TidingsHooks.useConversation} of an app that sends text alone. */
+/** {@link TidingsHooks.useConversation} of an app without kinds of its own. */
 export const useConversation: TidingsHooks<NoKinds>['useConversation'] = hooks.useConversation
-/** {@link TidingsHooks.useMessages} of an app that sends text alone. */
+/** {@link TidingsHooks.useMessages} of an app without kinds of its own. */
 export const useMessages: TidingsHooks<NoKinds>['useMessages'] = hooks.useMessages
-/** {@link TidingsHooks.useSend} of an app that sends text alone. */
+/** {@link TidingsHooks.useSend} of an app without kinds of its own. */
 export const useSend: TidingsHooks<NoKinds>['useSend'] = hooks.useSend
-/** {@link TidingsHooks.useTyping} of an app that sends text alone. */
+/** {@link TidingsHooks.useTyping} of an app without kinds of its own. */
 export const useTyping: TidingsHooks<NoKinds>['useTyping'] = hooks.useTyping
-/** {@link TidingsHooks.useUnread} of an app that sends text alone. */
+/** {@link TidingsHooks.useUnread} of an app without kinds of its own. */
 export const useUnread: TidingsHooks<NoKinds>['useUnread'] = hooks.useUnread
-/** {@link TidingsHooks.useConnection} of an app that sends text alone. */
+/** {@link TidingsHooks.useConnection} of an app without kinds of its own. */
 export const useConnection: TidingsHooks<NoKinds>['useConnection'] = hooks.useConnection
-/** {@link TidingsHooks.useMembers} of an app that sends text alone. */
+/** {@link TidingsHooks.useMembers} of an app without kinds of its own. */
 export const useMembers: TidingsHooks<NoKinds>['useMembers'] = hooks.useMembers
-/** {@link TidingsHooks.usePresence} of an app that sends text alone. */
+/** {@link TidingsHooks.usePresence} of an app without kinds of its own. */
 export const usePresence: TidingsHooks<NoKinds>['usePresence'] = hooks.usePresence
+/** {@link TidingsHooks.useNotifications} of an app without kinds of its own. */
+export const useNotifications: TidingsHooks<NoKinds>['useNotifications'] = hooks.useNotifications

@@ -13,7 +13,7 @@ export interface Messages<K extends Kinds> extends MessageListState<K> {
    * The user has seen everything that is here, or everything up to a seq. Call it when messages are on the screen, as often
    * as is convenient: only what is new is told to the server.
    */
-  markRead(seq?: number): void
+  markRead(seq?: number, options?: { readonly private?: boolean | undefined }): void
 }
 
 /** Of any kinds, since there are none. */
@@ -32,8 +32,8 @@ export function useMessagesOf<K extends Kinds>(
   const calls = useMemo(
     () => ({
       loadOlder: () => part().loadOlder().catch(ignore),
-      markRead(seq?: number) {
-        void client.message.read({ conversationId, seq })
+      markRead(seq?: number, options?: { readonly private?: boolean | undefined }) {
+        void client.message.read({ conversationId, seq, private: options?.private })
       },
     }),
     [client, conversationId, part],

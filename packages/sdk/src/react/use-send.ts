@@ -16,6 +16,10 @@ export interface MessageActions<K extends Kinds> {
   edit(message: MessageOf<K>, body: string | BodyOf<K>): Promise<void>
   /** Deletes a message for everybody. */
   remove(message: MessageOf<K>): Promise<void>
+  /** Takes a message out of this user's own view. */
+  hide(message: MessageOf<K>): Promise<void>
+  /** Gives a reaction to a message, or takes back the user's own. */
+  react(message: MessageOf<K> & Pick<MessageItem<K>, 'reactions'>, reaction: string): Promise<void>
 }
 
 /** As much of a message as names it. */
@@ -39,6 +43,12 @@ function actionsOf<K extends Kinds>(
     edit: (message, body) =>
       quiet(messages.edit({ conversationId, ...nameOf(message), body: bodyOf<K>(body) })),
     remove: (message) => quiet(messages.delete({ conversationId, ...nameOf(message) })),
+    hide: (message) => quiet(messages.hide({ conversationId, ...nameOf(message) })),
+    react(message, reaction) {
+      const remove = message.reactions.some((one) => one.reaction === reaction && one.own)
+      const change = { conversationId, ...nameOf(message), reaction, remove }
+      return quiet(messages.react(change).then(() => undefined))
+    },
   }
 }
 

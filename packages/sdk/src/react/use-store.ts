@@ -4,6 +4,7 @@ import type {
   ConversationList,
   Kinds,
   MemberItem,
+  NotificationList,
   Presence,
   StoreUser,
   TidingsClient,
@@ -12,6 +13,12 @@ import { usePart, useReadable, useSelected } from './use-readable.ts'
 
 const NO_CONVERSATIONS: { readonly items: readonly never[]; readonly complete: boolean } = {
   items: [],
+  complete: false,
+}
+const NO_NOTIFICATIONS: NotificationList = {
+  items: [],
+  unread: 0,
+  hasOlder: false,
   complete: false,
 }
 const NOBODY: readonly never[] = []
@@ -55,6 +62,11 @@ export function useMembersOf<K extends Kinds>(
 ): readonly MemberItem[] {
   const part = usePart(() => client.store.members(id), [client, id])
   return useReadable(part, NOBODY)
+}
+
+export function useNotificationsOf<K extends Kinds>(client: TidingsClient<K>): NotificationList {
+  const part = usePart(() => client.store.notifications, [client])
+  return useReadable(part, NO_NOTIFICATIONS)
 }
 
 export function usePresenceOf<K extends Kinds>(

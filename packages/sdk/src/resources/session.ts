@@ -1,10 +1,10 @@
-import type { Device, Session, SessionCreated, Ticket } from '@tidings/protocol/wire'
+import type { Device, Session, CreatedSession, Ticket } from '@tidings/protocol/wire'
 import type { Rpc } from '../rpc.ts'
 
 /** The user's sign-ins, one a device. */
 export interface SessionResource {
   /** Names this sign-in's device; a device that was seen before keeps its session. Answers a ticket too. */
-  create(device: Device): Promise<SessionCreated>
+  create(device: Device): Promise<CreatedSession>
   list(): Promise<Session[]>
   /** @throws TidingsError NOT_FOUND */
   rename(input: { readonly sessionId: string; readonly name: string }): Promise<Session>
@@ -16,7 +16,7 @@ export interface SessionResource {
   /** Ends every session but this one. */
   revokeOthers(): Promise<void>
   /** A single-use ticket that opens a numbered WebSocket. */
-  ticket(): Promise<Ticket>
+  createTicket(): Promise<Ticket>
 }
 
 export function createSession(rpc: Rpc): SessionResource {
@@ -26,6 +26,6 @@ export function createSession(rpc: Rpc): SessionResource {
     rename: (input) => rpc('session.rename', input),
     revoke: (input) => rpc('session.revoke', input),
     revokeOthers: () => rpc('session.revokeOthers', undefined),
-    ticket: () => rpc('session.ticket', undefined),
+    createTicket: () => rpc('session.createTicket', undefined),
   }
 }

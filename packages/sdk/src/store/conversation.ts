@@ -1,15 +1,20 @@
-import { LIMITS, type Event, type EventOf, type Message } from '@tidings/protocol/wire'
-import { countUnread, isUnread, type OpenMessages } from './messages.ts'
+import {
+  CLIENT_LIMITS,
+  type Event,
+  type EventOf,
+  type Message,
+  type Preference,
+} from '@tidings/protocol/wire'
+import { unreadAfter } from './marks.ts'
+import type { Surroundings } from './surroundings.ts'
+import { isMeant, isUnread, limited } from './messages.ts'
 import type { ConversationRow } from './rows.ts'
-
-/** What the row of a conversation depends on besides itself. */
-export interface Surroundings {
-  readonly userId: string | undefined
-  readonly open: OpenMessages | undefined
-}
 
 /** No snapshot has come yet: until then no event counts. */
 const UNCOUNTED: number = Number.MAX_SAFE_INTEGER
+
+/** Of who has set nothing. */
+const UNSET: Preference = { mutedUntil: null, archived: false, pinnedAt: null, data: null }
 
 /** A conversation that the user has just come into, as far as the news of it tells. */
 export function placeholder({ timestamp, body }: EventOf<'conversation.added'>): ConversationRow {
@@ -19,8 +24,24 @@ export function placeholder({ timestamp, body }: EventOf<'conversation.added'>):
     ...{ kind, name, memberCount },
     ...{ joinPolicy: 'invite', history: 'all', role: 'member' },
     ...{ createdAt: timestamp, activeAt: timestamp, peer: null, lastMessage: null },
-    ...{ head: 0, unread: 0, readSeq: 0, deliveredSeq: 0, markedSeq: 0 },
-    ...{ othersDeliveredSeq: null, othersReadSeq: null },
+    ...{
+      head: 0,
+      unread: 0,
+      unreadMentions: 0,
+      readSeq: 0,
+      deliveredSeq: 0,
+      markedSeq: 0,
+      shownReadSeq: 0,
+    },
+    ...{ othersDeliveredSeq: null, othersReadSeq: null, unreadFrom: null, markedFrom: null },
+    ...{
+      data: null,
+      clearedSeq: 0,
+      hidden: false,
+      preference: UNSET,
+      toTell: 0,
+      toTellPrivately: 0,
+    },
     ...{ countedTo: UNCOUNTED, stale: true },
   }
 }
@@ -34,10 +55,20 @@ export function advance(row: ConversationRow, event: Event, around: Surroundings
   if (event.type !== 'message.created')
     return { ...row, ...changes(row, event, around), head, activeAt, countedTo }
   const { message } = event.body
-  const counts = isUnread(message, around.userId) && message.seq > row.readSeq
+  if (around.hidden?.has(message.seq) === true) {
+    const hidden = row.hidden && message.seq <= row.clearedSeq
+    return { ...row, hidden, head, activeAt, countedTo }
+  }
+  const counts = isUnread(message, around.userId) && message.seq > unreadAfter(row)
   const after = copyOf(row)
-  after.lastMessage = message
-  after.unread = Math.min(LIMITS.unreadCount, row.unread + (counts ? 1 : 0))
+  if (message.seq > row.clearedSeq) {
+    after.lastMessage = message
+    after.hidden = false
+  }
+  if (counts) {
+    after.unread = limited(row.unread + 1)
+    if (isMeant(message, around.userId)) after.unreadMentions = limited(row.unreadMentions + 1)
+  }
   after.head = head
   after.activeAt = activeAt
   after.countedTo = countedTo
@@ -55,22 +86,54 @@ export function copyOf(row: ConversationRow): NewRow {
     name: row.name,
     peer: row.peer,
     role: row.role,
+    barredUntil: row.barredUntil,
     joinPolicy: row.joinPolicy,
     history: row.history,
+    data: row.data,
     memberCount: row.memberCount,
     createdAt: row.createdAt,
     activeAt: row.activeAt,
     head: row.head,
     unread: row.unread,
+    unreadMentions: row.unreadMentions,
     lastMessage: row.lastMessage,
     deliveredSeq: row.deliveredSeq,
     readSeq: row.readSeq,
+    shownReadSeq: row.shownReadSeq,
+    unreadFrom: row.unreadFrom,
+    clearedSeq: row.clearedSeq,
+    hidden: row.hidden,
+    preference: row.preference,
     othersDeliveredSeq: row.othersDeliveredSeq,
     othersReadSeq: row.othersReadSeq,
     countedTo: row.countedTo,
     markedSeq: row.markedSeq,
+    markedFrom: row.markedFrom,
+    toTell: row.toTell,
+    toTellPrivately: row.toTellPrivately,
     stale: row.stale,
   }
+}
+
+function withEdited(
+  row: ConversationRow,
+  message: Message,
+  userId: string | undefined,
+): Partial<ConversationRow> {
+  const counts = isUnread(message, userId) && message.seq > unreadAfter(row)
+  // Whom it has mentioned before is not known here.
+  const mayCount = counts && (row.unreadMentions > 0 || isMeant(message, userId))
+  return { ...withMessage(row, message), stale: row.stale || mayCount }
+}
+
+function withoutMessage(
+  row: ConversationRow,
+  message: Message,
+  userId: string | undefined,
+): Partial<ConversationRow> {
+  // Whether it was counted is not known here: its event may have come when it was deleted already.
+  const mayCount = message.senderId !== userId && message.seq > unreadAfter(row)
+  return { ...withMessage(row, message), stale: row.stale || mayCount }
 }
 
 function changes(
@@ -80,29 +143,55 @@ function changes(
 ): Partial<ConversationRow> {
   switch (event.type) {
     case 'message.edited':
-      return withMessage(row, event.body.message)
-    case 'message.deleted': {
-      const { message } = event.body
-      // Whether it was counted is not known here: its event may have come when it was deleted already.
-      const mayCount = message.senderId !== userId && message.seq > row.readSeq
-      return { ...withMessage(row, message), stale: row.stale || mayCount }
-    }
+      return withEdited(row, event.body.message, userId)
+    case 'message.deleted':
+      return withoutMessage(row, event.body.message, userId)
     case 'group.updated':
       return withDetails(row, event, userId)
     case 'member.joined':
-      return { memberCount: row.memberCount + 1 }
+      return withNewcomer(row)
     case 'member.left':
       return { memberCount: row.memberCount - 1 }
+    case 'member.muted':
+      if (event.body.userId !== userId) return {}
+      return { barredUntil: event.body.barredUntil ?? undefined }
+    case 'member.banned':
+    case 'message.reacted':
     case 'receipt.updated':
     case 'conversation.added':
     case 'mark.updated':
+    case 'conversation.hidden':
+    case 'conversation.preferenceUpdated':
+    case 'notification.created':
+    case 'notification.updated':
+    case 'message.hidden':
+    case 'user.updated':
+    case 'contact.updated':
+    case 'block.updated':
+    case 'event.withheld':
+    // A later version's.
+    default:
       return {}
   }
 }
 
+/** Of more members than are told of receipts nobody has the marks of all others. */
+function withNewcomer({ memberCount }: ConversationRow): Partial<ConversationRow> {
+  const more = { memberCount: memberCount + 1 }
+  if (memberCount < CLIENT_LIMITS.receiptMembers) return more
+  return { ...more, othersDeliveredSeq: null, othersReadSeq: null }
+}
+
+/** The row once the user has hidden a message. What is the newest now, and whether it was counted, the server knows. */
+export function withoutHidden(row: ConversationRow, seq: number): ConversationRow {
+  const isLast = row.lastMessage?.seq === seq
+  if (!isLast && seq <= unreadAfter(row)) return row
+  return { ...row, lastMessage: isLast ? null : row.lastMessage, stale: true }
+}
+
 function withDetails(
   row: ConversationRow,
-  { body: { name, joinPolicy, history, roles } }: EventOf<'group.updated'>,
+  { body: { name, joinPolicy, history, data, roles } }: EventOf<'group.updated'>,
   userId: string | undefined,
 ): Partial<ConversationRow> {
   return {
@@ -110,41 +199,10 @@ function withDetails(
     name: name ?? row.name,
     joinPolicy: joinPolicy ?? row.joinPolicy,
     history: history ?? row.history,
+    data: data === undefined ? row.data : data,
   }
 }
 
 function withMessage(row: ConversationRow, message: Message): Partial<ConversationRow> {
   return row.lastMessage?.id === message.id ? { lastMessage: message } : {}
-}
-
-/** The row once the user has read up to a seq. What cannot be counted here is asked for. */
-export function readUpTo(
-  row: ConversationRow,
-  seq: number,
-  { open, userId }: Surroundings,
-): ConversationRow {
-  if (seq <= row.readSeq) return row
-  if (seq >= row.countedTo) return { ...row, readSeq: seq, unread: 0 }
-  const left = countUnread(open, { after: seq, me: userId })
-  if (left === undefined) return { ...row, readSeq: seq, stale: true }
-  return { ...row, readSeq: seq, unread: Math.min(LIMITS.unreadCount, left) }
-}
-
-/** The row once the server knows how far the user has read, on whichever device. */
-export function markedUpTo(
-  row: ConversationRow,
-  seq: number,
-  around: Surroundings,
-): ConversationRow {
-  if (seq <= row.markedSeq) return row
-  const read = readUpTo(row, seq, around)
-  // What was read here but was not counted can be counted there now.
-  return { ...read, markedSeq: seq, stale: read.stale || isUncounted(read, around) }
-}
-
-function isUncounted(
-  { readSeq, countedTo }: ConversationRow,
-  { open, userId }: Surroundings,
-): boolean {
-  return readSeq < countedTo && countUnread(open, { after: readSeq, me: userId }) === undefined
 }

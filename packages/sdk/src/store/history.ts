@@ -1,11 +1,12 @@
 import { TidingsError, type Event, type Message } from '@tidings/protocol/wire'
 import type { Rpc } from '../rpc.ts'
 import { toTidingsError } from '../errors.ts'
-import type { ClientStorage, StoredRow } from '../storage.ts'
-import { messageRange } from './keys.ts'
+import type { ClientStorage } from '../storage.ts'
+import { isAbout, reactedSince, withEdits, type EventAbout } from './meanwhile.ts'
 import { createOpenMessages, extendBack } from './messages.ts'
-import { windowOf } from './reduce.ts'
+import { windowOf } from './changed.ts'
 import type { RowChange } from './rows.ts'
+import { readMessages, toChanges } from './stored-messages.ts'
 import type { Tables } from './tables.ts'
 
 export interface HistoryOptions {
@@ -38,8 +39,8 @@ export class History {
   readonly #options: HistoryOptions
   readonly #paging = new Map<string, Paging>()
   readonly #underWay = new Map<string, Promise<void>>()
-  /** Changes of messages since a page was asked for, by question. */
-  readonly #records = new Set<Message[]>()
+  /** What has happened to messages since a page was asked for, by question. */
+  readonly #records = new Set<EventAbout[]>()
   /** Present while somebody else asks the server and keeps the answer: has him do it. */
   fetchElsewhere: ((conversationId: string, from: number) => Promise<unknown>) | undefined
   #isUp = false
@@ -87,8 +88,8 @@ export class History {
   }
 
   told(event: Event): void {
-    if (event.type !== 'message.edited' && event.type !== 'message.deleted') return
-    for (const record of this.#records) record.push(event.body.message)
+    if (!isAbout(event)) return
+    for (const record of this.#records) record.push(event)
   }
 
   /** A first screen of messages, as soon as it can be had. Failures stand in the paging's state. */
@@ -160,19 +161,27 @@ export class History {
     if (open === undefined) return
     const { from } = windowOf(tables, conversationId)
     const upTo = Math.min(open.from, Number.MAX_SAFE_INTEGER - 1)
-    const since: Message[] = []
+    const since: EventAbout[] = []
     this.#records.add(since)
-    const range = messageRange(conversationId, { after: from, upTo, limit: PAGE })
-    const rows = await Promise.resolve(storage.read(range)).finally(() =>
-      this.#records.delete(since),
-    )
-    const messages = withEdits(rows.map(toMessage), since)
-    const isAll = rows.length < PAGE
-    const oldest = messages.at(-1)
-    // A reset meanwhile has dropped what was read.
-    if (windowOf(tables, conversationId).from !== from || tables.open.get(conversationId) !== open)
-      return
-    extendBack(open, messages, isAll || oldest === undefined ? from : oldest.seq - 1)
+    try {
+      const range = { after: from, upTo, limit: PAGE }
+      const { messages, reactions } = await readMessages(storage, conversationId, range)
+      // A reset meanwhile has dropped what was read.
+      const isDropped = windowOf(tables, conversationId).from !== from
+      if (isDropped || tables.open.get(conversationId) !== open) return
+      const oldest = messages.length < PAGE ? undefined : messages.at(-1)
+      const rows = this.#shown(conversationId, withEdits(messages, since))
+      extendBack(open, rows, oldest === undefined ? from : oldest.seq - 1)
+      for (const change of [...reactions, ...reactedSince(tables, since)]) tables.apply(change)
+    } finally {
+      this.#records.delete(since)
+    }
+  }
+
+  /** Those that the user has not hidden. */
+  #shown(conversationId: string, messages: readonly Message[]): readonly Message[] {
+    const hidden = this.#options.tables.hidden.get(conversationId)
+    return hidden === undefined ? messages : messages.filter(({ seq }) => !hidden.has(seq))
   }
 
   /**
@@ -183,43 +192,33 @@ export class History {
   async fetch(conversationId: string, from: number): Promise<void> {
     const { rpc, tables, commit } = this.#options
     if (!this.#isUp) throw new TidingsError('NETWORK')
-    const since: Message[] = []
+    const since: EventAbout[] = []
     this.#records.add(since)
     try {
-      const { messages, more } = await rpc('message.list', {
+      const { items: messages, next } = await rpc('message.list', {
         conversationId,
         before: from + 1,
         limit: PAGE,
       })
       if (windowOf(tables, conversationId).from !== from || this.#isGone(conversationId)) return
       const oldest = messages.at(-1)
-      const isStart = !more || oldest === undefined
+      const isStart = next === null || oldest === undefined
       const reached = isStart ? 0 : oldest.seq - 1
-      const rows = withEdits(messages, since)
+      // He may have hidden it since.
+      const { clearedSeq = 0 } = tables.conversations.get(conversationId) ?? {}
+      const edited = withEdits(messages, since).filter(({ seq }) => seq > clearedSeq)
+      const rows = this.#shown(conversationId, edited)
       const open = tables.open.get(conversationId)
       if (open?.from === from) open.from = reached
       commit([
-        ...rows.map((row): RowChange => ({ table: 'message', id: conversationId, row })),
+        ...rows.flatMap(toChanges),
         { table: 'window', id: conversationId, row: { from: reached, start: isStart } },
       ])
+      // Now that the window covers them.
+      const changes = reactedSince(tables, since)
+      if (changes.length > 0) commit(changes)
     } finally {
       this.#records.delete(since)
     }
   }
-}
-
-/** The messages with what has changed since they were asked for. */
-function withEdits(messages: readonly Message[], edits: readonly Message[]): readonly Message[] {
-  const latest = new Map(edits.map((message) => [message.id, message]))
-  return messages.map((message) => latest.get(message.id) ?? message)
-}
-
-/** What this client has written itself. */
-function toMessage({ value }: StoredRow): Message {
-  if (isMessage(value)) return value
-  throw new TidingsError('INTERNAL', 'The storage holds something else than a message.')
-}
-
-function isMessage(value: unknown): value is Message {
-  return typeof value === 'object' && value !== null && 'seq' in value && 'body' in value
 }

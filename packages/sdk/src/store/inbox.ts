@@ -1,10 +1,17 @@
-import { isTidingsError, type Conversation, type Event, LIMITS } from '@tidings/protocol/wire'
+import {
+  isTidingsError,
+  type Conversation,
+  type Event,
+  CLIENT_LIMITS,
+} from '@tidings/protocol/wire'
 import { backoffMs } from '../backoff.ts'
 import type { Environment } from '../environment.ts'
 import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
-import { readUpTo } from './conversation.ts'
-import { aroundOf, conversationIdOf, forgotten, replay } from './reduce.ts'
+import { withPending } from './marks.ts'
+import { aroundOf, conversationIdOf } from './changed.ts'
+import { clearedOf, forgotten, replay } from './reduce.ts'
+import { withMembers } from './receipts.ts'
 import type { ConversationRow, RowChange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -77,7 +84,7 @@ export class Inbox {
     this.#asking.add(conversationId)
     await this.#ask(
       () => rpc('conversation.get', { conversationId }),
-      (conversation, since) => commit([this.#adopt(conversation, since)]),
+      (conversation, since) => commit(this.#adopt(conversation, since)),
       (thrown, since) => {
         if (!isTidingsError(thrown) || thrown.code !== 'NOT_FOUND') return false
         // He has come back since: the answer is older than that.
@@ -92,7 +99,7 @@ export class Inbox {
     if (row?.stale === true && this.#isUp) this.look(row)
   }
 
-  /** Page by page, from the most recently active one. */
+  /** Page by page: first those that were active last, which are looked at first, and then all as they were made. */
   async #list(): Promise<void> {
     if (this.#listing) return
     this.#listing = true
@@ -101,15 +108,24 @@ export class Inbox {
     // Whoever closes the client as soon as he has what he came for need not be answered this first.
     await Promise.resolve()
     let cursor: string | undefined
+    let order: 'activity' | 'creation' = 'activity'
     while (this.#isUp && era === this.#era && !this.#options.tables.listed) {
       const { rpc, commit } = this.#options
       const isAnswered = await this.#ask(
-        () => rpc('conversation.list', { cursor, limit: LIMITS.pageSize }),
+        () =>
+          rpc('conversation.list', {
+            order,
+            cursor,
+            limit: CLIENT_LIMITS.pageSize,
+            hidden: 'with',
+          }),
         ({ items, next }, since) => {
           for (const { id } of items) seen.add(id)
-          cursor = next ?? undefined
+          // By activity each page costs the server what all of them do.
+          cursor = order === 'creation' ? (next ?? undefined) : undefined
+          order = 'creation'
           const isDone = next === null
-          const rows = items.map((item) => this.#adopt(item, since))
+          const rows = items.flatMap((item) => this.#adopt(item, since))
           commit(isDone ? [...rows, ...this.#missing(seen), { table: 'listed', row: true }] : rows)
         },
         () => false,
@@ -161,23 +177,27 @@ export class Inbox {
   }
 
   /** The row of a snapshot, with what has happened since it was asked for and what only this device knows. */
-  #adopt(snapshot: Conversation, since: readonly Event[]): RowChange {
+  #adopt(snapshot: Conversation, since: readonly Event[]): RowChange[] {
     const { tables } = this.#options
-    const { id, readSeq, head } = snapshot
+    const { id, readSeq, unreadFrom, head } = snapshot
     const around = aroundOf(tables, id)
-    const fresh = { ...snapshot, countedTo: head, markedSeq: readSeq, stale: false }
+    const known = tables.conversations.get(id)
+    const { toTell = 0, toTellPrivately = 0 } = known ?? {}
+    const fresh = {
+      ...{ ...snapshot, countedTo: head, markedSeq: readSeq, markedFrom: unreadFrom },
+      ...{ stale: false, toTell, toTellPrivately },
+    }
     const row = since
       .filter((event) => conversationIdOf(event) === id)
       .reduce((known: ConversationRow, event) => replay(known, event, around), fresh)
-    const known = tables.conversations.get(id)
-    if (known === undefined || known.readSeq <= row.readSeq)
-      return { table: 'conversation', id, row }
     // The server does not know yet how far the user has read here; asking again would not help.
-    return {
-      table: 'conversation',
-      id,
-      row: { ...readUpTo(row, known.readSeq, around), stale: row.stale },
-    }
+    const marked = { ...withPending(row, around), stale: row.stale }
+    const members = tables.members.get(id)
+    // Members at hand are level with what was told, and the answer may be of before that.
+    const own = members === undefined ? marked : withMembers(marked, members, tables.userId)
+    const isCleared = row.clearedSeq > (known?.clearedSeq ?? 0)
+    const cleared = isCleared ? clearedOf(tables, id, row.clearedSeq) : []
+    return [{ table: 'conversation', id, row: own }, ...cleared]
   }
 }
 

@@ -6,8 +6,9 @@ import {
   type Kinds,
   type Member,
   type Message,
+  type Reaction,
 } from '@tidings/protocol/wire'
-import type { BodyCheck, ReceivedBody } from '../kinds.ts'
+import type { BodyCheck, TypedBody } from '../kinds.ts'
 import type { ConversationRow, OutboxRow } from './rows.ts'
 
 /**
@@ -15,11 +16,18 @@ import type { ConversationRow, OutboxRow } from './rows.ts'
  *
  * - `queued`: kept on this device, and waiting. `sending`: on its way. `failed`: the server has refused it for good, and
  *   `error` says why; it can be tried again or discarded.
- * - `sent`: durable on the server. `delivered`, `read`: every other member has received it, has read it.
+ * - `sent`: durable on the server. `delivered`, `read`: it was delivered to every other member, everyone has read it.
  * - `received`: somebody else's.
  */
 export type MessageState =
   'queued' | 'sending' | 'failed' | 'sent' | 'delivered' | 'read' | 'received'
+
+/** The message that another one answers: `client.message.get` brings one that is not at hand. */
+export interface ReplyItem {
+  readonly messageId: string
+  readonly seq?: number | undefined
+  readonly senderId?: string | undefined
+}
 
 /** A message as it is shown. */
 export interface MessageItem<K extends Kinds> {
@@ -32,11 +40,21 @@ export interface MessageItem<K extends Kinds> {
   readonly seq: number | undefined
   readonly senderId: string
   readonly clientMessageId: string | null
-  readonly body: ReceivedBody<K>
+  readonly body: TypedBody<K>
+  /** The message that it answers; `messageId` alone until it is acknowledged. */
+  readonly replyTo: ReplyItem | undefined
+  /** Ids of the members that it mentions. */
+  readonly mentions: readonly string[]
+  /** The reactions to it, in the order of their texts. */
+  readonly reactions: readonly Reaction[]
   /** The server's time; until it is acknowledged this device's. Milliseconds. */
   readonly createdAt: number
   readonly editedAt: number | null
   readonly state: MessageState
+  /** Of an own message: it was delivered to every other member. Of another's it is not known. */
+  readonly delivered?: boolean | undefined
+  /** Of an own message: every other member has read it. */
+  readonly read?: boolean | undefined
   readonly error: TidingsError | undefined
   /** An edit or a deletion of it is on its way; `body` shows it already. */
   readonly pending: boolean
@@ -50,14 +68,19 @@ export interface ConversationItem<K extends Kinds> extends Pick<
   | 'name'
   | 'peer'
   | 'role'
+  | 'barredUntil'
   | 'joinPolicy'
   | 'history'
   | 'memberCount'
   | 'unread'
+  | 'unreadMentions'
   | 'activeAt'
   | 'createdAt'
   | 'readSeq'
+  | 'unreadFrom'
   | 'head'
+  | 'data'
+  | 'preference'
 > {
   /** The newest one, also when it has not been sent yet. */
   readonly lastMessage: MessageItem<K> | undefined
@@ -65,6 +88,9 @@ export interface ConversationItem<K extends Kinds> extends Pick<
 
 /** A member as a list shows him. */
 export type MemberItem = Member
+
+const NOBODY: readonly string[] = []
+const NONE: readonly Reaction[] = []
 
 const DELETED: DeletedBody = { kind: 'deleted' }
 
@@ -85,6 +111,9 @@ export function toItem<K extends Kinds>(
   const { bodies, userId } = context
   const { id, conversationId, seq, senderId, clientMessageId, createdAt, editedAt } = message
   const change = context.changes.findLast((row) => isOf(row, message, userId))
+  const isOwn = senderId === userId
+  const state = isOwn ? stateOf(seq, context.conversation) : 'received'
+  const isDeleted = change !== undefined && change.body === undefined
   const item: MessageItem<K> = {
     key: keyOf(senderId === userId ? clientMessageId : null, id),
     id,
@@ -92,10 +121,14 @@ export function toItem<K extends Kinds>(
     seq,
     senderId,
     clientMessageId,
-    body: bodies.shown(change === undefined ? message.body : (change.body ?? DELETED)),
+    body: bodies.typedBody(change === undefined ? message.body : (change.body ?? DELETED)),
+    replyTo: isDeleted ? undefined : message.replyTo,
+    mentions: isDeleted ? NOBODY : (change?.beside?.mentions ?? message.mentions ?? NOBODY),
+    reactions: isDeleted ? NONE : (message.reactions ?? NONE),
     createdAt,
     editedAt,
-    state: senderId === userId ? stateOf(seq, context.conversation) : 'received',
+    state,
+    ...(isOwn && { delivered: state !== 'sent', read: state === 'read' }),
     error: undefined,
     pending: change !== undefined,
   }
@@ -115,7 +148,7 @@ export function toLocalItem<K extends Kinds>(
     readonly userId: string | undefined
   },
 ): MessageItem<K> {
-  const { conversationId, clientMessageId = '', body, createdAt, failure, sent } = row
+  const { conversationId, clientMessageId = '', body, beside, createdAt, failure, sent } = row
   return {
     key: keyOf(clientMessageId, clientMessageId),
     id: sent?.messageId,
@@ -123,13 +156,20 @@ export function toLocalItem<K extends Kinds>(
     seq: sent?.seq,
     clientMessageId,
     senderId: userId ?? '',
-    body: bodies.shown(body ?? DELETED),
+    body: bodies.typedBody(body ?? DELETED),
+    replyTo: sent?.replyTo ?? toReply(beside),
+    mentions: sent?.mentions ?? beside?.mentions ?? NOBODY,
+    reactions: NONE,
     createdAt: sent?.timestamp ?? createdAt,
     editedAt: null,
     state: localState(row, isSending),
     error: failure && toError(failure),
     pending: false,
   }
+}
+
+function toReply(beside: OutboxRow['beside']): ReplyItem | undefined {
+  return beside?.replyTo === undefined ? undefined : { messageId: beside.replyTo }
 }
 
 /** True when the items are the very same, in the same order. */

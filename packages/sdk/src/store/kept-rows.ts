@@ -1,11 +1,12 @@
-import type { Event, Message, ReceiptKind, Signal } from '@tidings/protocol/wire'
-import type { Mark, Position, SavedSync } from '@tidings/protocol/sync'
+import type { Event, Message, Signal } from '@tidings/protocol/wire'
+import type { Mark, Position, ResetReason, SavedSync } from '@tidings/protocol/sync'
 import type { Environment } from '../environment.ts'
+import type { MarkKind } from '../receipts.ts'
 import type { Rpc } from '../rpc.ts'
 import type { ClientStorage, StorageChange } from '../storage.ts'
 import { Subjects } from '../subjects.ts'
 import { Writer } from '../writer.ts'
-import { FORMAT, readOwner, readRows } from './loaded.ts'
+import { FORMAT, readOwn } from './loaded.ts'
 import { lastOfEach, toStorage, type OutboxRow, type RowChange } from './rows.ts'
 import { Tables } from './tables.ts'
 
@@ -20,7 +21,7 @@ export interface KeptRowsOptions {
   /** Who is signed in; undefined for nobody. */
   readonly identify: () => Promise<string | undefined>
   /** Marks that the server should know, repeated until it does. */
-  readonly mark: (kind: ReceiptKind, conversationId: string, seq: number) => void
+  readonly mark: (kind: MarkKind, conversationId: string, seq: number) => void
   /** What an earlier run of the program has not got through. */
   readonly onLoaded: (outbox: readonly OutboxRow[]) => void
   /** Told of every change before it is kept. `isStep`: it is what the events told since the last step have led to. */
@@ -52,6 +53,8 @@ export class KeptRows {
   /** Conversations whose members are known not to be kept. */
   readonly #withoutMembers = new Set<string>()
   #era = 0
+  /** What was acknowledged over connections that have ended, and not told as an event yet. */
+  #unheard: readonly number[] = []
 
   constructor(options: KeptRowsOptions) {
     this.options = options
@@ -83,7 +86,7 @@ export class KeptRows {
   }
 
   /** A stream starts anew in the step under way. */
-  restarted(stream: string, position: Position | undefined): void {
+  restarted(stream: string, position: Position | undefined, _reason: ResetReason): void {
     this.apply(this.resetChangesOf(stream, position))
   }
 
@@ -125,16 +128,21 @@ export class KeptRows {
 
   /** There is a connection, and everything missed has been told. */
   up(): void {
-    this.subjects.flush()
+    // What was acknowledged before and still has not come is in no database any more: an older copy was put back.
+    const lost = this.#unheard.filter((order) => this.tables.outbox.get(order)?.sent !== undefined)
+    this.#unheard = []
+    if (lost.length === 0) this.subjects.flush()
+    else this.commit(lost.map((id) => ({ table: 'outbox', id, row: undefined })))
   }
 
   /** There is none. */
   down(): void {
+    this.#noteUnheard()
     this.subjects.flush()
   }
 
   /** Up to where the user has read who has read so far; without a seq, everything that is here. */
-  read(_conversationId: string, seq: number | undefined): number | undefined {
+  read(_conversationId: string, seq: number | undefined, _isPrivate: boolean): number | undefined {
     return seq
   }
 
@@ -213,15 +221,19 @@ export class KeptRows {
       this.#loading = undefined
       return
     }
-    const isOwn = (await readOwner(storage)) === userId
-    const rows = isOwn ? await readRows(storage) : []
-    if (!isOwn) await storage.clear()
+    const rows = await readOwn(storage, userId)
     if (era !== this.#era) return
     this.commit([{ table: 'owner', row: { userId, format: FORMAT } }])
     for (const row of rows) this.tables.apply(row)
+    this.#noteUnheard()
     onRows?.(rows, false)
     this.loaded()
     onLoaded([...this.tables.outbox.values()])
+  }
+
+  #noteUnheard(): void {
+    const { outbox } = this.tables
+    this.#unheard = [...outbox.values()].flatMap(({ order, sent }) => (sent ? [order] : []))
   }
 
   #write(changes: readonly RowChange[], settled?: () => void): void {
@@ -244,8 +256,12 @@ export class KeptRows {
 }
 
 /** What is not always in memory. */
+const READ_LATER: ReadonlySet<RowChange['table']> = new Set([
+  ...(['message', 'edit', 'messages', 'gone', 'reaction', 'reactions', 'members'] as const),
+])
+
 function isReadLater({ table }: RowChange): boolean {
-  return table === 'message' || table === 'edit' || table === 'messages' || table === 'members'
+  return READ_LATER.has(table)
 }
 
 /** What this client has sent has arrived. */

@@ -1,13 +1,16 @@
-import { LIMITS, type Event, type Signal } from '@tidings/protocol/wire'
-import type { Position } from '@tidings/protocol/sync'
-import { readUpTo } from './conversation.ts'
+import { CLIENT_LIMITS, type Event, type Signal } from '@tidings/protocol/wire'
+import type { Position, ResetReason } from '@tidings/protocol/sync'
 import { History } from './history.ts'
 import { Inbox } from './inbox.ts'
 import { KeptRows, type KeptRowsOptions } from './kept-rows.ts'
+import { readHere } from './marks.ts'
+import { NotificationTable } from './notifications.ts'
 import { PresenceTable } from './presence.ts'
-import { aroundOf, changesOf, resetChanges, windowOf } from './reduce.ts'
+import { aroundOf, windowOf } from './changed.ts'
+import { changesOf, resetChanges } from './reduce.ts'
 import { Roster } from './roster.ts'
-import type { RowChange } from './rows.ts'
+import { dropped, type RowChange } from './rows.ts'
+import { shownAgain } from './shown-again.ts'
 import { TypingTable } from './signals.ts'
 
 /**
@@ -19,6 +22,7 @@ export class LocalStore extends KeptRows {
   readonly roster: Roster
   readonly typing: TypingTable
   readonly presence: PresenceTable
+  readonly notifications: NotificationTable
   readonly #inbox: Inbox
 
   constructor(options: KeptRowsOptions) {
@@ -33,8 +37,9 @@ export class LocalStore extends KeptRows {
     }
     this.typing = new TypingTable(environment, subjects)
     this.presence = new PresenceTable(rpc, subjects)
+    this.notifications = new NotificationTable({ rpc, tables, environment, commit, onError })
     this.#inbox = new Inbox({ rpc, tables, commit, environment, onError })
-    this.roster = new Roster({ rpc, tables, storage, written, commit, onError })
+    this.roster = new Roster({ rpc, tables, storage, written, commit, environment, onError })
     this.history = new History({ rpc, tables, storage, written, commit, touch })
   }
 
@@ -43,10 +48,17 @@ export class LocalStore extends KeptRows {
     this.#inbox.told(event)
     this.history.told(event)
     this.roster.told(event)
+    this.notifications.told(event)
     if (event.type !== 'message.created') return
     const { conversationId, senderId, seq } = event.body.message
     this.typing.end(conversationId, senderId)
     this.#trim(conversationId, seq)
+  }
+
+  override restarted(stream: string, position: Position | undefined, reason: ResetReason): void {
+    super.restarted(stream, position, reason)
+    // After what was too much to be told the history is the same one.
+    if (stream.startsWith('u:') && reason !== 'too_far') this.apply(shownAgain(this.tables))
   }
 
   override signalled(signal: Signal): void {
@@ -56,33 +68,41 @@ export class LocalStore extends KeptRows {
   }
 
   override up(): void {
+    super.up()
     const { tables } = this
     for (const row of tables.conversations.values()) {
-      if (row.readSeq > row.markedSeq) this.options.mark('read', row.id, row.readSeq)
+      if (row.toTell > 0) this.options.mark('read', row.id, row.toTell)
+      if (row.toTellPrivately > 0) this.options.mark('privateRead', row.id, row.toTellPrivately)
       const last = row.lastMessage
       const hasCome = last !== null && last.seq > windowOf(tables, row.id).from
       if (hasCome && last.senderId !== tables.userId) this.deliver(row.id, last.seq)
     }
-    for (const part of [this.#inbox, this.history, this.roster, this.presence]) part.up()
+    for (const part of this.#parts) part.up()
   }
 
   override down(): void {
-    for (const part of [this.#inbox, this.history, this.roster, this.presence]) part.down()
+    for (const part of this.#parts) part.down()
     this.typing.clear()
     super.down()
   }
 
-  override read(conversationId: string, seq: number | undefined): number | undefined {
+  override read(
+    conversationId: string,
+    seq: number | undefined,
+    isPrivate: boolean,
+  ): number | undefined {
     const row = this.tables.conversations.get(conversationId)
     const upTo = seq ?? row?.head
     if (row === undefined || upTo === undefined) return upTo
-    const after = readUpTo(row, Math.min(upTo, row.head), aroundOf(this.tables, conversationId))
+    const mark = { seq: Math.min(upTo, row.head), isPrivate }
+    const after = readHere(row, mark, aroundOf(this.tables, conversationId))
     if (after !== row) this.commit([{ table: 'conversation', id: conversationId, row: after }])
     return upTo
   }
 
   override forget(): void {
     this.#inbox.clear()
+    this.notifications.clear()
     const shown = [...this.tables.open.keys()]
     super.forget()
     for (const id of shown) this.history.show(id)
@@ -114,14 +134,19 @@ export class LocalStore extends KeptRows {
       if (isShown && this.history.pagingOf(change.id).error === undefined)
         this.history.look(change.id)
       if (change.table === 'listed' && !change.row) this.#inbox.list()
+      if (change.table === 'notifications') this.notifications.look()
     }
   }
 
   protected override deliver(conversationId: string, seq: number): void {
     const row = this.tables.conversations.get(conversationId)
     const isKnown = row !== undefined && row.deliveredSeq >= seq
-    const isLarge = row !== undefined && row.memberCount > LIMITS.receiptMembers
+    const isLarge = row !== undefined && row.memberCount > CLIENT_LIMITS.receiptMembers
     if (!isKnown && !isLarge) super.deliver(conversationId, seq)
+  }
+
+  get #parts(): readonly { up(): void; down(): void }[] {
+    return [this.#inbox, this.history, this.roster, this.presence, this.notifications]
   }
 
   #trim(id: string, seq: number): void {
@@ -129,9 +154,6 @@ export class LocalStore extends KeptRows {
     const { tables } = this
     const from = seq - messagesKept
     if (tables.open.has(id) || from - windowOf(tables, id).from <= messagesKept) return
-    this.apply([
-      { table: 'messages', id, upTo: from },
-      { table: 'window', id, row: { from, start: false } },
-    ])
+    this.apply([...dropped(id, from), { table: 'window', id, row: { from, start: false } }])
   }
 }

@@ -9,7 +9,7 @@ export interface Presence {
   readonly lastSeenAt: number | null
 }
 
-/** Users that one call of `presence.get` names at most. */
+/** Users that one call of `presence.list` names at most. */
 const MAX_USERS = 100
 
 /** Who is online of those who are looked at. What the server does not tell stays unknown. */
@@ -72,7 +72,7 @@ export class PresenceTable {
     const userIds = [...this.#asked].slice(0, MAX_USERS)
     if (userIds.length === 0) return
     // What may be lost is no error: the next connection asks again.
-    const found = await this.#rpc('presence.get', { userIds }).catch(() => [])
+    const found = await this.#rpc('presence.list', { userIds }).catch(() => [])
     for (const { userId, online, lastSeenAt } of found) {
       // A signal that came meanwhile is younger.
       if (this.#asked.has(userId)) this.#set(userId, { online, lastSeenAt })

@@ -1,4 +1,4 @@
-import type { EventOf, Member, Receipt } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, type EventOf, type Member, type Receipt } from '@tidings/protocol/wire'
 import { copyOf } from './conversation.ts'
 import type { ConversationRow } from './rows.ts'
 
@@ -29,8 +29,9 @@ export function withReceipts(
   let { deliveredSeq, othersDeliveredSeq, othersReadSeq } = row
   for (const receipt of receipts) {
     if (receipt.userId === userId) deliveredSeq = Math.max(deliveredSeq, receipt.to)
-    // Where there is one other, his marks are those of the others. In a group it takes everybody's.
-    else if (row.memberCount === 2) {
+    // Where there is one other for ever, his marks are those of the others. In a group it takes everybody's, also where two
+    // are left: a receipt of who has just left may come after that.
+    else if (row.kind === 'direct') {
       othersDeliveredSeq = Math.max(othersDeliveredSeq ?? 0, receipt.to)
       if (receipt.kind === 'read') othersReadSeq = Math.max(othersReadSeq ?? 0, receipt.to)
     }
@@ -47,16 +48,18 @@ export function withReceipts(
   return after
 }
 
-/** The row with the lowest marks of the others, who are all known. */
+/** The row with the lowest marks of the others, who are all known: none of who is alone, and above what receipts are told. */
 export function withMembers(
   row: ConversationRow,
   members: readonly Member[],
   userId: string | undefined,
 ): ConversationRow {
   const others = members.filter((member) => member.userId !== userId)
-  if (others.length === 0) return row
-  const othersDeliveredSeq = Math.min(...others.map((member) => member.deliveredSeq))
-  const othersReadSeq = Math.min(...others.map((member) => member.readSeq))
+  const isCounted = others.length > 0 && members.length <= CLIENT_LIMITS.receiptMembers
+  const lowest = (mark: 'deliveredSeq' | 'readSeq'): number | null =>
+    isCounted ? Math.min(...others.map((member) => member[mark])) : null
+  const othersDeliveredSeq = lowest('deliveredSeq')
+  const othersReadSeq = lowest('readSeq')
   const isSame =
     row.othersDeliveredSeq === othersDeliveredSeq && row.othersReadSeq === othersReadSeq
   return isSame ? row : { ...row, othersDeliveredSeq, othersReadSeq }

@@ -1,33 +1,29 @@
-import type { Event, EventOf, Member } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, type Event, type EventOf, type Member } from '@tidings/protocol/wire'
 import type { Position } from '@tidings/protocol/sync'
-import { advance, markedUpTo, placeholder, type Surroundings } from './conversation.ts'
+import { aroundOf, changed, conversation, WHOLE, windowOf } from './changed.ts'
+import { advance, placeholder, withoutHidden } from './conversation.ts'
+import { withMute, withRoles } from './member-rows.ts'
+import { advanceUnknown, untold } from './unknown-event.ts'
 import { acknowledged, sentBy } from './kept-rows.ts'
+import { hiddenUpTo, markedAs } from './marks.ts'
+import { notified, staleNotifications } from './notifications.ts'
 import { markMembers, withMembers, withReceipts } from './receipts.ts'
-import type { ConversationRow, RowChange, WindowRow } from './rows.ts'
+import { dropped, type ConversationRow, type RowChange } from './rows.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Tables } from './tables.ts'
-
-/** A conversation of which everything that the user may see is kept. */
-const WHOLE: WindowRow = { from: 0, start: true }
-
-export function windowOf(tables: Tables, conversationId: string): WindowRow {
-  return tables.windows.get(conversationId) ?? WHOLE
-}
-
-export function aroundOf(tables: Tables, conversationId: string): Surroundings {
-  return { userId: tables.userId, open: tables.open.get(conversationId) }
-}
 
 /** What an event changes. Events of a stream come in order, each once. */
 export function changesOf(event: Event, tables: Tables): RowChange[] {
   switch (event.type) {
     case 'message.created':
       return created(tables, event)
+    case 'message.reacted':
+      return [...reacted(tables, event), ...moved(tables, event)]
+    case 'message.hidden':
+      return hidden(tables, event)
     case 'message.edited':
-    case 'message.deleted': {
-      const { message } = event.body
-      // It may be one that this user has never seen: of a time when he was not there.
-      return [{ table: 'edit', id: message.conversationId, row: message }, ...moved(tables, event)]
-    }
+    case 'message.deleted':
+      return replaced(tables, event)
     case 'group.updated':
       return [...moved(tables, event), ...withRoles(tables, event)]
     case 'member.joined':
@@ -38,15 +34,58 @@ export function changesOf(event: Event, tables: Tables): RowChange[] {
       ]
     case 'member.left':
       return left(tables, event)
+    case 'member.muted':
+      return [...moved(tables, event), ...withMute(tables, event)]
     case 'receipt.updated':
       return receipted(tables, event)
     case 'conversation.added':
       return added(tables, event)
-    case 'mark.updated': {
-      const { conversationId, readSeq } = event.body
-      return changed(tables, conversationId, (row) =>
-        markedUpTo(row, readSeq, aroundOf(tables, conversationId)),
-      )
+    case 'mark.updated':
+    case 'conversation.hidden':
+    case 'conversation.preferenceUpdated':
+      return changedForOneself(tables, event)
+    case 'notification.created':
+    case 'notification.updated':
+      return notified(tables, event)
+    // Bans, and what concerns people (`people.ts` asks for that), as well as what a later version tells.
+    default:
+      return untold(tables, event)
+  }
+}
+
+function replaced(
+  tables: Tables,
+  event: EventOf<'message.edited' | 'message.deleted'>,
+): RowChange[] {
+  const { message } = event.body
+  const { conversationId: id, seq } = message
+  const isDeleted = event.type === 'message.deleted'
+  // It may be one that this user has never seen: of a time when he was not there.
+  return [
+    { table: 'edit', id, row: message },
+    ...(isDeleted ? [{ table: 'reactions', id, from: seq, upTo: seq } as const] : []),
+    ...moved(tables, event),
+  ]
+}
+
+/** What the user has done on another of his devices, and nobody else is told of. */
+function changedForOneself(
+  tables: Tables,
+  event: EventOf<'mark.updated' | 'conversation.hidden' | 'conversation.preferenceUpdated'>,
+): RowChange[] {
+  const { conversationId: id } = event.body
+  const around = aroundOf(tables, id)
+  switch (event.type) {
+    case 'mark.updated':
+      return changed(tables, id, (row) => markedAs(row, event.body, around))
+    case 'conversation.hidden': {
+      const { clearedSeq } = event.body
+      const row = changed(tables, id, (known) => hiddenUpTo(known, clearedSeq, around))
+      return [...row, ...clearedOf(tables, id, clearedSeq)]
+    }
+    case 'conversation.preferenceUpdated': {
+      const { preference } = event.body
+      return changed(tables, id, (row) => ({ ...row, preference }))
     }
   }
 }
@@ -57,26 +96,40 @@ export function replay(row: ConversationRow, event: Event, around: Surroundings)
     case 'receipt.updated':
       return withReceipts(row, event, around.userId)
     case 'mark.updated':
-      return markedUpTo(row, event.body.readSeq, around)
+      return markedAs(row, event.body, around)
+    case 'conversation.hidden':
+      return hiddenUpTo(row, event.body.clearedSeq, around)
+    case 'conversation.preferenceUpdated':
+      return { ...row, preference: event.body.preference }
     case 'conversation.added':
+    case 'notification.created':
+    case 'notification.updated':
       return row
+    case 'message.hidden':
+      return withoutHidden(row, event.body.messageSeq)
+    case 'message.reacted':
     case 'message.created':
     case 'message.edited':
     case 'message.deleted':
     case 'group.updated':
     case 'member.joined':
+    case 'member.muted':
       return advance(row, event, around)
     case 'member.left': {
       const after = advance(row, event, around)
       // It may have been the user himself, or the one whose mark was the lowest.
       return after === row ? row : { ...after, stale: true }
     }
+    default:
+      return advanceUnknown(row, event, around)
   }
 }
 
-/** The conversation that an event is about. */
-export function conversationIdOf({ body }: Event): string {
-  return 'message' in body ? body.message.conversationId : body.conversationId
+/** What a user does not see any more is not kept any more, and there is nothing before what follows it. */
+export function clearedOf(tables: Tables, id: string, upTo: number): RowChange[] {
+  const { from, start } = windowOf(tables, id)
+  const row = from <= upTo ? { from: upTo, start: true } : { from, start }
+  return [...dropped(id, upTo), { table: 'window', id, row }]
 }
 
 /** A stream that starts anew at a position, or is not this user's any more. */
@@ -87,43 +140,62 @@ export function resetChanges(
 ): RowChange[] {
   const id = stream.slice(2)
   const stale = changed(tables, id, (row) => ({ ...row, stale: true }))
-  if (stream.startsWith('u:')) return [{ table: 'listed', row: false }]
+  if (stream.startsWith('u:'))
+    return [{ table: 'listed', row: false }, ...unsure(tables), ...staleNotifications(tables)]
   if (stream.startsWith('r:')) return [...stale, { table: 'members', id, row: undefined }]
   if (position === undefined)
     return [...forgotten(tables, id), { table: 'window', id, row: position }]
   const { seq } = position
   return [
-    ...stale,
+    // What he has read and not told was of another history: in this one there may be other messages.
+    ...changed(tables, id, (row) => ({ ...row, toTell: 0, toTellPrivately: 0, stale: true })),
     { table: 'members', id, row: undefined },
-    { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
+    ...dropped(id),
     { table: 'window', id, row: { from: seq, start: seq === 0 } },
     ...acknowledged(tables, id),
+  ]
+}
+
+/** Nobody has told which messages the user has hidden meanwhile: those that are kept are fetched anew. */
+function unsure(tables: Tables): RowChange[] {
+  return [...tables.windows.keys()].flatMap((id): RowChange[] => {
+    const seq = tables.positions.get(`m:${id}`)?.seq
+    if (seq === undefined) return []
+    return [...dropped(id), { table: 'window', id, row: { from: seq, start: seq === 0 } }]
+  })
+}
+
+/** Counts as they are after the change: whatever is told again, or out of its order with a page, ends right. */
+export function reacted(tables: Tables, { body }: EventOf<'message.reacted'>): RowChange[] {
+  const { conversationId: id, messageSeq: seq, userId, reaction, removed, count } = body
+  if (reaction === null || seq <= windowOf(tables, id).from) return []
+  const place = { table: 'reaction', id, seq, reaction } as const
+  const counted = { ...place, field: 'count', value: count } as const
+  if (userId !== tables.userId) return [counted]
+  return [counted, { ...place, field: 'own', value: removed ? 0 : 1 }]
+}
+
+/** The message may come later: streams have no order among one another. */
+function hidden(tables: Tables, { body }: EventOf<'message.hidden'>): RowChange[] {
+  const { conversationId: id, messageSeq: seq } = body
+  return [
+    { table: 'hidden', id, seq },
+    { table: 'gone', id, seq },
+    { table: 'reactions', id, from: seq, upTo: seq },
+    ...changed(tables, id, (row) => withoutHidden(row, seq)),
   ]
 }
 
 /** What is known of a conversation that he comes back into is of before. */
 function added(tables: Tables, event: EventOf<'conversation.added'>): RowChange[] {
   const known = tables.conversations.get(event.body.conversationId)
-  return [conversation(known === undefined ? placeholder(event) : { ...known, stale: true })]
-}
-
-function conversation(row: ConversationRow): RowChange {
-  return { table: 'conversation', id: row.id, row }
-}
-
-function changed(
-  tables: Tables,
-  id: string,
-  change: (row: ConversationRow) => ConversationRow,
-): RowChange[] {
-  const row = tables.conversations.get(id)
-  if (row === undefined) return []
-  const after = change(row)
-  return after === row ? [] : [conversation(after)]
+  const row = known === undefined ? placeholder(event) : { ...known, stale: true }
+  // Who may not see what was before is not told of his own coming there: he asks for the members by this.
+  return [conversation(row), { table: 'members', id: row.id, row: undefined }]
 }
 
 function moved(tables: Tables, event: Event): RowChange[] {
-  const id = conversationIdOf(event)
+  const id = event.stream.slice(2)
   return changed(tables, id, (row) => advance(row, event, aroundOf(tables, id)))
 }
 
@@ -131,34 +203,27 @@ function moved(tables: Tables, event: Event): RowChange[] {
 function created(tables: Tables, event: EventOf<'message.created'>): RowChange[] {
   const { message } = event.body
   const { conversationId: id } = message
-  const changes: RowChange[] = [{ table: 'message', id, row: message }]
+  const row = tables.conversations.get(id)
+  // Streams have no order among one another: he may have heard already that he has hidden it.
+  const isCleared = row !== undefined && message.seq <= row.clearedSeq
+  const isShown = !isCleared && tables.hidden.get(id)?.has(message.seq) !== true
+  const changes: RowChange[] = isShown ? [{ table: 'message', id, row: message }] : []
   if (!tables.windows.has(id)) changes.unshift({ table: 'window', id, row: WHOLE })
   if (message.senderId === tables.userId) changes.push(...sentBy(tables, message))
-  const row = tables.conversations.get(id)
   const after = row && advance(row, event, aroundOf(tables, id))
   if (after !== row && after !== undefined) changes.push(conversation(after))
   return changes
-}
-
-function withRoles(tables: Tables, { body }: EventOf<'group.updated'>): RowChange[] {
-  const { conversationId: id, roles } = body
-  const members = tables.members.get(id)
-  if (roles === undefined) return []
-  if (members === undefined) return [{ table: 'members', id, row: undefined }]
-  const given = new Map(roles.map(({ userId, role }) => [userId, role]))
-  const row = members.map((member) => ({
-    ...member,
-    role: given.get(member.userId) ?? member.role,
-  }))
-  return [{ table: 'members', id, row }]
 }
 
 function left(tables: Tables, event: EventOf<'member.left'>): RowChange[] {
   const { conversationId: id, userId } = event.body
   if (userId === tables.userId) return leftHere(tables, id, event.seq)
   const around = aroundOf(tables, id)
-  const members = tables.members.get(id)?.filter((member) => member.userId !== userId)
-  if (members !== undefined) {
+  const before = tables.members.get(id)
+  const members = before?.filter((member) => member.userId !== userId)
+  // Of one more than are told of receipts, the marks at hand are of when they were asked for.
+  const isLevel = before?.length !== CLIENT_LIMITS.receiptMembers + 1
+  if (members !== undefined && isLevel) {
     const row = moved(tables, event)
     return [...row, ...withLowest(tables, { id, members, earlier: row })]
   }
@@ -175,7 +240,7 @@ function leftHere(tables: Tables, id: string, seq: number): RowChange[] {
   return [
     ...changed(tables, id, (known) => ({ ...known, stale: true })),
     { table: 'members', id, row: undefined },
-    { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
+    ...dropped(id),
     { table: 'window', id, row: { from: seq, start: false } },
   ]
 }
@@ -193,7 +258,7 @@ export function forgotten(tables: Tables, id: string): RowChange[] {
   return [
     { table: 'conversation', id, row: undefined },
     { table: 'members', id, row: undefined },
-    { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
+    ...dropped(id),
     { table: 'window', id, row: position && { from: position.seq, start: false } },
     ...failed.map(({ order }): RowChange => ({ table: 'outbox', id: order, row: undefined })),
   ]

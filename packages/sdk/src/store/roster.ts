@@ -1,10 +1,13 @@
-import { LIMITS, type Event, type Member } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, type Event, type Member } from '@tidings/protocol/wire'
 import { isTidingsError, TidingsError } from '@tidings/protocol/wire'
+import { backoffMs } from '../backoff.ts'
+import type { Environment } from '../environment.ts'
+import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
 import type { ClientStorage } from '../storage.ts'
 import { keys } from './keys.ts'
 import { markMembers, withMembers } from './receipts.ts'
-import { conversationIdOf } from './reduce.ts'
+import { conversationIdOf } from './changed.ts'
 import type { RowChange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -14,6 +17,8 @@ export interface RosterOptions {
   readonly storage: ClientStorage
   readonly written: () => Promise<void>
   readonly commit: (changes: readonly RowChange[]) => void
+  readonly environment: Environment
+  /** What was asked for could not be had. What may pass is asked for again. */
   readonly onError: (thrown: unknown) => void
 }
 
@@ -26,6 +31,8 @@ export class Roster {
   /** Present while somebody else has the members at hand: has him look, until the answer is called. */
   watchElsewhere: ((conversationId: string) => () => void) | undefined
   #isUp = false
+  #failures = 0
+  #cancelRetry: () => void = () => undefined
 
   constructor(options: RosterOptions) {
     this.#options = options
@@ -54,6 +61,7 @@ export class Roster {
 
   down(): void {
     this.#isUp = false
+    this.#cancelRetry()
   }
 
   told(event: Event): void {
@@ -78,7 +86,7 @@ export class Roster {
   }
 
   async #load(conversationId: string): Promise<void> {
-    const { tables, commit, onError } = this.#options
+    const { tables, commit } = this.#options
     const since: Event[] = []
     this.#asking.add(conversationId)
     this.#records.add(since)
@@ -88,15 +96,28 @@ export class Roster {
       if (members === undefined || !this.#watched.has(conversationId)) return
       const changes = this.#adopt(conversationId, members, since)
       if (changes !== undefined) commit(changes)
+      this.#failures = 0
     } catch (thrown) {
-      if (!isTidingsError(thrown) || thrown.code !== 'NOT_FOUND') onError(thrown)
-      return
+      const isOut = isTidingsError(thrown) && thrown.code === 'NOT_FOUND'
+      if (!isOut) this.#failed(thrown)
+      // He may have come back since: the answer is older than that.
+      if (!isOut || !since.some((event) => isComing(event, conversationId))) return
     } finally {
       this.#records.delete(since)
       this.#asking.delete(conversationId)
     }
     // Somebody has come meanwhile.
     if (!tables.members.has(conversationId) && this.#isUp) this.look(conversationId)
+  }
+
+  #failed(thrown: unknown): void {
+    const { environment, onError } = this.#options
+    onError(thrown)
+    if (!toTidingsError(thrown).retryable || !this.#isUp) return
+    this.#cancelRetry()
+    const ms = 1_000 + backoffMs(this.#failures, 'later', () => environment.random())
+    this.#failures += 1
+    this.#cancelRetry = environment.after(ms, () => this.up())
   }
 
   #adopt(
@@ -133,12 +154,23 @@ export class Roster {
     const members: Member[] = []
     let cursor: string | undefined
     do {
-      const page = await rpc('group.members', { conversationId, cursor, limit: LIMITS.pageSize })
+      const page = await rpc('group.listMembers', {
+        conversationId,
+        cursor,
+        limit: CLIENT_LIMITS.pageSize,
+      })
       members.push(...page.items)
       cursor = page.next ?? undefined
     } while (cursor !== undefined)
     return members
   }
+}
+
+/** Somebody has come into the conversation: the user himself, if he was out. */
+function isComing(event: Event, conversationId: string): boolean {
+  const { type } = event
+  const isOne = type === 'conversation.added' || type === 'member.joined'
+  return isOne && conversationIdOf(event) === conversationId
 }
 
 function isMembers(value: unknown): value is readonly Member[] {

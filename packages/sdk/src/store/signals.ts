@@ -1,9 +1,9 @@
-import { LIMITS, type Signal } from '@tidings/protocol/wire'
+import { CLIENT_LIMITS, type Signal } from '@tidings/protocol/wire'
 import type { Environment } from '../environment.ts'
 import type { Subjects } from '../subjects.ts'
 
 /** Longer than the server lets a signal live, so that its word comes first. */
-const TYPING_MS = LIMITS.typingMs + 2_000
+const TYPING_MS = CLIENT_LIMITS.typingMs + 2_000
 
 /** Who is typing where. Ends by itself. */
 export class TypingTable {

@@ -1,9 +1,18 @@
-import { LIMITS, type Kinds } from '@tidings/protocol/wire'
+import {
+  CLIENT_LIMITS,
+  type Block,
+  type Contact,
+  type Kinds,
+  type Profile,
+} from '@tidings/protocol/wire'
 import type { ConnectionState } from '../connection-state.ts'
 import type { BodyCheck } from '../kinds.ts'
+import type { Rpc } from '../rpc.ts'
 import type { Readable } from '../readable.ts'
 import type { ConversationItem, MemberItem } from './items.ts'
 import type { LocalStore } from './local-store.ts'
+import { toNotificationList, type NotificationList } from './notifications.ts'
+import { createPeople, type PeopleOptions } from './people.ts'
 import type { Presence } from './presence.ts'
 import { Items, view, watched, type ConversationList, type MessageListState } from './views.ts'
 
@@ -34,7 +43,7 @@ export interface StoreUser {
  * ```
  */
 export interface Store<K extends Kinds> {
-  /** The most recently active one first. */
+  /** Those that are pinned first, then the most recently active one; none that is hidden. */
   readonly conversations: Readable<ConversationList<K>>
   /** Undefined for one that is not the user's, or not known yet. */
   conversation(conversationId: string): Readable<ConversationItem<K> | undefined>
@@ -46,8 +55,16 @@ export interface Store<K extends Kinds> {
   typing(conversationId: string): Readable<readonly string[]>
   /** Subscribing asks for it; unknown without a connection, and for who shares no conversation with the user. */
   presence(userId: string): Readable<Presence | undefined>
+  /** Subscribing asks for them, and again whenever one changes; none until then. */
+  readonly contacts: Readable<readonly Contact[]>
+  /** Whom the user has blocked; as `contacts`. */
+  readonly blocks: Readable<readonly Block[]>
+  /** Subscribing asks for it, and again with each new connection; undefined for one who cannot be found. */
+  profile(userId: string): Readable<Profile | undefined>
   /** Messages of others that the user has not read, in all conversations. */
   readonly unread: Readable<number>
+  /** The user's system notifications. Subscribing brings them. */
+  readonly notifications: Readable<NotificationList>
   readonly connection: Readable<ConnectionState>
   /** Undefined while nobody is signed in, or it is not known yet. */
   readonly user: Readable<StoreUser | undefined>
@@ -58,6 +75,8 @@ export interface Store<K extends Kinds> {
 export interface StoreOptions<K extends Kinds> {
   readonly local: LocalStore
   readonly bodies: BodyCheck<K>
+  readonly rpc: Rpc
+  readonly events: PeopleOptions<K>['events']
   readonly connection: () => ConnectionState
   readonly user: () => StoreUser | undefined
   /** Runs something a moment later. */
@@ -72,6 +91,7 @@ export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K>
   const { subjects, tables } = local
   const items = new Items(local, bodies)
   const loading = createLoading(options)
+  const people = createPeople({ ...options, subjects, loading })
   const conversations = view<ConversationList<K>>(subjects, 'conversations', (before) =>
     items.conversations(before),
   )
@@ -94,6 +114,12 @@ export function createStore<K extends Kinds>(options: StoreOptions<K>): Store<K>
       const presence = view(subjects, `presence/${id}`, () => local.presence.of(id))
       return loading(presence, () => local.presence.watch(id))
     }),
+    notifications: loading(
+      view(subjects, 'notifications', () => toNotificationList(tables.notifications)),
+      () => local.notifications.watch(),
+    ),
+    ...{ contacts: people.contacts, blocks: people.blocks },
+    profile: byId((id) => people.profile(id)),
     unread: loading(view(subjects, 'unread', () => tables.unread)),
     connection: { get: connection, subscribe: (heard) => subjects.subscribe('connection', heard) },
     user: { get: user, subscribe: (heard) => subjects.subscribe('user', heard) },
@@ -153,7 +179,7 @@ function watchMessages(local: LocalStore, id: string): () => void {
   let unwatch: (() => void) | undefined
   const look = (): void => {
     const row = local.tables.conversations.get(id)
-    const isSmall = row?.kind === 'group' && row.memberCount <= LIMITS.receiptMembers
+    const isSmall = row?.kind === 'group' && row.memberCount <= CLIENT_LIMITS.receiptMembers
     if (isSmall) unwatch ??= local.roster.watch(id)
   }
   // The conversation may become known only later.

@@ -1,14 +1,8 @@
 import type { Member } from '@tidings/protocol/wire'
 import type { Mark, Position } from '@tidings/protocol/sync'
 import type { Subjects } from '../subjects.ts'
-import {
-  dropMessages,
-  moveWindow,
-  putMessage,
-  replaceMessage,
-  type OpenMessages,
-} from './messages.ts'
-import type { ConversationRow, OutboxRow, RowChange, WindowRow } from './rows.ts'
+import type { OpenMessages } from './messages.ts'
+import type { ConversationRow, NotificationsRow, OutboxRow, RowChange, WindowRow } from './rows.ts'
 
 /** What waits in one conversation. */
 interface Waiting {
@@ -16,6 +10,15 @@ interface Waiting {
   /** Orders of messages, by the user's own id of each. */
   readonly byId: Map<string, number>
 }
+
+/** A change of what is in memory for those who look at a conversation. */
+type PartChange = Exclude<
+  RowChange,
+  SingleChange | { table: 'position' | 'conversation' | 'outbox' | 'hidden' | 'shown' }
+>
+
+/** Of what there is once, whatever the conversation. */
+type SingleChange = Extract<RowChange, { table: 'owner' | 'mark' | 'listed' | 'notifications' }>
 
 /** Everything in a conversation that a view may show. */
 const PARTS = ['conversation', 'messages', 'members'] as const
@@ -27,6 +30,8 @@ const PARTS = ['conversation', 'messages', 'members'] as const
 export class Tables {
   readonly conversations: Map<string, ConversationRow> = new Map()
   readonly windows: Map<string, WindowRow> = new Map()
+  /** Seqs of messages that the user has hidden, by conversation. */
+  readonly hidden: Map<string, Set<number>> = new Map()
   readonly positions: Map<string, Position> = new Map()
   readonly open: Map<string, OpenMessages> = new Map()
   readonly members: Map<string, readonly Member[]> = new Map()
@@ -40,6 +45,8 @@ export class Tables {
   /** Every conversation of the user is here. */
   listed = false
   unread = 0
+  /** Undefined until somebody has looked at them. */
+  notifications: NotificationsRow | undefined
   /** The highest order that the outbox has had. */
   lastOrder = 0
   readonly #subjects: Subjects
@@ -52,14 +59,10 @@ export class Tables {
   apply(change: RowChange): void {
     switch (change.table) {
       case 'owner':
-        this.userId = change.row.userId
-        return
       case 'mark':
-        this.mark = change.row
-        return
       case 'listed':
-        this.listed = change.row
-        this.#subjects.touch('conversations')
+      case 'notifications':
+        this.#setSingle(change)
         return
       case 'position':
         set(this.positions, change.id, change.row)
@@ -74,8 +77,19 @@ export class Tables {
       case 'message':
       case 'edit':
       case 'messages':
+      case 'gone':
+      case 'reaction':
+      case 'reactions':
       case 'members':
         this.#setPart(change)
+        return
+      case 'hidden': {
+        const seqs = this.hidden.get(change.id) ?? new Set()
+        this.hidden.set(change.id, seqs.add(change.seq))
+        return
+      }
+      case 'shown':
+        this.hidden.delete(change.id)
     }
   }
 
@@ -105,15 +119,36 @@ export class Tables {
     for (const id of this.conversations.keys()) for (const part of PARTS) this.#touch(part, id)
     for (const id of this.open.keys()) this.#touch('messages', id)
     for (const id of this.#waiting.keys()) this.#touch('messages', id)
-    for (const subject of ['conversations', 'unread', 'user']) this.#subjects.touch(subject)
-    const { conversations, windows, positions, open, members, outbox, sending } = this
-    for (const table of [conversations, windows, positions, open, members, outbox]) table.clear()
+    for (const subject of ['conversations', 'unread', 'user', 'notifications'])
+      this.#subjects.touch(subject)
+    const { conversations, windows, hidden, positions, open, members, outbox, sending } = this
+    for (const table of [conversations, windows, hidden, positions, open, members, outbox])
+      table.clear()
     sending.clear()
     this.#waiting.clear()
     this.userId = undefined
     this.mark = undefined
     this.listed = false
     this.unread = 0
+    this.notifications = undefined
+  }
+
+  #setSingle(change: SingleChange): void {
+    switch (change.table) {
+      case 'owner':
+        this.userId = change.row.userId
+        return
+      case 'mark':
+        this.mark = change.row
+        return
+      case 'listed':
+        this.listed = change.row
+        this.#subjects.touch('conversations')
+        return
+      case 'notifications':
+        this.notifications = change.row
+        this.#subjects.touch('notifications')
+    }
   }
 
   #setConversation(id: string, row: ConversationRow | undefined): void {
@@ -143,28 +178,14 @@ export class Tables {
     this.#touchMessages(conversationId)
   }
 
-  #setPart(
-    change: Extract<RowChange, { table: 'window' | 'message' | 'edit' | 'messages' | 'members' }>,
-  ): void {
-    const open = this.open.get(change.id)
-    switch (change.table) {
-      case 'window':
-        set(this.windows, change.id, change.row)
-        if (open !== undefined) moveWindow(open, change.row?.from ?? 0)
-        break
-      case 'members':
-        set(this.members, change.id, change.row)
-        this.#touch('members', change.id)
-        return
-      case 'message':
-        if (open !== undefined) putMessage(open, change.row)
-        break
-      case 'edit':
-        if (open !== undefined) replaceMessage(open, change.row)
-        break
-      case 'messages':
-        if (open !== undefined) dropMessages(open, change.upTo)
+  #setPart(change: PartChange): void {
+    if (change.table === 'members') {
+      set(this.members, change.id, change.row)
+      this.#touch('members', change.id)
+      return
     }
+    if (change.table === 'window') set(this.windows, change.id, change.row)
+    this.open.get(change.id)?.apply(change)
     this.#touch('messages', change.id)
   }
 

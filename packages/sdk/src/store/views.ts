@@ -122,10 +122,12 @@ export class Items<K extends Kinds> {
     const known = this.#conversations.get(row)
     if (known !== undefined && known.lastMessage === lastMessage) return known
     const { id, kind, name, peer, role, joinPolicy, history } = row
-    const { memberCount, unread, activeAt, createdAt, readSeq, head } = row
+    const { barredUntil, memberCount, unread, unreadFrom, activeAt, createdAt, readSeq, head } = row
+    const { data, preference, unreadMentions } = row
     const item: ConversationItem<K> = {
       ...{ id, kind, name, peer, role, joinPolicy, history },
-      ...{ memberCount, unread, activeAt, createdAt, readSeq, head, lastMessage },
+      ...{ memberCount, unread, unreadFrom, activeAt, createdAt, readSeq, head, lastMessage },
+      ...{ data, preference, barredUntil, unreadMentions },
     }
     const before = this.#shown.get(id)
     const same = before !== undefined && isSameItem(item, before) ? before : item
@@ -136,8 +138,10 @@ export class Items<K extends Kinds> {
 
   conversations(before: ConversationList<K> | undefined): ConversationList<K> {
     const { tables } = this.#local
-    const items = [...tables.conversations.values()].map((row) => this.conversation(row))
-    items.sort(byActivity)
+    const items: ConversationItem<K>[] = []
+    for (const row of tables.conversations.values())
+      if (!row.hidden) items.push(this.conversation(row))
+    items.sort(byPlace)
     const complete = tables.listed
     if (before === undefined || !isSameList(items, before.items)) return { items, complete }
     return before.complete === complete ? before : { items: before.items, complete }
@@ -184,8 +188,15 @@ export class Items<K extends Kinds> {
   }
 }
 
+/** Those that are pinned first, the one that was pinned last before the others. */
+function byPlace<K extends Kinds>(one: ConversationItem<K>, other: ConversationItem<K>): number {
+  const pinned = (other.preference.pinnedAt ?? 0) - (one.preference.pinnedAt ?? 0)
+  return pinned || byActivity(one, other)
+}
+
 function byActivity<K extends Kinds>(one: ConversationItem<K>, other: ConversationItem<K>): number {
-  return activityOf(other) - activityOf(one) || (one.id < other.id ? -1 : 1)
+  const byTimes = activityOf(other) - activityOf(one) || other.createdAt - one.createdAt
+  return byTimes || (one.id < other.id ? -1 : 1)
 }
 
 /** What has not been sent yet has the time of this device. */
@@ -198,11 +209,15 @@ function isSameItem<K extends Kinds>(
   one: ConversationItem<K>,
   other: ConversationItem<K>,
 ): boolean {
-  const { peer, ...rest } = one
-  // A snapshot brings the same person as another object.
-  const isSamePeer = peer?.id === other.peer?.id && peer?.username === other.peer?.username
+  const { lastMessage, ...rest } = one
+  if (lastMessage !== other.lastMessage) return false
   const values = new Map<string, unknown>(Object.entries(other))
-  return isSamePeer && Object.entries(rest).every(([name, value]) => values.get(name) === value)
+  return Object.entries(rest).every(([name, value]) => isSame(value, values.get(name)))
+}
+
+/** A snapshot brings the same person, and the same JSON, as another object. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other))
 }
 
 function isSameState<K extends Kinds>(

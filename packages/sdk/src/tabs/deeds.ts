@@ -1,14 +1,17 @@
 import type { Kinds } from '@tidings/protocol/wire'
 import type { Assembled } from '../assembly.ts'
-import { QUERIES } from '../procedures.ts'
+import { isQuery } from '../procedures.ts'
 import { given, type Request } from './messages.ts'
 
-/** Calls that change something and may be made twice: signals, and marks, which only grow. */
-const HARMLESS = ['typing.start', 'typing.stop', 'message.delivered', 'message.read']
+/** Calls that change something and may be made twice: signals, marks, which only grow, and what is so or not. */
+const HARMLESS = [
+  ...['typing.start', 'typing.stop', 'message.delivered', 'message.read'],
+  ...['conversation.updatePreference', 'message.react', 'message.hide'],
+]
 
 /** Whether another call may be made in the place of one whose outcome nobody knows. */
 export function isRepeatableCall(path: string): boolean {
-  return path in QUERIES || HARMLESS.includes(path)
+  return isQuery(path) || HARMLESS.includes(path)
 }
 
 type Deed<K extends Kinds> = (parts: Assembled<K>, input: unknown) => Promise<unknown>
@@ -25,6 +28,7 @@ export function deedOf<K extends Kinds>({ path }: Request): Deed<K> | undefined 
     'account.login': ({ client }, input) => client.account.login(given(input)),
     'account.refresh': ({ client }) => client.account.refresh(),
     'account.logout': ({ client }) => client.account.logout(),
+    'identity.complete': ({ client }, input) => client.identity.complete(given(input)),
     'message.send': ({ core }, input) => core.speaker.send(given(input)),
     'message.retry': ({ client }, input) => client.message.retry(given(input)),
     'message.edit': ({ client }, input) => client.message.edit(given(input)),

@@ -3,7 +3,14 @@ import type { Assembled } from '../assembly.ts'
 import type { Said } from '../sending.ts'
 import type { KeyRange } from '../storage.ts'
 import { deedOf } from './deeds.ts'
-import { given, packBulletin, packState, type PackedBulletin, type Request } from './messages.ts'
+import {
+  given,
+  NOTIFICATIONS,
+  packBulletin,
+  packState,
+  type PackedBulletin,
+  type Request,
+} from './messages.ts'
 import type { Press } from './press.ts'
 import type { SharedStorage } from './shared-storage.ts'
 import { rowsOf, type Snapshot } from './snapshot.ts'
@@ -91,11 +98,11 @@ export class Leading<K extends Kinds> {
     return { snapshot: given(snapshot) }
   }
 
-  /** Has the members at hand for another tab until the signal comes. */
+  /** Has the members, or the notifications, at hand for another tab until the signal comes. */
   async #watchFor(id: string, signal: AbortSignal): Promise<void> {
     const { parts, press } = this.#options
-    const { roster, tables } = parts.core.local
-    const unwatch = roster.watch(id)
+    const { roster, notifications, tables } = parts.core.local
+    const unwatch = id === NOTIFICATIONS ? notifications.watch() : roster.watch(id)
     const row = tables.members.get(id)
     if (row !== undefined)
       press.tell({ kind: 'rows', changes: [{ table: 'members', id, row }], isStep: false })

@@ -11,6 +11,9 @@ import type { News } from '../news.ts'
 /** The form of these messages. Tabs of another form do not understand one another. */
 export const VERSION = 1
 
+/** Stands in the place of a conversation's id where a tab has another one watch the notifications. */
+export const NOTIFICATIONS = 'notifications'
+
 /** The time in which one tab leads. A later one has a higher number. */
 export interface Reign {
   readonly number: number

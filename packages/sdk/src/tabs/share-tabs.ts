@@ -57,6 +57,10 @@ function toClient<K extends Kinds>(tab: TabClient<K>): TidingsClient<K> {
       refresh: () => once('account.refresh'),
       logout: () => once('account.logout'),
     },
+    identity: {
+      ...client.identity,
+      complete: (input) => once('identity.complete', input),
+    },
     message: {
       ...client.message,
       retry: ({ clientMessageId }) =>

@@ -1,7 +1,7 @@
 import type { Credentials } from '@tidings/protocol/wire'
 import type { ConnectionState } from '../connection-state.ts'
 import { FORMAT } from '../store/loaded.ts'
-import type { RowChange } from '../store/rows.ts'
+import { dropped, type RowChange } from '../store/rows.ts'
 import type { Tables } from '../store/tables.ts'
 
 /** Everything that a tab has to know to show the same as the leader. */
@@ -17,15 +17,18 @@ export interface Snapshot {
 
 /** What tables hold of what is always in memory: all but messages and members. */
 export function rowsOf(tables: Tables): RowChange[] {
-  const { userId, mark, listed, positions, windows, conversations, outbox } = tables
+  const { userId, mark, listed, positions, windows, hidden, conversations, outbox } = tables
+  const { notifications } = tables
   if (userId === undefined) return []
   const rows: RowChange[] = [
     { table: 'owner', row: { userId, format: FORMAT } },
     { table: 'listed', row: listed },
   ]
+  if (notifications !== undefined) rows.push({ table: 'notifications', row: notifications })
   if (mark !== undefined) rows.push({ table: 'mark', row: mark })
   for (const [id, row] of positions) rows.push({ table: 'position', id, row })
   for (const [id, row] of windows) rows.push({ table: 'window', id, row })
+  for (const [id, seqs] of hidden) for (const seq of seqs) rows.push({ table: 'hidden', id, seq })
   for (const [id, row] of conversations) rows.push({ table: 'conversation', id, row })
   for (const [id, row] of outbox) rows.push({ table: 'outbox', id, row })
   return rows
@@ -35,9 +38,6 @@ export function rowsOf(tables: Tables): RowChange[] {
 export function withoutMessages(tables: Tables): RowChange[] {
   return [...tables.windows.keys()].flatMap((id): RowChange[] => {
     const seq = tables.positions.get(`m:${id}`)?.seq ?? 0
-    return [
-      { table: 'messages', id, upTo: Number.MAX_SAFE_INTEGER },
-      { table: 'window', id, row: { from: seq, start: seq === 0 } },
-    ]
+    return [...dropped(id), { table: 'window', id, row: { from: seq, start: seq === 0 } }]
   })
 }

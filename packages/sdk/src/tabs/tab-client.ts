@@ -9,6 +9,7 @@ import { Hearing } from './hearing.ts'
 import { Leading, type Joined, type Joining } from './leading.ts'
 import {
   given,
+  NOTIFICATIONS,
   packBulletin,
   unpackBulletin,
   unpackState,
@@ -143,17 +144,14 @@ export class TabClient<K extends Kinds> {
 
   #setElsewhere(isElsewhere: boolean): void {
     const { local } = this.parts.core
-    const { history, roster } = local
+    const { history, roster, notifications } = local
     local.loadElsewhere = isElsewhere ? () => this.#load() : undefined
     history.fetchElsewhere = isElsewhere
       ? (id, from) => this.#ask('older', { id, from })
       : undefined
-    roster.watchElsewhere = isElsewhere
-      ? (id) => {
-          const asked = this.#watch(id)
-          return () => asked.stop()
-        }
-      : undefined
+    const watched = isElsewhere ? (id: string) => this.#watched(id) : undefined
+    roster.watchElsewhere = watched
+    notifications.watchElsewhere = watched && (() => watched(NOTIFICATIONS))
     for (const asked of this.#watching) asked.stop()
     this.#watching = []
   }
@@ -162,6 +160,11 @@ export class TabClient<K extends Kinds> {
     await this.level
     const { local } = this.parts.core
     if (local.loadElsewhere === undefined) await local.load()
+  }
+
+  #watched(id: string): () => void {
+    const asked = this.#watch(id)
+    return () => asked.stop()
   }
 
   #watch(id: string): Asked {
@@ -205,7 +208,9 @@ export class TabClient<K extends Kinds> {
     this.#heard = this.#reign?.number ?? this.#heard
     this.#unlevel()
     this.#setElsewhere(true)
-    this.#watching = [...core.local.roster.watched].map((id) => this.#watch(id))
+    const { roster, notifications } = core.local
+    const watched = [...roster.watched, ...(notifications.isWatched ? [NOTIFICATIONS] : [])]
+    this.#watching = watched.map((id) => this.#watch(id))
     for (const order of [...tables.sending]) tables.setSending(order, false)
     this.#isKeeping = false
     void core.leave(state)

@@ -13,7 +13,7 @@ import { watchedStorage } from './storage.ts'
 
 /** Options of {@link openTestKit}. */
 export interface TestKitOptions<K extends Kinds> {
-  /** The app's own message kinds, for the server and every client. @default none: text only */
+  /** The app's own message kinds, for the server and every client. @default no kinds of its own: texts, images and videos */
   readonly kinds?: K | undefined
   /** Ids, tags of chance and waits are the same in every run with the same seed. @default 1 */
   readonly seed?: number | undefined

@@ -54,3 +54,26 @@ test('[DOC2] every page is reached from the index, or from a page for those who 
   const missing = listPages().filter((page) => !reached.includes(join('docs', page)))
   expect(missing).toEqual(['README.md'])
 })
+
+/** Of the columns of the table of nouns. */
+const LAYERS = [
+  'packages/protocol/src',
+  ...['rpc', 'services', 'stores'].map((layer) => `packages/server/src/${layer}`),
+  'packages/sdk/src/resources',
+]
+
+test('[DOC2] every file that the table of nouns names is there', () => {
+  const [, table = ''] = /### Where is it\?([\s\S]*?)\n## /.exec(proseOf('ARCHITECTURE.md')) ?? []
+  const rows = table.split('\n').filter((line) => line.startsWith('| '))
+  const files = rows.slice(2).flatMap((row) =>
+    LAYERS.flatMap((layer, at) => {
+      const names = [...(row.split('|')[at + 2] ?? '').matchAll(/`([\w/-]+)`/g)]
+      return names.map(([, name = '']) => {
+        const folder = name.startsWith('journal/') ? 'packages/server/src' : layer
+        return join(folder, name.endsWith('/') ? name : `${name}.ts`)
+      })
+    }),
+  )
+  expect(files.length).toBeGreaterThan(50)
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
+})

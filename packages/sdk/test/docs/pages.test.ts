@@ -217,7 +217,7 @@ describe('the pages', { timeout: 120_000 }, () => {
     await using server = await serveAt(folder.port(3000))
     const ann = await server.join('ann')
     const said = async (conversationId: string): Promise<string[]> => {
-      const { messages } = await ann.message.list({ conversationId })
+      const { items: messages } = await ann.message.list({ conversationId })
       return messages.map(({ body }) => (body.kind === 'text' ? body.text : body.kind)).reverse()
     }
     await using first = start(folder, 'npx tsx bot.ts')
@@ -232,6 +232,20 @@ describe('the pages', { timeout: 120_000 }, () => {
     await vi.waitFor(async () => expect(await said(id)).toHaveLength(4), 20_000)
     const rolled = expect.stringMatching(/^rolled [1-6]$/) as string
     expect(await said(id)).toEqual(['!roll', rolled, '!roll again', rolled])
+    expect([...folder.commands]).toEqual([])
+  })
+
+  test('[DOC1] the inbox of one is no affair of the others', async () => {
+    const folder = await openPage('recipes/inbox.md')
+    await using _ = await serveAt(folder.port(3000))
+    await expectOutput(folder, 'npx tsx inbox.ts')
+    expect([...folder.commands]).toEqual([])
+  })
+
+  test('[DOC1] [S4.7] users of an app of its own need no second account', async () => {
+    const folder = await openPage('recipes/own-users.md')
+    folder.port(3005)
+    await expectOutput(folder, 'npx tsx own-users.ts')
     expect([...folder.commands]).toEqual([])
   })
 
@@ -258,7 +272,7 @@ describe('the pages', { timeout: 120_000 }, () => {
       await window.getByText('later (queued)').waitFor()
     })
     await window.getByText(/later \((sent|delivered)\)/).waitFor()
-    const { messages } = await bob.message.list({ conversationId })
+    const { items: messages } = await bob.message.list({ conversationId })
     expect(messages.map(({ body }) => body)).toEqual([text('later'), text('hello')])
     expect([...folder.commands]).toEqual([])
   })

@@ -56,7 +56,8 @@ describe.skipIf(process.platform !== 'linux')('the cluster', { timeout: 480_000 
     await using bobs = await open('bob-2', 'bob')
     const devices = [ann, bob, bobs]
     for (const { client } of devices) await client.connect()
-    expect(await connectionsIn(cluster)).toEqual([1, 1, 1])
+    // An attempt that a busy machine was too slow for ends by itself.
+    await vi.waitFor(async () => expect(await connectionsIn(cluster)).toEqual([1, 1, 1]))
     const { id } = await ann.client.conversation.open({ userId: bob.userId })
     await Promise.all(Array.from({ length: 20 }, () => [ann.send(id), bobs.send(id)]).flat())
     await everybodyLevel({ devices, changes })
@@ -110,7 +111,7 @@ describe.skipIf(process.platform !== 'linux')('the cluster', { timeout: 480_000 
       await using second = await openCluster(temporary, ...options)
       const again = createClient({ url: second.url, tokens })
       await again.connect()
-      expect((await again.account.me()).username).toBe('ann')
+      expect((await again.account.get()).username).toBe('ann')
       await again.close()
       const others = second.pids()
       await second.interrupt()

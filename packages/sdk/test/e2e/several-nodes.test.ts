@@ -7,6 +7,8 @@ import { openCluster, type Cluster, type Device } from './support/cluster.ts'
 const PATIENCE = 20_000
 /** SPEC.md, LIV5. */
 const STALE_MS = 3_000
+/** SPEC.md, LIV8. */
+const REVOKED_MS = 5_000
 /**
  * A head check comes at least 1.6 s after the last one. So many messages, each sent when the last one has been seen
  * everywhere, take nine times that by head checks alone; a broker needs some tens of milliseconds for each.
@@ -60,7 +62,7 @@ async function openThree(broker: (typeof BROKERS)[number], redis: TestRedis | un
     allSaw,
     /** The texts that the database has, in their order, as they are read at the third node. */
     async stored() {
-      const { messages } = await desk.client.message.list({ conversationId: id, limit: 100 })
+      const { items: messages } = await desk.client.message.list({ conversationId: id, limit: 100 })
       return messages
         .toSorted((a, b) => a.seq - b.seq)
         .map(({ body }) => (body?.kind === 'text' ? body.text : ''))
@@ -171,6 +173,34 @@ describe.skipIf(!canRun || redisMissing !== undefined)('three nodes and a Redis 
       await expectOnTime(three, 'without')
     },
   )
+
+  test(
+    '[LIV8] [S1.8] a session that is ended at one node while Redis is dead is closed at another within 5 s, and is told nothing after that',
+    { timeout: 60_000 },
+    async () => {
+      await using redis = await openTestRedis()
+      await using cluster = await openCluster(2, { broker: 'redis', redisUrl: redis.url })
+      const { ann, bob, conversationId } = await openTalk(cluster)
+      const stolen = await cluster.open('bob', 0)
+      const [session] = (await bob.client.session.list()).filter(({ current }) => !current)
+      await redis.kill()
+      const begun = performance.now()
+      let took = 0
+      const late = await lateness(async () => {
+        await bob.client.session.revoke({ sessionId: session?.id ?? '' })
+        await vi.waitFor(() => expect(stolen.states.at(-1)).toBe('disconnected'), PATIENCE)
+        took = performance.now() - begun
+      })
+      expect(took).toBeLessThan(REVOKED_MS + 5 * late)
+      const told = stolen.told.length
+      await ann.client.message.send({ conversationId, body: text('not for thieves') })
+      await vi.waitFor(
+        () => expect(bob.texts(conversationId)).toEqual(['not for thieves']),
+        PATIENCE,
+      )
+      expect(stolen.told).toHaveLength(told)
+    },
+  )
 })
 
 /** Long enough for what a broker tells at once to have been told, on a slow machine too, and shorter than any check. */
@@ -218,7 +248,7 @@ describe.skipIf(!canRun).each(TELLING)('signals over nodes, broker %s', (broker)
         const { ann, bob } = await openTalk(cluster)
         const desk = await cluster.open('bob', 2)
         const online = async (userId: string) =>
-          (await ann.client.presence.get({ userIds: [userId] }))[0]?.online
+          (await ann.client.presence.list({ userIds: [userId] }))[0]?.online
         await vi.waitFor(async () => expect(await online(bob.userId)).toBe(true), PATIENCE)
         const before = of(ann, 'presence.changed', bob.userId).length
         await bob.client.close()

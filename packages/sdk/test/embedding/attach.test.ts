@@ -55,7 +55,7 @@ test('[EMB1] two people talk below a path of the app’s own server, and everyth
     await ann.message.send({ conversationId: id, body: { kind: 'text', text: 'hello' } })
     expect(await heard).toMatchObject({ body: { message: { body: { text: 'hello' } } } })
     expect((await fetch(`${app.url}/healthz`)).status).toBe(200)
-    for (const path of ['/', '/tidingsx', '/trpc/account.me', '/healthz'])
+    for (const path of ['/', '/tidingsx', '/trpc/account.get', '/healthz'])
       expect(await textOf(app.address + path)).toBe(`the app: ${path}`)
   } finally {
     await Promise.all([ann.close(), bob.close()])

@@ -10,7 +10,7 @@ afterAll(closeShared)
 
 describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
   browserTest(
-    '[RCT5] a message is shown at once, goes through its states, is edited and deleted',
+    '[RCT5] a message is shown at once, goes through its states, is edited, reacted to, hidden and deleted',
     async () => {
       await using world = await openWorld()
       await using opened = await openReactPage(await shared(), react)
@@ -37,6 +37,25 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
       expect((await edited).body.message.body).toEqual(text('hello'))
       await last.filter({ hasText: 'hello (read)' }).waitFor()
 
+      for (const removed of [false, true]) {
+        const reacted = next(bob, 'message.reacted')
+        await page.evaluate(() => {
+          const message = window.scene.seen.messages?.items.at(-1)
+          return message && window.scene.seen.actions?.react(message, '👍')
+        })
+        expect((await reacted).body).toMatchObject({ reaction: '👍', removed })
+        const left = removed ? 0 : 1
+        await page.waitForFunction(
+          (count) => window.scene.seen.messages?.items.at(-1)?.reactions.length === count,
+          left,
+        )
+      }
+      await page.evaluate(() => {
+        const message = window.scene.seen.messages?.items.at(0)
+        return message && window.scene.seen.actions?.hide(message)
+      })
+      await page.locator('#messages li', { hasText: 'from bob' }).waitFor({ state: 'detached' })
+
       const deleted = next(bob, 'message.deleted')
       await page.evaluate(() => {
         const message = window.scene.seen.messages?.items.at(-1)
@@ -56,7 +75,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
       const { page } = opened
       const { ann, bob } = await openScene(world, opened)
       const { id } = await bob.group.create({ name: 'walks', joinPolicy: 'open' })
-      const { id: userId } = await ann.account.me()
+      const { id: userId } = await ann.account.get()
       await page.evaluate((which) => window.scene.show(which), id)
       await page.evaluate(() => void window.scene.seen.actions?.send('one'))
       await page.evaluate(() => void window.scene.seen.actions?.send('two'))

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import {
   createClient,
   type BodyOf,
-  type ReceivedBody,
+  type TypedBody,
   type Sending,
   type TidingsClient,
 } from '../../src/index.ts'
@@ -32,11 +32,11 @@ test('[RCT8] an app’s own kinds flow through its hooks', () => {
     .toEqualTypeOf<string | BodyOf<AppKinds>>()
   expectTypeOf<ReturnType<MessageActions<AppKinds>['send']>>().toEqualTypeOf<Sending<AppKinds>>()
   type Item = ReturnType<typeof app.useMessages>['items'][number]
-  expectTypeOf<Item['body']>().toEqualTypeOf<ReceivedBody<AppKinds>>()
+  expectTypeOf<Item['body']>().toEqualTypeOf<TypedBody<AppKinds>>()
   type Poll = Extract<Item['body'], { kind: 'poll' }>
   expectTypeOf<Poll['data']['options']>().toEqualTypeOf<string[]>()
   type Last = ReturnType<typeof app.useConversations>['items'][number]['lastMessage']
-  expectTypeOf<NonNullable<Last>['body']>().toEqualTypeOf<ReceivedBody<AppKinds>>()
+  expectTypeOf<NonNullable<Last>['body']>().toEqualTypeOf<TypedBody<AppKinds>>()
   expectTypeOf<Parameters<typeof app.TidingsProvider>[0]['client']>().toEqualTypeOf<
     TidingsClient<AppKinds>
   >()
@@ -57,7 +57,7 @@ test('[RCT8] a body of no kind of the app, and data of another shape, do not com
   }
   expect([wrong, unknown]).toHaveLength(2)
   expectTypeOf<ReturnType<typeof useMessages>['items'][number]['body']['kind']>().toEqualTypeOf<
-    'text' | 'deleted' | 'unknown'
+    'text' | 'image' | 'video' | 'deleted' | 'unknown'
   >()
 })
 

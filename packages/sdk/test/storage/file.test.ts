@@ -7,15 +7,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { StoredRow } from '../../src/storage.ts'
+import { scratchFolder } from '../../../server/test/support/scratch.ts'
 import { fileStorage } from '../../src/storage/file.ts'
 import { sqliteStorage } from '../../src/storage/sqlite.ts'
 import { chanceOf, seedOfRun } from '../e2e/support/random.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tidings-file-'))
+const folder = mkdtempSync(join(scratchFolder(), 'tidings-file-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const ALL = { from: '', to: '~' }

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, test } from 'vitest'
+import { scratchFolder } from '../../../server/test/support/scratch.ts'
 import { memoryStorage } from '../../src/storage.ts'
 import { fileStorage } from '../../src/storage/file.ts'
 import { sqliteStorage } from '../../src/storage/sqlite.ts'
 import { CONTRACT, type StoragePlace } from './contract.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'tidings-storage-'))
+const folder = mkdtempSync(join(scratchFolder(), 'tidings-storage-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let places = 0

@@ -39,6 +39,6 @@ test('[STO8] edits and the deletion of one turn take effect in the order of the 
     expect.stringContaining('message.edited'),
     expect.stringContaining('message.deleted'),
   ])
-  const { messages } = await bob.message.list({ conversationId })
+  const { items: messages } = await bob.message.list({ conversationId })
   expect(messages).toMatchObject([{ body: { kind: 'deleted' } }])
 })

@@ -2,6 +2,7 @@ import type { Conversation, Event, Message } from '@tidings/protocol/wire'
 import { TidingsError } from '@tidings/protocol/wire'
 import { expect, test } from 'vitest'
 import { memoryStorage } from '../../src/index.ts'
+import { conversationOf } from '../support/conversation-of.ts'
 import {
   CONVERSATION,
   messageEvent,
@@ -14,17 +15,6 @@ import { settle } from '../support/fake-clock.ts'
 
 const OTHER = '00000000-0000-4000-8000-000000000002'
 
-function conversationOf(id: string, more: Partial<Conversation> = {}): Conversation {
-  return {
-    id,
-    ...{ kind: 'direct', name: null, joinPolicy: 'invite', history: 'all', memberCount: 2 },
-    ...{ createdAt: 1, activeAt: 1, role: 'member', deliveredSeq: 0, readSeq: 0, head: 0 },
-    ...{ unread: 0, lastMessage: null, othersDeliveredSeq: 0, othersReadSeq: 0 },
-    peer: { id: 'id-of-bob', username: 'bob' },
-    ...more,
-  }
-}
-
 /** Serves so many messages as history; the newest is the head. */
 function history({ server }: Scene, count: number): void {
   const messages = Array.from({ length: count }, (_, index) => messageOf(index + 1)).reverse()
@@ -36,10 +26,10 @@ function history({ server }: Scene, count: number): void {
   }))
   server.on('message.list', ({ before = Infinity, limit }: { before?: number; limit: number }) => {
     const older = messages.filter(({ seq }) => seq < before)
-    return { messages: older.slice(0, limit), more: older.length > limit }
+    return { items: older.slice(0, limit), next: older.length > limit ? 'further' : null }
   })
   server.on('conversation.list', () => ({
-    items: [conversationOf(CONVERSATION, { head: count, lastMessage: messages[0] ?? null })],
+    items: [conversationOf({ head: count, lastMessage: messages[0] ?? null })],
     next: null,
   }))
 }
@@ -75,7 +65,7 @@ test('[STO1] a view answers the same object until what it shows has changed, row
   const scene = openScene()
   history(scene, 3)
   scene.server.on('conversation.list', () => ({
-    items: [conversationOf(CONVERSATION, { head: 3 }), conversationOf(OTHER)],
+    items: [conversationOf({ head: 3 }), conversationOf({ id: OTHER })],
     next: null,
   }))
   await connected(scene)
@@ -144,7 +134,7 @@ test('[STO2] what happens while the list is being fetched is part of what it sho
   scene.server.push({ kind: 'events', events: [messageEvent(4), messageEvent(5)] })
   await settle()
   // Read by the server between the two.
-  const items = [conversationOf(CONVERSATION, { head: 4, unread: 1, lastMessage: messageOf(4) })]
+  const items = [conversationOf({ head: 4, unread: 1, lastMessage: messageOf(4) })]
   answer({ items, next: null })
   await settle()
   expect(scene.client.store.conversations.get().items).toMatchObject([
@@ -179,7 +169,7 @@ test('[STO2] being added somewhere brings the conversation, after a lost answer 
   await settle()
   expect(scene.client.store.conversation(OTHER).get()).toMatchObject({ name: 'Lunch', unread: 0 })
   scene.server.on('conversation.get', () =>
-    conversationOf(OTHER, { kind: 'group', name: 'Lunch', memberCount: 3, unread: 7, head: 9 }),
+    conversationOf({ id: OTHER, kind: 'group', name: 'Lunch', memberCount: 3, unread: 7, head: 9 }),
   )
   scene.server.on('sync.heads', () => ({ epoch: 1, watermark: 2, heads: [], next: null }))
   scene.server.socket.drop(1006)
@@ -200,7 +190,7 @@ test('[STO3] reading part of what is here is counted here; of what is not, by th
   await settle()
   const { store, message } = scene.client
   expect(store.unread.get()).toBe(5)
-  const answered = conversationOf(CONVERSATION, { head: 5, readSeq: 2, unread: 3 })
+  const answered = conversationOf({ head: 5, readSeq: 2, unread: 3 })
   scene.server.on('conversation.get', () => answered)
   await message.read({ conversationId: CONVERSATION, seq: 2 })
   await settle()
@@ -289,10 +279,10 @@ test('[STO4] an edit that overtakes the page of its message is not undone by it'
   scene.server.push({ kind: 'events', events: [changed('message.edited', 61, edited)] })
   await settle()
   answer({
-    messages: upTo(1, 10)
+    items: upTo(1, 10)
       .map((seq) => messageOf(seq))
       .reverse(),
-    more: false,
+    next: null,
   })
   await loading
   expect(list.get().items[4]).toMatchObject({ seq: 5, body: { text: 'as meant' }, editedAt: 61 })
@@ -314,7 +304,7 @@ test('[STO12] a stream that starts anew is fetched anew', async () => {
     heads: [{ stream: STREAM, head: 20, tag: 140, floor: 0 }],
     next: null,
   }))
-  scene.server.on('conversation.get', () => conversationOf(CONVERSATION, { head: 20, unread: 4 }))
+  scene.server.on('conversation.get', () => conversationOf({ head: 20, unread: 4 }))
   scene.server.socket.drop(1006)
   await scene.clock.advance(60_000)
   await settle()
@@ -369,7 +359,7 @@ test('[STO12] who leaves and is back before the server has answered is in it', a
   await settle()
   answers.shift()?.(undefined)
   await settle()
-  answers.shift()?.(conversationOf(CONVERSATION, { head: 5, kind: 'group', name: 'Lunch' }))
+  answers.shift()?.(conversationOf({ head: 5, kind: 'group', name: 'Lunch' }))
   await settle()
   expect(scene.client.store.conversations.get().items).toMatchObject([{ name: 'Lunch', head: 5 }])
 })
@@ -468,4 +458,16 @@ test('[STO11] who writes is shown until he stops, his message comes, or the sign
   expect(who()).toEqual(['id-of-cat'])
   await scene.clock.advance(10_000)
   expect(who()).toEqual([])
+})
+
+test('[STO3] [INB1] of conversations that were active at the same moment the younger stands first, as in the answer of the server', async () => {
+  const scene = openScene()
+  const both = [
+    conversationOf({ activeAt: 9, createdAt: 1, id: CONVERSATION }),
+    conversationOf({ activeAt: 9, createdAt: 2, id: OTHER }),
+  ]
+  scene.server.on('conversation.list', () => ({ items: both, next: null }))
+  await connected(scene)
+  const { items } = scene.client.store.conversations.get()
+  expect(items.map(({ id }) => id)).toEqual([OTHER, CONVERSATION])
 })

@@ -38,7 +38,7 @@ export class FakeServer {
     this.on('sync.heads', () => ({ epoch: this.epoch, watermark: 1, heads: [], next: null }))
     this.on('conversation.list', () => ({ items: [], next: null }))
     this.on('message.delivered', () => ({ ok: true }))
-    this.on('account.me', () => ({ id: 'id-of-ann' }))
+    this.on('account.get', () => ({ id: 'id-of-ann' }))
   }
 
   /** Says what a procedure answers; a thrown TidingsError is refused. A promise that never settles is no answer. */

@@ -1,15 +1,15 @@
 import { expect, vi } from 'vitest'
-import type { NoKinds, ReceivedEvent, ReceivedMessage, TidingsClient } from '../../src/index.ts'
+import type { NoKinds, TypedEvent, TypedMessage, TidingsClient } from '../../src/index.ts'
 
 /** Everything that a client was told, as it was told. */
 export interface Journal {
-  readonly events: readonly ReceivedEvent<NoKinds>[]
+  readonly events: readonly TypedEvent<NoKinds>[]
   /** The messages of a conversation, in the order in which they were told. */
-  messages(conversationId: string): readonly ReceivedMessage<NoKinds>[]
+  messages(conversationId: string): readonly TypedMessage<NoKinds>[]
 }
 
 export function keepJournal(client: TidingsClient): Journal {
-  const events: ReceivedEvent<NoKinds>[] = []
+  const events: TypedEvent<NoKinds>[] = []
   client.on('event', (event) => events.push(event))
   return {
     events,
@@ -26,18 +26,18 @@ export function keepJournal(client: TidingsClient): Journal {
 async function historyOf(
   client: TidingsClient,
   conversationId: string,
-): Promise<readonly ReceivedMessage<NoKinds>[]> {
-  const history: ReceivedMessage<NoKinds>[] = []
-  for (let after = 0, more = true; more;) {
-    const page = await client.message.list({ conversationId, after, limit: 100 })
-    history.push(...[...page.messages].reverse())
-    more = page.more
-    after = history.at(-1)?.seq ?? 0
+): Promise<readonly TypedMessage<NoKinds>[]> {
+  const history: TypedMessage<NoKinds>[] = []
+  let from: { readonly after: number } | { readonly cursor: string } | undefined = { after: 0 }
+  while (from !== undefined) {
+    const page = await client.message.list({ conversationId, ...from, limit: 100 })
+    history.push(...page.items.toReversed())
+    from = page.next === null ? undefined : { cursor: page.next }
   }
   return history
 }
 
-export function textsOf(messages: readonly ReceivedMessage<NoKinds>[]): readonly string[] {
+export function textsOf(messages: readonly TypedMessage<NoKinds>[]): readonly string[] {
   return messages.map(({ body }) => (body.kind === 'text' ? body.text : body.kind))
 }
 

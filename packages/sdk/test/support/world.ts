@@ -1,7 +1,7 @@
 import { createClientIn } from '../../src/client.ts'
 import { SYSTEM } from '../../src/environment.ts'
 import type { ClientEvents, ClientOptions, NoKinds, TidingsClient } from '../../src/index.ts'
-import { createTestPlace } from '../../../server/test/support/databases.ts'
+import { reuseTestPlace } from '../../../server/test/support/databases.ts'
 // What the run's setup provides to `databases.ts`.
 import type {} from '../../../server/test/support/postgres-setup.ts'
 import { openTcpProxy, type TcpProxy } from '../../../server/test/support/tcp-proxy.ts'
@@ -38,9 +38,9 @@ const IMPATIENT = {
 /** Waits of the lowest quarter: they still grow, and a test is not about their length. */
 const HURRIED = { ...SYSTEM, random: () => Math.random() / 4 }
 
-/** Starts a server on SQLite with a fault proxy before it. Clients are closed at the end. */
+/** Starts a server, by default on SQLite, with a fault proxy before it. Clients are closed at the end. */
 export async function openWorld(options: Partial<TestServerOptions> = {}): Promise<World> {
-  const place = await createTestPlace('sqlite')
+  const place = await reuseTestPlace(options.engine ?? 'sqlite')
   const start = (port = 0): Promise<TestServer> =>
     startTestServer({
       engine: 'sqlite',

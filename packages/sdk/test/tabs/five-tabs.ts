@@ -67,7 +67,7 @@ export async function openTabs(): Promise<Tabs> {
       return Number(/^tidings_connections\{door="trpc"\} (\d+)/m.exec(text)?.[1] ?? NaN)
     },
     async texts() {
-      const { messages } = await bob.message.list({ conversationId, limit: 100 })
+      const { items: messages } = await bob.message.list({ conversationId, limit: 100 })
       return messages
         .toReversed()
         .map(({ body }) => ('text' in body ? String(body.text) : body.kind))

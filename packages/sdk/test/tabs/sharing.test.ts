@@ -73,7 +73,7 @@ test('[TAB1] signing in and out, and every error, are the same from any tab', as
   const { open } = createBrowser(world)
   const [first, second] = [open(), open()]
   const { client } = second
-  await expect(client.account.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  await expect(client.account.get()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   await client.account.register({ username: 'ann', password: 'correct horse', signIn: true })
   await until(() => {
     for (const one of [first, second]) {
@@ -230,7 +230,7 @@ test('[TAB3] what may be asked again is, when the tab that was asked has died; o
   world.proxy.stall(false)
   expect((await query).id).toBe(id)
   await Promise.all(messages)
-  const { messages: durable } = await bob.message.list({ conversationId: id })
+  const { items: durable } = await bob.message.list({ conversationId: id })
   expect(durable.map(({ body }) => Object(body).text).sort()).toEqual(['0', '1'])
   await until(() => {
     for (const one of [second, third]) {
@@ -328,5 +328,5 @@ test('[TAB8] a tab of another version is left alone, and said so once', async ()
   for (let turn = 0; turn < 3; turn += 1)
     wire.post({ version: 99, from: 'elsewhere', kind: 'poll' })
   await until(() => expect(all[0].errors).toEqual(['UNSUPPORTED_VERSION']))
-  expect((await all[0].client.account.me()).username).toBe('ann')
+  expect((await all[0].client.account.get()).username).toBe('ann')
 })

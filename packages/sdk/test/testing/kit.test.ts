@@ -61,9 +61,9 @@ test('[KIT1] people talk by real clients and a real server, and nothing listens 
 test('[KIT1] calls go over HTTP before a client is connected, and refusals come as errors of the closed list', async () => {
   await using kit = await openTestKit()
   const nobody = await kit.createClient()
-  await expect(nobody.account.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  await expect(nobody.account.get()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   await nobody.account.register({ username: 'cat', password: 'my own words', signIn: true })
-  expect(await nobody.account.me()).toMatchObject({ username: 'cat' })
+  expect(await nobody.account.get()).toMatchObject({ username: 'cat' })
   const again = await kit.createClient({ username: 'cat', password: 'my own words' })
   expect(again.userId).toBe(nobody.userId)
   await expect(kit.createClient({ username: 'cat', password: 'wrong' })).rejects.toThrow()
@@ -91,10 +91,10 @@ test('[KIT2] an access token expires after its quarter of an hour and is renewed
   const ann = await kit.createClient({ username: 'ann', tokens })
   const first = tokens.load()
   await kit.clock.advance(14 * 60_000)
-  await ann.account.me()
+  await ann.account.get()
   expect(tokens.load()).toBe(first)
   await kit.clock.advance(60_000)
-  await ann.account.me()
+  await ann.account.get()
   expect(tokens.load()).not.toEqual(first)
 })
 
@@ -126,7 +126,7 @@ test('[KIT2] a gathered receipt waits, and a session lives, as long as the rules
   expect(receipts).toMatchObject([{ userId: bob.userId }, { userId: cat.userId, kind: 'read' }])
 
   await kit.clock.jump(31 * 24 * 60 * 60_000)
-  await expect(ann.account.me()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  await expect(ann.account.get()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
 })
 
 test('[KIT2] a ticket opens a connection for 30 seconds and no longer', async () => {
@@ -136,7 +136,7 @@ test('[KIT2] a ticket opens a connection for 30 seconds and no longer', async ()
   if (!(network instanceof ClientNetwork)) throw new Error('another network')
   const WebSocket = webSocketOver(network)
   const outcomeAfter = async (ms: number): Promise<string> => {
-    const { messagingUrl } = await ann.session.ticket()
+    const { messagingUrl } = await ann.session.createTicket()
     await kit.clock.advance(ms)
     const socket = new WebSocket(messagingUrl)
     const outcome = new Promise<string>((resolve) => {
@@ -241,7 +241,7 @@ test('[KIT3] of a lost call the server knows nothing, of a lost answer the clien
     expect(await sending).toMatchObject({ duplicate: lose === 'loseNextAnswer' })
   }
   expect(heard).toEqual(['loseNextCall', 'loseNextAnswer'])
-  expect((await bob.message.list({ conversationId })).messages).toHaveLength(2)
+  expect((await bob.message.list({ conversationId })).items).toHaveLength(2)
 })
 
 test('[KIT3] a lost call and a lost answer over HTTP are NETWORK', async () => {
@@ -273,7 +273,7 @@ async function recordedRun(options: TestKitOptions<NoKinds>): Promise<unknown> {
   }
   kit.network(bob).restore()
   await kit.clock.advance(60_000)
-  const { messages } = await bob.message.list({ conversationId })
+  const { items: messages } = await bob.message.list({ conversationId })
   return { heard, said, messages, users: [ann.userId, bob.userId] }
 }
 

@@ -1,13 +1,11 @@
 import { idSchema } from '@tidings/protocol'
 import { TidingsError } from '@tidings/protocol/wire'
-import { constantTimeEqual } from 'oslo/crypto'
-import { createJWT, parseJWT, type JWT } from 'oslo/jwt'
+import { createJWT } from 'oslo/jwt'
 import * as z from 'zod'
+import { isSignedWith, keyIdOf, parseToken } from './jwt.ts'
 import { authenticationCode, deriveKey } from './primitives.ts'
 
 const NAME = 'tidings'
-/** Longer ones are not looked at: ours have about 400 characters. */
-const MAX_LENGTH = 2048
 
 /** A key that signs access tokens, and the name by which a token says which one signed it. */
 export interface SigningKey {
@@ -16,9 +14,12 @@ export interface SigningKey {
 }
 
 /** One key for each secret, in their order: the first signs, all verify. */
-export function signingKeys(secrets: readonly string[]): readonly SigningKey[] {
+export function signingKeys(
+  secrets: readonly string[],
+  purpose: 'access-token' | 'oauth-access-token' = 'access-token',
+): readonly SigningKey[] {
   return secrets.map((secret) => {
-    const key = deriveKey(secret, 'access-token')
+    const key = deriveKey(secret, purpose)
     return { id: authenticationCode(key, 'key id').slice(0, 12), key }
   })
 }
@@ -56,8 +57,7 @@ export function signAccessToken(
 }
 
 /**
- * Whom a token names, once its signature holds. oslo's own `validateJWT` is not used: it lets a token without `exp`,
- * `iss` or `aud` pass, throws a SyntaxError at garbage, and reads a clock of its own.
+ * Whom a token names, once its signature holds.
  * @throws TidingsError UNAUTHENTICATED when we did not sign it, TOKEN_EXPIRED when we did, for a time that is over
  */
 export function verifyAccessToken(
@@ -74,25 +74,8 @@ export function verifyAccessToken(
 }
 
 function signedPayload(keys: readonly SigningKey[], token: string): unknown {
-  const jwt = token.length <= MAX_LENGTH ? parse(token) : null
+  const jwt = parseToken(token)
   if (jwt === null) return undefined
-  const signer = keys.find(({ id }) => 'kid' in jwt.header && jwt.header.kid === id)
-  // The algorithm is ours to say, not the token's.
-  if (signer === undefined || jwt.algorithm !== 'HS256') return undefined
-  const [header, payload, signature] = jwt.parts
-  const expected = authenticationCode(signer.key, `${header}.${payload}`)
-  return constantTimeEqual(bytesOf(expected), bytesOf(signature)) ? jwt.payload : undefined
-}
-
-/** oslo throws at what is no JSON. */
-function parse(token: string): JWT | null {
-  try {
-    return parseJWT(token)
-  } catch {
-    return null
-  }
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text)
+  const signer = keys.find(({ id }) => id === keyIdOf(jwt))
+  return signer !== undefined && isSignedWith(signer.key, jwt) ? jwt.payload : undefined
 }

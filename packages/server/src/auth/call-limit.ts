@@ -27,16 +27,24 @@ export function openCallLimit({ perSecond, burst }: CallRate, clock: Clock): Cal
   const depthMs = intervalMs * burst
   const fullAt = new Map<string, number>()
   let sweepAt = SWEEP_EVERY
+  let last = 0
+  let setBackMs = 0
+  /** Never goes back: a clock that does would find every bucket emptier than it is. */
+  function steadyNow(): number {
+    const now = clock.now()
+    setBackMs = Math.max(setBackMs, last - now)
+    last = now + setBackMs
+    return last
+  }
   function sweep(now: number): void {
     for (const [key, at] of fullAt) if (at <= now) fullAt.delete(key)
     sweepAt = fullAt.size + SWEEP_EVERY
   }
   return {
     take(key, count = 1) {
-      const now = clock.now()
+      const now = steadyNow()
       const fullest = now + depthMs + FORGIVEN_MS
-      // A clock that was set back must not lock anybody out for longer than an empty bucket does.
-      const from = Math.min(Math.max(fullAt.get(key) ?? 0, now), fullest)
+      const from = Math.max(fullAt.get(key) ?? 0, now)
       const next = from + intervalMs * count
       const waitMs = Math.ceil(next - fullest)
       fullAt.set(key, waitMs > 0 ? from : next)

@@ -32,7 +32,14 @@ export interface GuessLimit {
   check(guess: Guess, isRight: () => Promise<boolean>): Promise<boolean>
   /** @throws TidingsError RATE_LIMITED */
   chargeRegistration(ip: string): Promise<void>
+  /** Counts a mail that somebody asks for, to an address that may be anybody's. @throws TidingsError RATE_LIMITED */
+  chargeMail(asked: Guess): Promise<void>
 }
+
+/** Mails an hour to one address, and such that one caller asks for. */
+const MAIL_MS = 60 * 60 * 1000
+const MAX_MAILS = 5
+const MAX_MAILS_OF_CALLER = 50
 
 /** Guesses and registrations whose counts are written at once: a flood of them must leave the connections to messages. */
 const COUNTED_AT_ONCE = 2
@@ -58,13 +65,10 @@ interface Limit {
 export function openGuessLimit({ database, secrets, limits }: GuessLimitOptions): GuessLimit {
   const nameKey = deriveKey(secrets[0] ?? '', 'guesses')
   const digestOf = (name: string) => authenticationCode(nameKey, name)
+  const windowMs = GUESS_MS
   const limitsOf = ({ account, ip }: Guess): [address: Limit, account: Limit] => [
-    {
-      digest: digestOf(`address:${addressKey(ip)}`),
-      windowMs: GUESS_MS,
-      max: limits.loginFailuresPerIp,
-    },
-    { digest: digestOf(`account:${account}`), windowMs: GUESS_MS, max: limits.loginFailures },
+    { digest: digestOf(`address:${addressKey(ip)}`), windowMs, max: limits.loginFailuresPerIp },
+    { digest: digestOf(`account:${account}`), windowMs, max: limits.loginFailures },
   ]
   const inLine = openLines()
   const counting = openGate({ size: COUNTED_AT_ONCE, maxWaiting: MAX_COUNTS_WAITING })
@@ -93,7 +97,20 @@ export function openGuessLimit({ database, secrets, limits }: GuessLimitOptions)
       const limit = { digest, windowMs: REGISTRATION_MS, max: limits.registrationsPerIp }
       await counting.run(() => count(database, [limit]))
     },
+    async chargeMail({ account, ip }) {
+      const ofMail = mailLimits(digestOf, { account, ip })
+      await counting.run(() => count(database, ofMail))
+    },
   }
+}
+
+function mailLimits(digestOf: (name: string) => string, { account, ip }: Guess): readonly Limit[] {
+  const caller = digestOf(`mail-of:${addressKey(ip)}`)
+  const address = digestOf(`mail-to:${account}`)
+  return [
+    { digest: caller, windowMs: MAIL_MS, max: MAX_MAILS_OF_CALLER },
+    { digest: address, windowMs: MAIL_MS, max: MAX_MAILS },
+  ]
 }
 
 /** Runs the work of one account one after another, and that of many side by side. */

@@ -1,16 +1,23 @@
-import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { ConfiguredLimits } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Logger } from '../logger.ts'
-import { signAccessToken, signingKeys, verifyAccessToken } from './access-token.ts'
+import { accessKeyOf } from './access-key.ts'
+import { signAccessToken, signingKeys, type SigningKey } from './access-token.ts'
 import { addressKey } from './address.ts'
-import type { AccessTokenRequest, Auth, IssuedSecret } from './auth.ts'
+import type { AccessTokenRequest, Auth, IssuedSecret, OAuthTokenRequest } from './auth.ts'
+import { openAuthentication } from './authentication.ts'
+import type { ExternalEntry } from './external-person.ts'
 import { openCallLimit } from './call-limit.ts'
 import { openGuessLimit } from './guess-limit.ts'
-import { openPasswords, type Passwords } from './password.ts'
+import { openKeyCursors } from './key-cursors.ts'
+import { opaqueToken, signOAuthToken } from './oauth-access.ts'
+import { openPageAuth } from './page-auth.ts'
+import { NO_PASSWORD, openPasswords, type Passwords } from './password.ts'
+import { randomText } from './primitives.ts'
 import { openRefreshTokens } from './refresh-token.ts'
 import { openSessionLookup } from './session-lookup.ts'
+import { signInSecretsOf } from './sign-in-secrets.ts'
 import { openTickets } from './ticket.ts'
 
 const ACCESS_TOKEN_MS = { short: 15 * 60 * 1000, long: 14 * 24 * 60 * 60 * 1000 } as const
@@ -27,13 +34,18 @@ export interface AuthOptions {
   readonly passwords?: Passwords | undefined
   /** @default oslo's */
   readonly sign?: typeof signAccessToken | undefined
+  /** Of an app that makes tokens of its own. */
+  readonly external?: ExternalEntry | undefined
 }
 
 export function openAuth(options: AuthOptions): Auth {
-  const { database, clock, secrets, limits, log, sign = signAccessToken } = options
+  const { database, clock, secrets, limits, log, external, sign = signAccessToken } = options
   const keys = signingKeys(secrets)
   const [signer] = keys
-  if (signer === undefined) throw new Error('at least one secret is needed')
+  const [oauthSigner] = signingKeys(secrets, 'oauth-access-token')
+  const [current] = secrets
+  if (signer === undefined || oauthSigner === undefined || current === undefined)
+    throw new Error('at least one secret is needed')
   const passwords = options.passwords ?? openPasswords()
   const lookup = openSessionLookup({ database, clock, log })
   const tickets = openTickets(database)
@@ -43,24 +55,35 @@ export function openAuth(options: AuthOptions): Auth {
   }
   const messageRate = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst }
   const messages = openCallLimit(messageRate, clock)
+  const parts = { database, clock, secrets, keys, lookup, tickets, external }
+  const authentication = openAuthentication(parts)
   return {
-    async authenticate(accessToken) {
-      const { userId, sessionId } = verifyAccessToken(keys, accessToken, clock.now())
-      const actor = await lookup({ id: sessionId })
-      if (actor.userId !== userId) throw new TidingsError('UNAUTHENTICATED')
-      return actor
-    },
-    redeemTicket: async (ticket, origin) => lookup({ key: await tickets.redeem(ticket, origin) }),
+    ...authentication,
+    ...openPageAuth({ secrets, clock, lookup }),
+    accessKey: (sessionId) => accessKeyOf(current, sessionId),
     hashPassword: (password) => passwords.hash(password),
-    verifyPassword: (hash, password) => passwords.verify(hash, password),
+    verifyPassword: (hash, password) =>
+      passwords.verify(hash === NO_PASSWORD ? undefined : hash, password),
     issueAccessToken: (request) =>
       issueAccessToken((claims) => sign(signer, claims), request, clock.now()),
+    makeOAuthToken: (request) => makeOAuthToken(oauthSigner, request),
+    signInSecrets: (state) => signInSecretsOf(current, state),
     refreshTokens: openRefreshTokens({ database, secrets }),
     tickets,
+    keyCursors: openKeyCursors(secrets),
     guesses: openGuessLimit({ database, secrets, limits }),
-    takeMessages: (userId, count) => messages.take(userId, count),
+    // What is more than a full bucket would never be had.
+    takeMessages: (userId, count) => messages.take(userId, Math.min(count, limits.messagesBurst)),
     takeCall: (key, kind) => calls[kind].take(kind === 'ip' ? addressKey(key) : key),
   }
+}
+
+function makeOAuthToken(
+  signer: SigningKey,
+  { format, length, ...claims }: OAuthTokenRequest,
+): string {
+  const random = randomText(length)
+  return format === 'jwt' ? signOAuthToken(signer, { ...claims, id: random }) : opaqueToken(random)
 }
 
 async function issueAccessToken(

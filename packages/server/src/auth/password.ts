@@ -14,6 +14,9 @@ const COST: PasswordCost = { kibibytes: 19_456, passes: 2 }
 export const UNKNOWN_USER_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 
+/** In place of a hash: no password opens the account, and trying one takes as long as with any other. */
+export const NO_PASSWORD = ''
+
 /** Hashes at once: more would take the threads and the memory (19 MiB each) that everybody else needs. */
 const AT_ONCE = 4
 const MAX_WAITING = 200

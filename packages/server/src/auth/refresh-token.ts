@@ -8,7 +8,7 @@ import {
   type RefreshTokenRow,
 } from '../stores/refresh-token.ts'
 import { findSession, type SessionRow } from '../stores/session.ts'
-import type { IssuedSecret, RefreshOutcome, RefreshTokens } from './auth.ts'
+import type { IssuedSecret, RefreshOutcome, RefreshTokens, TokenLife } from './auth.ts'
 import { authenticationCode, deriveKey, digestOf } from './primitives.ts'
 import { sessionEnd } from './session-life.ts'
 
@@ -37,47 +37,48 @@ interface Parts {
   readonly secrets: readonly string[]
 }
 
-interface Use {
+interface Use extends TokenLife {
   readonly used: RefreshTokenRow
   readonly session: SessionRow
-  readonly now: number
 }
 
-interface Issue {
+interface Issue extends TokenLife {
   readonly session: Pick<SessionRow, 'key' | 'id' | 'createdAt'>
   readonly generation: number
-  readonly now: number
 }
 
 /** Opens the refresh tokens of a database. */
 export function openRefreshTokens(parts: Parts): RefreshTokens {
   const { database } = parts
   return {
-    issue: (tx, session, now) => issue(parts, tx, { session, generation: 1, now }),
-    async use(tx, token, now) {
+    issue: (tx, session, life) => issue(parts, tx, { session, generation: 1, ...life }),
+    async use(tx, token, { clientKey, ...life }) {
       const used = await lockRefreshToken(database, tx, digestOf(token))
       if (used === undefined) return { outcome: 'unknown' }
       const session = await findSession(database, tx, { key: used.sessionKey })
-      if (session === undefined || session.revokedAt !== null) return { outcome: 'ended' }
-      if (session.expiresAt <= now) return { outcome: 'ended' }
+      if (session === undefined) return { outcome: 'ended' }
+      if (session.clientKey !== clientKey) return { outcome: 'unknown' }
+      if (session.revokedAt !== null) return { outcome: 'ended' }
+      if (session.expiresAt <= life.now) return { outcome: 'ended' }
       return used.usedAt === null
-        ? firstUse(parts, tx, { used, session, now })
-        : repeatedUse(parts, tx, { used, session, now })
+        ? firstUse(parts, tx, { used, session, ...life })
+        : repeatedUse(parts, tx, { used, session, ...life })
     },
   }
 }
 
 async function firstUse(parts: Parts, tx: Tx, use: Use): Promise<RefreshOutcome> {
-  const { used, session, now } = use
+  const { used, session, ...life } = use
+  const { now } = life
   if (used.expiresAt <= now) return { outcome: 'ended' }
   await useRefreshToken(parts.database, tx, { digest: used.digest, usedAt: now })
-  const next = await issue(parts, tx, { session, generation: used.generation + 1, now })
+  const next = await issue(parts, tx, { session, generation: used.generation + 1, ...life })
   return { outcome: 'refreshed', session, refreshToken: next }
 }
 
 async function repeatedUse(parts: Parts, tx: Tx, use: Use): Promise<RefreshOutcome> {
-  const { used, session, now } = use
-  if (now - (used.usedAt ?? 0) > REFRESH_GRACE_MS) return { outcome: 'reused', session }
+  const { used, session, now, askedAt = now } = use
+  if (askedAt - (used.usedAt ?? 0) > REFRESH_GRACE_MS) return { outcome: 'reused', session }
   const place = { sessionKey: session.key, generation: used.generation + 1 }
   const next = await findRefreshToken(parts.database, tx, place)
   const token = next === undefined ? undefined : again(parts, next, session)
@@ -89,12 +90,12 @@ async function repeatedUse(parts: Parts, tx: Tx, use: Use): Promise<RefreshOutco
 async function issue(
   parts: Parts,
   tx: Tx,
-  { session, generation, now }: Issue,
+  { session, generation, now, lifetimeMs = Infinity }: Issue,
 ): Promise<IssuedSecret> {
   const [secret = ''] = parts.secrets
   const salt = randomBytes(16).toString('base64url')
   const token = refreshToken(secret, { sessionId: session.id, generation, salt })
-  const expiresAt = sessionEnd(session.createdAt, now)
+  const expiresAt = Math.min(sessionEnd(session.createdAt, now), now + lifetimeMs)
   const row = { sessionKey: session.key, generation, salt, createdAt: now, expiresAt }
   await insertRefreshToken(parts.database, tx, { ...row, digest: digestOf(token) })
   return { token, expiresAt }

@@ -43,6 +43,19 @@ export async function openSecrets(
   return [secret]
 }
 
+/**
+ * The secrets as they are, where nothing may be made: undefined when there are none yet.
+ * @throws SecretError
+ */
+export async function findSecrets(
+  config: Pick<Config, 'secrets' | 'databaseUrl'>,
+): Promise<readonly string[] | undefined> {
+  if (config.secrets.length > 0) return config.secrets
+  if (!config.databaseUrl.startsWith('file:')) return undefined
+  const secret = await readSecret(secretFileOf(config.databaseUrl))
+  return secret === undefined ? undefined : [secret]
+}
+
 async function readSecret(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim()
@@ -81,8 +94,8 @@ function hasCode(error: unknown, code: string): boolean {
 
 /**
  * Makes sure that this node and the database belong together: with another secret every sign-in would fail, on one node
- * in turn, and nobody would see why. The first start writes the fingerprint; a rotation, which lists the old secret
- * after the new one, replaces it.
+ * in turn, and nobody would see why. The first start writes the fingerprint; a rotation replaces it once the new
+ * secret is listed before the old one.
  * @throws SecretError when the database was last used with a secret that is not listed
  */
 export async function claimSecrets(database: Database, secrets: readonly string[]): Promise<void> {
@@ -93,7 +106,7 @@ export async function claimSecrets(database: Database, secrets: readonly string[
     if (known === current) return
     if (!old.includes(known)) {
       throw new SecretError(
-        'The database belongs to another secret. Set TIDINGS_SECRET to that one; to change it, list the old one after the new one: TIDINGS_SECRET=<new>,<old>.',
+        'The database belongs to another secret. Set TIDINGS_SECRET to that one. To change it, give every node <old>,<new>, then every node <new>,<old>, and after 14 days <new> alone.',
       )
     }
     await updateSetting(database, tx, { name: FINGERPRINT, value: current })

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts'
 import { prepareFindSessionWithUser } from '../stores/session-actor.ts'
 import { findSession, touchSession, type SessionRow } from '../stores/session.ts'
 import type { Actor } from './actor.ts'
+import { grantOf } from './oauth-access.ts'
 import { SESSION_TOUCH_MS, sessionEnd } from './session-life.ts'
 
 interface Parts {
@@ -13,9 +14,10 @@ interface Parts {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** Finds who acts by a session. */
+/** Finds who acts by a session. @param scope of an OAuth client's token, where it may less than the session */
 export type SessionLookup = (
   by: { readonly id: string } | { readonly key: number },
+  scope?: string | null,
 ) => Promise<Actor>
 
 /**
@@ -25,7 +27,7 @@ export type SessionLookup = (
  */
 export function openSessionLookup({ database, clock, log }: Parts): SessionLookup {
   const findSessionWithUser = prepareFindSessionWithUser(database)
-  return async (by) => {
+  return async (by, scope = null) => {
     const now = clock.now()
     const own = await findSessionWithUser(by)
     if (own === undefined || own.suspendedAt !== null) throw new TidingsError('SESSION_REVOKED')
@@ -34,8 +36,11 @@ export function openSessionLookup({ database, clock, log }: Parts): SessionLooku
     if (acting === undefined) throw new TidingsError('SESSION_REVOKED')
     const sessions = acting === own ? [own] : [own, acting]
     for (const session of sessions) requireLiving(session, now)
+    // Before its use is noted: what may not be used is not.
+    const grant =
+      own.clientKey === null ? undefined : await grantOf({ database, clock }, own, scope)
     await touch(sessions, now)
-    return {
+    const actor = {
       userKey: own.userKey,
       userId: own.userId,
       username: own.username,
@@ -43,6 +48,7 @@ export function openSessionLookup({ database, clock, log }: Parts): SessionLooku
       sessionKey: acting.key,
       sessionId: acting.id,
     }
+    return grant === undefined ? actor : { ...actor, grant }
   }
 
   async function touch(sessions: readonly SessionRow[], now: number): Promise<void> {
@@ -50,12 +56,10 @@ export function openSessionLookup({ database, clock, log }: Parts): SessionLooku
     if (stale.length === 0) return
     try {
       await database.tx(async (tx) => {
-        for (const { key, createdAt } of stale) {
-          await touchSession(database, tx, {
-            key,
-            lastSeenAt: now,
-            expiresAt: sessionEnd(createdAt, now),
-          })
+        for (const { key, createdAt, clientKey, expiresAt } of stale) {
+          // An OAuth client's goes on by its refresh tokens alone.
+          const end = clientKey === null ? sessionEnd(createdAt, now) : expiresAt
+          await touchSession(database, tx, { key, lastSeenAt: now, expiresAt: end })
         }
       })
     } catch (error) {

@@ -1,19 +1,27 @@
-import { LIMITS, TidingsError } from '@tidings/protocol/wire'
+import { TidingsError } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import { insertTicket, useTicket } from '../stores/ticket.ts'
 import type { IssuedSecret, TicketRequest, Tickets } from './auth.ts'
 import { digestOf, randomToken } from './primitives.ts'
 
+/** A connection ticket must be used within this time. */
+const TICKET_MS = 30_000
+
 /** Tickets: 256 bits, 30 s, used once. They travel in a URL, so they must be worth nothing to who reads it later. */
 export function openTickets(database: Database): Tickets {
   return {
-    async issue(tx, { sessionKey, origin, now }: TicketRequest): Promise<IssuedSecret> {
+    async issue(
+      tx,
+      { sessionKey, origin, scope = null, endsAt, now }: TicketRequest,
+    ): Promise<IssuedSecret> {
       const token = `tdt_${randomToken()}`
-      const expiresAt = now + LIMITS.ticketMs
+      const expiresAt = now + TICKET_MS
       await insertTicket(database, tx, {
         digest: digestOf(token),
         sessionKey,
         origin,
+        scope,
+        endsAt,
         createdAt: now,
         expiresAt,
       })
@@ -30,7 +38,7 @@ export function openTickets(database: Database): Tickets {
       // A ticket that a page asked for is no use to another page that got hold of it.
       if (ticket.origin !== null && ticket.origin !== origin)
         throw new TidingsError('ORIGIN_REFUSED')
-      return ticket.sessionKey
+      return ticket
     },
   }
 }

@@ -16,6 +16,8 @@ export const sqliteColumns = {
     S.text(name, { enum: values }),
   int: (name: string) => S.integer(name, { mode: 'number' }),
   small: (name: string) => S.integer(name, { mode: 'number' }),
+  /** Tokens with spaces between them, to be searched. */
+  tokens: (name: string) => S.text(name),
   /** JSON kept as the text that was written: same keys in the same order from both engines. */
   json: <T>(name: string) => S.text(name, { mode: 'json' }).$type<T>(),
 }

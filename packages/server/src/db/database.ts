@@ -51,6 +51,13 @@ export interface Database {
   forUpdate<Q>(query: Q): Q
   /** Builds a query once, for the hot paths: building costs more than running. */
   prepare<Q extends Preparable>(build: (on: Tx) => Q): Statement<Awaited<Q>>
+  /**
+   * Whether what is deleted is overwritten in the file as well, from now on, on SQLite; whoever wants it says so, and takes it
+   * back. The log of the database has the old pages until it starts over, at the latest when the database is closed.
+   */
+  overwriteDeleted(isOn: boolean): void
+  /** Its user is about to close it: what it has not answered within 3 s is given up. */
+  hurry(): void
   /** Refuses new work with UNAVAILABLE, waits for what is under way, and lets go of files and connections. */
   close(): Promise<void>
 }

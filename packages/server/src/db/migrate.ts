@@ -25,16 +25,16 @@ const MIGRATION_LOCK = 8434647
 /** Brings a Postgres database to this version's schema, in one transaction. Nodes that start together take turns. */
 export async function migratePostgres(lane: Lane, clock: Clock): Promise<void> {
   await lane.run('begin')
-  // A long migration of another node is waited for.
+  // A long migration is waited for, one's own and another node's.
   await lane.run('set local lock_timeout = 0')
   await lane.run('set local statement_timeout = 0')
-  await lane.run(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+  await lane.run(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`, [], { isPatient: true })
   await lane.run(CREATE_MIGRATIONS)
   const { rows } = await lane.run('select made_at from migrations')
   const applied = rows.map(([madeAt]) => Number(madeAt))
   for (const migration of pendingMigrations(readMigrations('postgres'), applied)) {
-    for (const statement of migration.statements) await lane.run(statement)
+    for (const statement of migration.statements) await lane.run(statement, [], { isPatient: true })
     await lane.run('insert into migrations values ($1, $2)', [migration.madeAt, clock.now()])
   }
-  await lane.run('commit')
+  await lane.run('commit', [], { isPatient: true })
 }

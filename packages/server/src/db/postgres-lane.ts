@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly prepare?: boolean
   /** Rows as objects by column name instead of arrays. @default false */
   readonly objects?: boolean
+  /** Wait for the answer for as long as the connection lives: for what may rightly take minutes. @default false */
+  readonly isPatient?: boolean
 }
 
 /** What a statement has brought. */
@@ -201,13 +203,13 @@ class PostgresLane implements Lane {
   async run(
     text: string,
     parameters: readonly unknown[] = [],
-    { prepare = false, objects = false }: RunOptions = {},
+    { prepare = false, objects = false, isPatient = false }: RunOptions = {},
   ): Promise<Answer> {
     const { life, answerMs } = this.#parts
     if (life.isDead) throw toDatabaseError(new ConnectionLostError('the connection is closed'))
-    const timer = setTimeout(() => {
+    const giveUp = (): void =>
       life.die(new ConnectionLostError(`Postgres did not answer within ${answerMs} ms`))
-    }, answerMs)
+    const timer = isPatient ? undefined : setTimeout(giveUp, answerMs)
     try {
       const query = this.#connection.unsafe(text, [...parameters] as never[], { prepare })
       const rows = await life.race(objects ? query : query.values())

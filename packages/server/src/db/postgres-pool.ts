@@ -21,6 +21,8 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #idle: Lane[]
   readonly #waiters: Waiter[] = []
+  /** Since when each is lent. */
+  readonly #lentAt = new Map<Lane, number>()
   #lent = 0
   #closing: { readonly done: Promise<void>; readonly drained: () => void } | undefined
 
@@ -36,8 +38,10 @@ export class Pool {
     let lane: Lane | undefined
     try {
       lane = this.#takeIdle() ?? (await this.#options.open())
+      this.#lentAt.set(lane, performance.now())
       return await work(lane)
     } finally {
+      if (lane !== undefined) this.#lentAt.delete(lane)
       this.#giveBack(lane)
     }
   }
@@ -51,6 +55,13 @@ export class Pool {
     }
     await this.#closing.done
     await Promise.all(this.#idle.splice(0).map((lane) => lane.close()))
+  }
+
+  /** Ends the connections that have been lent for so long, ms: whoever has one is told UNAVAILABLE or UNKNOWN_RETRY. */
+  async giveUp(afterMs: number): Promise<void> {
+    const since = performance.now() - afterMs
+    const late = [...this.#lentAt].filter(([, lentAt]) => lentAt <= since)
+    await Promise.all(late.map(([lane]) => lane.close()))
   }
 
   #takeIdle(): Lane | undefined {

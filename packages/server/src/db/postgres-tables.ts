@@ -10,6 +10,8 @@ const json = P.customType<{ data: unknown; driverData: string }>({
   fromDriver: (text): unknown => JSON.parse(text),
 })
 
+const tsvector = P.customType<{ data: string; driverData: string }>({ dataType: () => 'tsvector' })
+
 /** The same vocabulary on Postgres. */
 const postgresColumns = {
   table: P.pgTable,
@@ -21,6 +23,7 @@ const postgresColumns = {
   oneOf: (name: string, values: [string, ...string[]]) => P.text(name, { enum: values }),
   int: (name: string) => P.bigint(name, { mode: 'number' }),
   small: (name: string) => P.smallint(name),
+  tokens: (name: string) => tsvector(name),
   json: (name: string) => json(name),
 } satisfies Record<keyof Columns, unknown> as unknown as Columns
 

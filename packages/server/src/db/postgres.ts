@@ -68,6 +68,8 @@ function laneOptions(options: PostgresOptions, readOnly: boolean): LaneOptions {
 
 const NOW = `select (extract(epoch from clock_timestamp()) * 1000)::bigint`
 const MAX_TRIES = 6
+/** A server that stops has seconds: nobody is told any more what the database answers after so long. */
+const HURRY_MS = 3000
 // Serialization failure, deadlock, lock not available: nothing has happened, and the next try may do.
 const TRANSIENT = new Set(['40001', '40P01', '55P03'])
 
@@ -81,6 +83,7 @@ class PostgresDatabase implements Database {
   readonly #writers: Pool
   readonly #readers: Pool
   readonly #lanes = new WeakMap<Tx, Lane>()
+  #givingUp: NodeJS.Timeout | undefined
 
   constructor(options: PostgresOptions, first: Lane) {
     this.#report = options.report
@@ -118,8 +121,19 @@ class PostgresDatabase implements Database {
     return (query as { for(strength: string): Q }).for('no key update')
   }
 
+  overwriteDeleted(): void {
+    // Dead rows are the business of its vacuum.
+  }
+
+  hurry(): void {
+    const pools = [this.#writers, this.#readers]
+    const giveUp = () => void Promise.all(pools.map((pool) => pool.giveUp(HURRY_MS)))
+    this.#givingUp ??= setInterval(giveUp, HURRY_MS / 10).unref()
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#writers.close(), this.#readers.close()])
+    clearInterval(this.#givingUp)
   }
 
   async #retry<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

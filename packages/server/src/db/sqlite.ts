@@ -5,6 +5,7 @@ import type { Database, Tx } from './database.ts'
 import { toDatabaseError } from './errors.ts'
 import { createPrivateFile } from './files.ts'
 import { guardDatabase, type Release } from './guard.ts'
+import { keep } from './kept.ts'
 import { migrateSqlite } from './migrate.ts'
 import { buildQueries, compiler, openConnection, type Connection } from './sqlite-connection.ts'
 import { prepareWith } from './statements.ts'
@@ -36,6 +37,7 @@ export function openSqlite(options: SqliteOptions): Database {
   try {
     writer = openConnection(options.file, { readonly: false, durable: options.durable })
     if (options.maxPages !== undefined) writer.exec(`pragma max_page_count = ${options.maxPages}`)
+    forgetStatistics(writer)
     migrateSqlite(writer, options.clock)
     return new SqliteDatabase(options, writer, release)
   } catch (error) {
@@ -43,6 +45,20 @@ export function openSqlite(options: SqliteOptions): Database {
     release()
     throw toDatabaseError(error)
   }
+}
+
+/**
+ * Without statistics a query is carried out in one way for ever, the one that is tested. With those of a day on which there
+ * were few messages, SQLite looked through all messages of years for each line of an inbox.
+ */
+function forgetStatistics(connection: Connection): void {
+  const find = "select name from sqlite_schema where name in ('sqlite_stat1', 'sqlite_stat4')"
+  const tables = keep(connection.prepare(find)).pluck().all().map(String)
+  const emptied = tables.map(
+    (name) => keep(connection.prepare(`delete from ${name}`)).run().changes,
+  )
+  // It has read them already.
+  if (emptied.some((changes) => changes > 0)) connection.exec('analyze sqlite_schema')
 }
 
 /** One writing connection behind a queue, one reading connection beside it. */
@@ -56,6 +72,8 @@ class SqliteDatabase implements Database {
   readonly #writer: SqliteWriter
   readonly #reader: Connection
   readonly #release: Release
+  /** How many want it. */
+  #overwriting = 0
   #closing: Promise<void> | undefined
 
   constructor(options: SqliteOptions, connection: Connection, release: Release) {
@@ -65,6 +83,10 @@ class SqliteDatabase implements Database {
     this.#writer = new SqliteWriter(connection, { idleMs, report, figures })
     this.#release = release
     this.#reader = openConnection(options.file, { readonly: true })
+    // The tokens of the index of words in their order, for the questions about it.
+    this.#reader.exec(
+      `create virtual table temp.search_terms using fts5vocab('main', 'search_index', 'instance')`,
+    )
     this.read = buildQueries(this.#reader, compiler(this.#reader))
     this.prepare = (build) => prepareWith(this.read, build)
   }
@@ -86,6 +108,16 @@ class SqliteDatabase implements Database {
     return query
   }
 
+  hurry(): void {
+    // It is in this process, and answers at once.
+  }
+
+  overwriteDeleted(isOn: boolean): void {
+    this.#overwriting += isOn ? 1 : -1
+    if (this.#closing === undefined)
+      this.#connection.exec(`pragma secure_delete = ${this.#overwriting > 0 ? 'ON' : 'OFF'}`)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#writer.idle().then(() => {
       this.#end()
@@ -94,11 +126,6 @@ class SqliteDatabase implements Database {
   }
 
   #end(): void {
-    try {
-      this.#connection.exec('pragma optimize')
-    } catch {
-      // Statistics only, and a full disk must not keep us from letting go.
-    }
     this.#reader.close()
     this.#connection.close()
     this.#release()

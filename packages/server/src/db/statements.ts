@@ -9,12 +9,16 @@ export interface Runner {
   run(text: string, parameters: readonly unknown[]): unknown
 }
 
-const runners = new WeakMap<Tx | Reader, Runner>()
+// On the builder itself: what only a weak map knows outlives the collections of young garbage, transaction for transaction.
+const RUNNER = Symbol('runner')
+
+interface Bound {
+  readonly [RUNNER]?: Runner
+}
 
 /** Makes a builder one that prepared queries can run on. */
 export function bindRunner<T extends Tx>(builder: T, runner: Runner): T {
-  runners.set(builder, runner)
-  return builder
+  return Object.assign(builder, { [RUNNER]: runner })
 }
 
 /** What drizzle has made of a query: on SQLite and on Postgres it names the same things differently. */
@@ -46,7 +50,7 @@ export function prepareWith<Q extends Preparable>(
   let compiled: Compiled | undefined
   const run = (on: Tx | Reader, values: Values = {}): Promise<unknown> => {
     compiled ??= compile(build(template))
-    const runner = runners.get(on)
+    const runner = (on as Bound)[RUNNER]
     if (runner === undefined) return Promise.reject(new Error('a query on no database'))
     return execute(runner, compiled, values)
   }

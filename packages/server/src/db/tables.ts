@@ -1,4 +1,13 @@
+import { defineAuditTables } from './tables/audit.ts'
 import { defineConversationTables } from './tables/conversation.ts'
+import { defineGroupTables } from './tables/group.ts'
+import { defineIdentityTables } from './tables/identity.ts'
+import { defineMessageTables } from './tables/message.ts'
+import { defineNotificationTables } from './tables/notification.ts'
+import { defineOAuthClientTables } from './tables/oauth-client.ts'
+import { defineOAuthGrantTables } from './tables/oauth-grant.ts'
+import { definePeopleTables } from './tables/people.ts'
+import { defineSearchTables } from './tables/search.ts'
 import { defineStreamTables } from './tables/stream.ts'
 import { defineUserTables } from './tables/user.ts'
 import { sqliteColumns, type Columns } from './columns.ts'
@@ -11,7 +20,28 @@ export function defineTables(columns: Columns) {
   const streamTables = defineStreamTables(columns)
   const userTables = defineUserTables(columns, streamTables)
   const conversationTables = defineConversationTables(columns, { ...streamTables, ...userTables })
-  return { ...streamTables, ...userTables, ...conversationTables }
+  const notificationTables = defineNotificationTables(columns, userTables)
+  const messageTables = defineMessageTables(columns, userTables)
+  const peopleTables = definePeopleTables(columns, userTables)
+  const groupTables = defineGroupTables(columns, { ...userTables, ...conversationTables })
+  const clientTables = defineOAuthClientTables(columns, userTables)
+  const parents = { ...userTables, ...clientTables, ...conversationTables }
+  const grantTables = defineOAuthGrantTables(columns, parents)
+  const auditTables = defineAuditTables(columns, userTables)
+  return {
+    ...streamTables,
+    ...userTables,
+    ...conversationTables,
+    ...notificationTables,
+    ...defineSearchTables(columns),
+    ...messageTables,
+    ...peopleTables,
+    ...groupTables,
+    ...clientTables,
+    ...grantTables,
+    ...auditTables,
+    ...defineIdentityTables(columns, userTables),
+  }
 }
 
 /** The tables as queries see them. */

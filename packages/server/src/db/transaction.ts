@@ -1,5 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import type { Reader, Tx } from './database.ts'
+import type { Tx } from './database.ts'
 
 /**
  * One transaction under way. It is known by the `tx` that it was begun with and by nothing else: carrying it along with the
@@ -52,17 +52,20 @@ export class Transaction {
   }
 }
 
-const transactions = new WeakMap<Tx | Reader, Transaction>()
+const TRANSACTION = Symbol('transaction')
+
+interface Bound {
+  readonly [TRANSACTION]?: Transaction
+}
 
 /** Remembers which transaction a `tx` is of. */
 export function bindTransaction(tx: Tx, transaction: Transaction): Tx {
-  transactions.set(tx, transaction)
-  return tx
+  return Object.assign(tx, { [TRANSACTION]: transaction })
 }
 
 /** The transaction of a `tx`. */
 export function transactionOf(tx: Tx): Transaction {
-  const transaction = transactions.get(tx)
+  const transaction = (tx as Bound)[TRANSACTION]
   if (transaction === undefined) throw new Error('a `tx` of no transaction')
   return transaction
 }

@@ -25,6 +25,8 @@ export interface Dialect {
   integer(body: string, path: readonly string[]): string
   /** Joins the receipts of `receipt.updated`, each as JSON in `item.value`. */
   receipts(body: string): string
+  /** Joins whom a message mentions, each as an id in `item.value`. */
+  mentions(body: string): string
 }
 
 // A body that is no JSON fails a query of SQLite as a whole; here it is the affair of the check for it.
@@ -35,6 +37,8 @@ const SQLITE: Dialect = {
   integer: (body, path) => `cast(${SQLITE.text(body, path)} as integer)`,
   receipts: (body) =>
     `join json_each(case when json_valid(${body}) then ${body} else '{}' end, '$.receipts') as item`,
+  mentions: (body) =>
+    `join json_each(case when json_valid(${body}) then ${body} else '{}' end, '$.mentions') as item`,
 }
 
 const POSTGRES: Dialect = {
@@ -42,6 +46,7 @@ const POSTGRES: Dialect = {
   text: (body, path) => `(${body} #>> '{${path.join(',')}}')`,
   integer: (body, path) => `(${POSTGRES.text(body, path)})::bigint`,
   receipts: (body) => `cross join json_array_elements(${body} -> 'receipts') as item(value)`,
+  mentions: (body) => `cross join json_array_elements_text(${body} -> 'mentions') as item(value)`,
 }
 
 /** The spelling of an engine. */

@@ -1,9 +1,16 @@
 import { openSnapshot, type Snapshot } from '../db/snapshot.ts'
 import { dialectOf, type Check, type Finding } from './check.ts'
 import { databaseChecks } from './checks/database.ts'
+import { grantChecks } from './checks/grants.ts'
+import { reviewChecks } from './checks/reviews.ts'
 import { memberChecks } from './checks/members.ts'
+import { ownChecks } from './checks/own.ts'
+import { mentionChecks } from './checks/mentions.ts'
 import { messageChecks } from './checks/messages.ts'
+import { notificationChecks } from './checks/notifications.ts'
 import { parentChecks } from './checks/parents.ts'
+import { searchChecks } from './checks/search.ts'
+import { peopleChecks } from './checks/people.ts'
 import { spanChecks } from './checks/spans.ts'
 import { streamChecks } from './checks/streams.ts'
 import { uniqueChecks } from './checks/unique.ts'
@@ -68,8 +75,15 @@ export function checksFor(engine: Snapshot['engine']): readonly Check[] {
     ...parentChecks(),
     ...streamChecks(),
     ...messageChecks(dialect),
+    ...mentionChecks(dialect),
     ...spanChecks(dialect),
     ...memberChecks(dialect),
+    ...ownChecks(dialect),
+    ...grantChecks(),
+    ...reviewChecks(),
+    ...notificationChecks(dialect),
+    ...searchChecks(),
+    ...peopleChecks(),
   ]
 }
 

@@ -6,8 +6,10 @@ import { attach, type Attached } from './attach.ts'
 import { openConnectionCaps } from './connection-caps.ts'
 import { createListener } from './listener.ts'
 import { openMetrics } from './metrics.ts'
-import { openNumberedDoor } from './numbered/door.ts'
+import { openDevices } from './device/devices.ts'
+import { numberedRoute } from './numbered/door.ts'
 import { createRestApp } from './rest/app.ts'
+import { seed001Socket } from './seed-001/socket.ts'
 import type { DoorTimings } from './timings.ts'
 import { openTrpcDoor, type OpenTrpcDoor } from './trpc/door.ts'
 import { upgradeHandler } from './upgrade.ts'
@@ -35,16 +37,18 @@ export function openDoors(
   let stopping = false
   let attached: Attached | undefined
   const metrics = openMetrics({
-    connections: () => ({ trpc: trpc.connectionCount(), numbered: numbered.connectionCount() }),
+    connections: () => ({ trpc: trpc.connectionCount(), numbered: devices.connectionCount() }),
     deps,
     stopping: () => stopping,
   })
   const caps = openConnectionCaps(deps.config.limits)
-  const trpc = openTrpc(deps, { timings, caps })
-  const numbered = openNumberedDoor(deps, { timings, metrics, caps })
   const app = createRestApp({ deps, metrics, stopping: () => stopping })
   const server = createListener({ deps, app, metrics, timings })
-  const routes = [trpc.route, numbered.route]
+  // Last: their timers run from now on.
+  const trpc = openTrpc(deps, { timings, caps })
+  const devices = openDevices(deps, { timings, metrics })
+  const door = { devices, caps }
+  const routes = [trpc.route, numberedRoute(deps, door), seed001Socket(deps, door)]
   server.on('upgrade', upgradeHandler({ deps, routes, caps, stopping: () => stopping }))
   return {
     listen: (address) => listen(server, address),
@@ -60,9 +64,10 @@ export function openDoors(
     },
     async close() {
       stopping = true
-      await Promise.all([trpc.close(), numbered.close()])
-      await attached?.finished(timings.closeMs)
-      await closeServer(server, timings.closeMs)
+      // Side by side: a request that is slow and a socket that does not answer are waited for once.
+      const { closeMs } = timings
+      const requests = [attached?.finished(closeMs), closeServer(server, closeMs)]
+      await Promise.all([trpc.close(), devices.close(), ...requests])
     },
   }
 }

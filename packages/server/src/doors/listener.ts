@@ -81,7 +81,8 @@ function refuse(
   }
   response.statusCode = status
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify({ error: { code: error.code, message: error.message } }))
+  const { code, message, retryable } = error
+  response.end(JSON.stringify({ error: { code, message, retryable } }))
 }
 
 /** The access log and the figures, by the route's template: a path may hold ids, and for a WebSocket the ticket. */

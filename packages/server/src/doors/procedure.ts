@@ -1,4 +1,5 @@
 import { callTRPCProcedure } from '@trpc/server'
+import * as z from 'zod'
 import type { Context } from '../rpc/context.ts'
 import { HOT_CALLS } from '../rpc/hot-calls.ts'
 import { toTidingsError } from '../rpc/errors.ts'
@@ -10,6 +11,8 @@ interface Procedure {
   readonly _def: {
     readonly type: 'query' | 'mutation' | 'subscription'
     readonly meta?: Meta
+    readonly inputs: readonly unknown[]
+    readonly output?: unknown
   }
 }
 
@@ -32,6 +35,33 @@ export function procedureType(path: string): Procedure['_def']['type'] | undefin
 /** True for a procedure that may be called without signing in. */
 export function isPublicProcedure(path: string): boolean {
   return PROCEDURES.get(path)?._def.meta?.public === true
+}
+
+/** A procedure that REST serves: where, what it takes and what it answers. */
+export interface RestProcedure extends NonNullable<Meta['openapi']> {
+  readonly procedure: string
+  readonly isPublic: boolean
+  /** Undefined for one without input. */
+  readonly input: z.ZodType | undefined
+  readonly output: z.ZodType
+}
+
+/** In the order of the router. */
+export function restProcedures(): readonly RestProcedure[] {
+  return [...PROCEDURES].flatMap(([procedure, { _def }]) => {
+    const { meta, inputs, output } = _def
+    const [input] = inputs
+    if (meta?.openapi === undefined || !(output instanceof z.ZodType)) return []
+    return [
+      {
+        ...meta.openapi,
+        procedure,
+        isPublic: meta.public === true,
+        input: input instanceof z.ZodType ? input : undefined,
+        output,
+      },
+    ]
+  })
 }
 
 export { createCaller }

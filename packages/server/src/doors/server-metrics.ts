@@ -72,6 +72,9 @@ function callMetrics(
 function connectionMetrics({ deps, connections, stopping }: Measured): readonly Metric[] {
   const { slowReaders, behind } = deps.figures
   return [
+    gauge('tidings_ready', '1 while /readyz answers 200, asked anew at each reading', () => [
+      [deps.figures.ready ? 1 : 0],
+    ]),
     gauge('tidings_connections', 'WebSockets open now, by door', () =>
       byName('door', Object.entries(connections())),
     ),
@@ -157,7 +160,7 @@ function databaseMetrics({ deps: { figures } }: Measured): readonly Metric[] {
     ),
     gauge(
       'tidings_storage_full',
-      '1 since a write has failed for want of space, until one succeeds that /readyz has tried',
+      '1 since a write has failed for want of space, until one succeeds that is tried at each reading',
       () => [[figures.storageFull ? 1 : 0]],
     ),
     ...poolMetrics(figures),

@@ -62,6 +62,10 @@ export class DoorSocket implements Transport, SlowReader, WebSocketListener {
     if (payload.length > 0) this.#listener?.pong(payload.toString('latin1'))
   }
 
+  closing(): void {
+    this.#cork.release()
+  }
+
   gone(): void {
     this.#stopWatching()
     this.#wake()
@@ -80,9 +84,8 @@ export class DoorSocket implements Transport, SlowReader, WebSocketListener {
   /** The frames of one turn of the event loop leave together, at its end. */
   send(text: string): void {
     if (!this.open) return
-    this.#cork.hold()
-    this.#socket.send(text)
-    if (this.#socket.bufferedAmount <= HELD_BYTES) return
+    this.#cork.send(text)
+    if (this.bufferedAmount() <= HELD_BYTES) return
     this.#cork.release()
     if (this.#socket.bufferedAmount <= LIMITS.bufferedBytes || this.congested) return
     this.#unwatch = this.#realtime.watch(this)
@@ -112,6 +115,8 @@ export class DoorSocket implements Transport, SlowReader, WebSocketListener {
 
   /** The answer comes to `pong`. */
   ping(payload: string): void {
+    // Whoever answers has everything that was sent before: it may not overtake what is held.
+    this.#cork.release()
     if (this.open) this.#socket.ping(payload)
   }
 
@@ -128,13 +133,12 @@ export class DoorSocket implements Transport, SlowReader, WebSocketListener {
   }
 
   bufferedAmount(): number {
-    return this.#socket.bufferedAmount
+    return this.#socket.bufferedAmount + this.#cork.bytes
   }
 
   close(code: KnownCloseCode): void {
     if (!this.open) return
     this.#socket.close(code, CLOSE_CODES[code].reason)
-    this.#cork.release()
     // Else the client's answer to the close would never be read.
     this.#socket.resume()
   }

@@ -1,5 +1,3 @@
-import { LIMITS } from '@tidings/protocol/wire'
-
 /** When the doors act by themselves, milliseconds. Tests shorten them; nothing else should. */
 export interface DoorTimings {
   /** A WebSocket that has not authenticated within this time is closed with 4408. @default 10_000 */
@@ -21,7 +19,7 @@ export interface DoorTimings {
 }
 
 export const DEFAULT_TIMINGS: DoorTimings = {
-  authenticateMs: LIMITS.authenticateMs,
+  authenticateMs: 10_000,
   keepAliveMs: 30_000,
   liveMs: 5_000,
   cursorMs: 30_000,

@@ -5,6 +5,8 @@ export interface WebSocketListener {
   frame(data: Buffer, isBinary: boolean): void
   pinged(payload: Buffer): void
   ponged(payload: Buffer): void
+  /** The frame that closes is about to be sent, whoever asked for it: what waits must go before it. */
+  closing(): void
   /** Once. */
   gone(): void
 }
@@ -19,6 +21,11 @@ export class DoorWebSocket extends WebSocket {
   /** From now on everything goes to this one, and errors to nobody: `ws` closes the connection with the right code. */
   tell(listener: WebSocketListener): void {
     this.#listener = listener
+  }
+
+  override close(code?: number, data?: string | Buffer): void {
+    this.#listener?.closing()
+    super.close(code, data)
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {

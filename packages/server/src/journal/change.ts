@@ -1,7 +1,8 @@
-import type { Message, MessageBody } from '@tidings/protocol/wire'
+import type { Reacted } from '@tidings/protocol/wire'
 import type { EventRow } from '../stores/event.ts'
-import { storedOf, toDeleted, toMessage } from './event.ts'
-import type { EventActor } from './journal.ts'
+import { toStored, type MessageContent } from './content.ts'
+import { placeOf, storedOf, toDeleted, toMessage, type EventAbout } from './event.ts'
+import type { EventActor, ReactionChange } from './journal.ts'
 import { number, type NumberedEvent, type OpenStream } from './numbering.ts'
 
 interface Change {
@@ -13,10 +14,11 @@ interface Change {
 /** Numbers message.edited. Its row leads to the edit before, so that a deletion finds them all. */
 export function numberEdit(
   stream: OpenStream,
-  { message, actor, now, body }: Change & { readonly body: MessageBody },
+  { message, actor, now, content }: Change & { readonly content: MessageContent },
 ): NumberedEvent {
   const { row, stored } = number(stream, unnumbered('message.edited', actor), now)
-  const edited: Message = { ...toMessage(storedOf(message)), body, editedAt: stored.ts }
+  const body = toStored(content)
+  const edited = toMessage({ ...storedOf(message), body, editedAt: stored.ts })
   const eventBody = { message: edited }
   return {
     row: { ...row, editSeq: message.editSeq, body: eventBody },
@@ -30,6 +32,16 @@ export function numberDeletion(stream: OpenStream, { message, actor, now }: Chan
   return number(stream, { ...unnumbered('message.deleted', actor), body }, now)
 }
 
-function unnumbered(type: 'message.edited' | 'message.deleted', actor: EventActor) {
+/** Numbers message.reacted. Its row leads to the event about the message before, as that of an edit. */
+export function numberReaction(
+  stream: OpenStream,
+  { message, actor, now, change }: Change & { readonly change: ReactionChange },
+): NumberedEvent {
+  const body: Reacted = { ...placeOf(message), userId: actor.id, ...change }
+  const { row, stored } = number(stream, { ...unnumbered('message.reacted', actor), body }, now)
+  return { row: { ...row, editSeq: message.editSeq }, stored }
+}
+
+function unnumbered(type: EventAbout['type'] | 'message.deleted', actor: EventActor) {
   return { type, actor, body: null, messageId: null, clientMessageId: null, payloadHash: null }
 }

@@ -2,7 +2,8 @@ import type { Head, Heads, HeadsInput } from '@tidings/protocol/wire'
 import { LIMITS } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import { findTags } from '../stores/event.ts'
-import { findStreamThroughSpan, listVisibleHeads, type VisibleHead } from '../stores/span.ts'
+import { findStreamThroughSpan } from '../stores/span.ts'
+import { listVisibleHeads, type VisibleHead } from '../stores/visible-head.ts'
 
 /**
  * How far behind a watermark is looked for changes, milliseconds. Transactions end within 10 s (their timeouts), so an

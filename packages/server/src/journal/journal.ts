@@ -1,6 +1,16 @@
-import type { EventType, Heads, HeadsInput, MessageBody, PullInput } from '@tidings/protocol/wire'
+import type {
+  Heads,
+  HeadsInput,
+  MessageBody,
+  PullInput,
+  Reply,
+  TidingsError,
+} from '@tidings/protocol/wire'
 import type { Tx } from '../db/database.ts'
+import type { StoredEventType } from '../stores/event-type.ts'
 import type { EventRow } from '../stores/event.ts'
+import type { SpanStart } from '../stores/span.ts'
+import type { MessageContent } from './content.ts'
 import type { PullJson } from './pull-json.ts'
 
 /** Who caused an event: internal key and opaque id. */
@@ -17,7 +27,7 @@ export interface StoredEvent {
   readonly seq: number
   /** Milliseconds of the database's clock, strictly growing inside a stream. */
   readonly ts: number
-  readonly type: EventType
+  readonly type: StoredEventType
   readonly tag: number
   readonly actorKey: number | null
   readonly actorId: string | null
@@ -25,14 +35,14 @@ export interface StoredEvent {
   readonly clientMessageId: string | null
   /** When a message was last edited, milliseconds. */
   readonly editedAt: number | null
-  /** The wire body; of message.created the message's body alone, since the row is the message. */
+  /** The wire body; of message.created what the message says alone, see `toStored`: the row is the message. */
   readonly body: unknown
 }
 
 /** An event to be born. */
 export interface NewEvent {
   readonly streamKey: number
-  readonly type: EventType
+  readonly type: StoredEventType
   readonly actor: EventActor | null
   readonly body: unknown
 }
@@ -47,6 +57,14 @@ export interface StreamRow {
   readonly lastTs: number
 }
 
+/** What a message says from now on. */
+export interface EditOfMessage {
+  readonly actor: EventActor
+  readonly content: MessageContent
+  /** Keys of the users whom it mentions; undefined when they are as they were. */
+  readonly mentioned: readonly number[] | undefined
+}
+
 /** One transaction of the journal. Everything that a decision depends on is read after `lock`. */
 export interface JournalTx {
   readonly tx: Tx
@@ -57,18 +75,33 @@ export interface JournalTx {
   /** Appends to a locked stream. */
   append(event: NewEvent): Promise<StoredEvent>
   /** Puts another body in the place of a message's and appends message.edited. The message was read under the lock. */
-  editMessage(
+  editMessage(message: EventRow, change: EditOfMessage): Promise<StoredEvent>
+  /** Gives a reaction to a message, or takes it back, and appends message.reacted. The message was read under the lock. */
+  reactTo(
     message: EventRow,
-    change: { actor: EventActor; body: MessageBody },
+    change: { actor: EventActor; reaction: ReactionChange },
   ): Promise<StoredEvent>
-  /** Leaves of a message that it was there, also in the events of its edits, and appends message.deleted. */
+  /** Leaves of a message that it was there, also in the events about it, and appends message.deleted. */
   deleteMessage(message: EventRow, actor: EventActor): Promise<StoredEvent>
-  /** From `fromSeq` on, the stream is visible to the user. */
-  openSpan(streamKey: number, userKey: number, fromSeq: number): Promise<void>
+  /** From `fromSeq` on, the streams are visible to the users. One at least. */
+  openSpans(starts: readonly SpanStart[]): Promise<void>
+  /** From now on the users may not write to the stream until a time (ms), or may again: null. */
+  barSpans(
+    streamKey: number,
+    userKeys: readonly number[],
+    barredUntil: number | null,
+  ): Promise<void>
   /** `toSeq` is the last that he sees. */
   closeSpan(streamKey: number, userKey: number, toSeq: number): Promise<void>
   /** The database's clock, milliseconds. */
   now(): Promise<number>
+}
+
+/** A reaction that is given or taken back; `count` is how many have given it after that. */
+export interface ReactionChange {
+  readonly reaction: string
+  readonly removed: boolean
+  readonly count: number
 }
 
 /** A message to be sent; `payloadHash` tells a repeat from a conflict. */
@@ -81,6 +114,17 @@ export interface MessageAppend {
   readonly clientMessageId: string | undefined
   readonly payloadHash: number
   readonly body: MessageBody
+  /** Left out by a message that says nothing besides its body. */
+  readonly beside?: BesideBody | undefined
+}
+
+/** What a message is to say besides its body. */
+export interface BesideBody {
+  readonly replyTo?: Reply | undefined
+  /** Users that are meant. Those who are not members under the lock are left out. */
+  readonly mentions: readonly EventActor[]
+  /** What keeps it from being sent; a repeat of a message that was sent is answered all the same. */
+  readonly refusal?: TidingsError | undefined
 }
 
 export interface MessageAppended {
@@ -97,6 +141,12 @@ export interface AudienceSpan {
   readonly toSeq: number | null
 }
 
+/** From where which streams are pulled, and how messages are written. */
+export type JournalPull = PullInput & {
+  /** Messages as rows, see `CompactPull`. @default false */
+  readonly compact?: boolean | undefined
+}
+
 /**
  * The only place where an event is born. An append locks its streams, then decides, then numbers, then commits; only
  * then is it acknowledged and handed to the listeners. Inside a stream, seq has no gaps, and seq order, commit order and
@@ -109,7 +159,8 @@ export interface Journal {
   transact<T>(work: (journal: JournalTx) => Promise<T>): Promise<T>
   /**
    * Appends a message; calls made in one turn of the event loop, or while a commit is in flight, share a transaction.
-   * @throws TidingsError NOT_FOUND when the sender is not a member under the lock, IDEMPOTENCY_CONFLICT
+   * @throws TidingsError NOT_FOUND when the sender is not a member under the lock, FORBIDDEN when he may not write now,
+   * IDEMPOTENCY_CONFLICT
    */
   sendMessage(message: MessageAppend): Promise<MessageAppended>
   /** After each commit, in commit order for each stream. */
@@ -124,7 +175,7 @@ export interface Journal {
     ts: number,
   ): Promise<ReadonlyMap<string, { readonly seq: number; readonly tag: number }>>
   heads(userKey: number, input: HeadsInput): Promise<Heads>
-  pull(userKey: number, input: PullInput): Promise<PullJson>
+  pull(userKey: number, input: JournalPull): Promise<PullJson>
   /**
    * Forgets a stream's events up to a seq and raises its floor with them, at most 1,000 a transaction. Positions below
    * the floor are reset from then on, and repeats of forgotten sends are no longer known.

@@ -1,6 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { EventType } from '@tidings/protocol/wire'
-import { typeToNumber } from '../stores/event-type.ts'
+import { typeToNumber, type StoredEventType } from '../stores/event-type.ts'
 import type { NewEventRow } from '../stores/event.ts'
 import type { EventActor, StoredEvent, StreamRow } from './journal.ts'
 
@@ -16,7 +15,7 @@ export interface OpenStream {
 
 /** An event that has been decided and awaits its number. */
 export interface UnnumberedEvent {
-  readonly type: EventType
+  readonly type: StoredEventType
   readonly actor: EventActor | null
   readonly body: unknown
   readonly messageId: string | null

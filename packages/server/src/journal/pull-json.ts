@@ -1,4 +1,4 @@
-import type { Pull, StreamReset } from '@tidings/protocol/wire'
+import type { CompactPull, Pull, StreamReset } from '@tidings/protocol/wire'
 import { JsonText } from '../json-text.ts'
 
 /** What follows a position: `PulledStream`, its events in JSON already. */
@@ -11,14 +11,17 @@ export interface PulledJson {
   readonly more: boolean
 }
 
-/** `Pull`, its events in JSON already. */
+/** `Pull` or `CompactPull`, its events in JSON already. */
 export interface PullJson {
   readonly epoch: number
   readonly streams: readonly (PulledJson | StreamReset)[]
 }
 
 /** The answer to a pull. */
-export function pullText({ epoch, streams }: PullJson): JsonText<Pull> {
+export function pullText<Answer extends Pull | CompactPull = Pull>({
+  epoch,
+  streams,
+}: PullJson): JsonText<Answer> {
   return new JsonText(`{"epoch":${epoch},"streams":[${streams.map(streamText).join(',')}]}`)
 }
 

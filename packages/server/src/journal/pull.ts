@@ -2,8 +2,8 @@ import {
   LIMITS,
   type Event,
   type Head,
+  type MessageRow,
   type Position,
-  type PullInput,
   type ResetReason,
   type StreamReset,
 } from '@tidings/protocol/wire'
@@ -19,6 +19,7 @@ import { listSpans, type SpanRow } from '../stores/span.ts'
 import { findStreamsByName, type StreamRow } from '../stores/stream.ts'
 import { toEventWithin } from './event.ts'
 import type { FutureAlarm } from './future-alarm.ts'
+import type { JournalPull } from './journal.ts'
 import type { PulledJson, PullJson } from './pull-json.ts'
 
 /**
@@ -27,8 +28,8 @@ import type { PulledJson, PullJson } from './pull-json.ts'
  */
 const ANSWER_BYTES = 1024 * 1024
 
-/** The largest body: JSON has six bytes for some characters that have one. */
-const LARGEST_BYTES = 6 * LIMITS.messageBytes + 1024
+/** The largest body: JSON has six bytes for some characters that have one. What stands beside it is ids. */
+const LARGEST_BYTES = 6 * LIMITS.messageBytes + 8192
 
 /** A stream as one user may see it. */
 interface View {
@@ -58,13 +59,14 @@ export interface PullContext {
 export async function pullStreams(
   context: PullContext,
   userKey: number,
-  input: PullInput,
+  input: JournalPull,
 ): Promise<PullJson> {
   const views = await readViews(context.database, userKey, input.streams)
-  const budget = { events: input.limit ?? 500, bytes: ANSWER_BYTES }
+  const { epoch, compact = false, limit = 500 } = input
+  const budget = { events: limit, bytes: ANSWER_BYTES }
   const streams = new Array<PulledJson | StreamReset>()
   for (const { index, view, position } of shortestFirst(views, input.streams))
-    streams[index] = await answerOne(context, { view, position, budget, epoch: input.epoch })
+    streams[index] = await answerOne(context, { view, position, budget, epoch, compact })
   return { epoch: context.epoch, streams }
 }
 
@@ -86,18 +88,20 @@ interface OneRequest {
   readonly position: Position
   readonly budget: Budget
   readonly epoch: number
+  readonly compact: boolean
 }
 
 async function answerOne(
   context: PullContext,
-  { view, position, budget, epoch }: OneRequest,
+  { view, ...request }: OneRequest,
 ): Promise<PulledJson | StreamReset> {
+  const { position, epoch } = request
   if (view === undefined)
     return resetTo('gone', { stream: position.stream, head: 0, tag: 0, floor: 0 })
   const reason = epoch === context.epoch ? refusalOf(view, position) : 'epoch'
   if (reason === 'future') context.alarm.ring(position, view.head)
   if (reason !== undefined) return resetTo(reason, headOf(view))
-  return readOn(context.database, view, { position, budget })
+  return readOn(context.database, view, request)
 }
 
 function refusalOf(view: View, { after, tag }: Position): ResetReason | undefined {
@@ -119,7 +123,7 @@ function resetTo(reason: ResetReason, { stream, head, tag, floor }: Head): Strea
 async function readOn(
   database: Database,
   view: View,
-  { position, budget }: { position: Position; budget: Budget },
+  { position, budget, compact }: Omit<OneRequest, 'view' | 'epoch'>,
 ): Promise<PulledJson | StreamReset> {
   const stream = view.stream.name
   const events: string[] = []
@@ -128,11 +132,11 @@ async function readOn(
   for (const { after, upTo } of rangesAfter(view, position.after)) {
     if (isSpent(budget)) return { stream, events, count, upTo: place, more: true }
     const part = await fitting(database, budget, { streamKey: view.stream.key, after, upTo })
-    const page = await readEventsJson(database, database.read, { ...part, stream })
+    const page = await readEventsJson(database, database.read, { ...part, stream, compact })
     // Seqs have no gap, so what is missing went while we read.
     if (page.count < part.upTo - after || page.lastTag === 0)
       return resetTo('floor', { ...headOf(view), floor: after + 1 })
-    events.push(page.edits === 0 ? page.json : within(page.json, view.spans))
+    events.push(page.edits === 0 || isWhole(view) ? page.json : within(page.json, view.spans))
     count += page.count
     budget.events -= page.count
     budget.bytes -= page.json.length
@@ -157,12 +161,19 @@ async function fitting(database: Database, left: Budget, part: StreamPart): Prom
   return { ...part, upTo: Math.max(part.after + 1, last) }
 }
 
+/** True when nothing of the stream was ever hidden from him: then he sees each message that something is told of. */
+function isWhole({ spans }: View): boolean {
+  const [first] = spans
+  return spans.length === 1 && first !== undefined && first.fromSeq <= 1
+}
+
 /** Events as somebody with these spans may see them. */
 function within(json: string, spans: readonly SpanRow[]): string {
   // What the journal wrote it reads; see `toEvent`.
   // oxlint-disable-next-line typescript/consistent-type-assertions
-  const events = JSON.parse(`[${json}]`) as Event[]
-  return JSON.stringify(events.map((event) => toEventWithin(event, spans))).slice(1, -1)
+  const events = JSON.parse(`[${json}]`) as (Event | MessageRow)[]
+  const shown = events.map((event) => (Array.isArray(event) ? event : toEventWithin(event, spans)))
+  return JSON.stringify(shown).slice(1, -1)
 }
 
 /** What is visible after a seq, oldest first; no range is empty. */

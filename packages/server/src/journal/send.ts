@@ -1,12 +1,14 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import type { Database, Tx } from '../db/database.ts'
 import { insertEvents, type EventRow } from '../stores/event.ts'
+import { insertMentions, type MentionRow } from '../stores/mention.ts'
 import { findByClientMessageId } from '../stores/message.ts'
 import { findOpenSpans } from '../stores/span.ts'
 import { lockStreams, updateHeads } from '../stores/stream.ts'
 import type { Outcome } from './batch.ts'
+import { toStored } from './content.ts'
 import { storedOf } from './event.ts'
-import type { MessageAppend, MessageAppended, StoredEvent } from './journal.ts'
+import type { EventActor, MessageAppend, MessageAppended, StoredEvent } from './journal.ts'
 import { number, openStream, type NumberedEvent, type OpenStream } from './numbering.ts'
 import type { Publish } from './transact.ts'
 
@@ -36,9 +38,11 @@ interface Decision {
   readonly streams: ReadonlyMap<number, OpenStream>
   /** By {@link sendKey}: sends of earlier batches and of this one. */
   readonly sends: Map<string, { event: StoredEvent; payloadHash: number | null }>
-  /** By {@link pairKey}. */
-  readonly members: ReadonlySet<string>
+  /** By {@link pairKey}: until when each of the members may not write; null when he may. */
+  readonly members: ReadonlyMap<string, number | null>
   readonly numbered: NumberedEvent[]
+  /** Whom messages of this batch mention. */
+  readonly mentions: MentionRow[]
 }
 
 async function readUnderLock(
@@ -49,17 +53,23 @@ async function readUnderLock(
   const keys = [...new Set(messages.map((message) => message.streamKey))]
   const locked = await lockStreams(database, tx, keys)
   const originals = await findByClientMessageId(database, tx, messages.flatMap(idempotencyKey))
-  const open = await findOpenSpans(
-    database,
-    tx,
-    messages.map(({ streamKey, actor }) => ({ streamKey, userKey: actor.key })),
-  )
+  const open = await findOpenSpans(database, tx, messages.flatMap(concerned))
   return {
     streams: new Map(locked.map((row) => [row.key, openStream(row)])),
     sends: new Map(originals.map(originalOf)),
-    members: new Set(open.map(({ streamKey, userKey }) => pairKey(streamKey, userKey))),
+    members: new Map(
+      open.map(({ streamKey, userKey, barredUntil }) => [pairKey(streamKey, userKey), barredUntil]),
+    ),
     numbered: [],
+    mentions: [],
   }
+}
+
+/** The sender, and whom he mentions. */
+function concerned({ streamKey, actor, beside }: MessageAppend) {
+  const sender = { streamKey, userKey: actor.key }
+  if (beside === undefined) return [sender]
+  return [sender, ...beside.mentions.map(({ key }) => ({ streamKey, userKey: key }))]
 }
 
 function idempotencyKey({ streamKey, actor, clientMessageId }: MessageAppend) {
@@ -83,29 +93,52 @@ function decide(decision: Decision, message: MessageAppend, now: number): Outcom
       return { error: new TidingsError('IDEMPOTENCY_CONFLICT') }
     return { ok: { event: original.event, duplicate: true } }
   }
-  if (!decision.members.has(pairKey(streamKey, actor.key)))
-    return { error: new TidingsError('NOT_FOUND') }
-  const numbered = number(stream, unnumbered(message), now)
+  const barredUntil = decision.members.get(pairKey(streamKey, actor.key))
+  if (barredUntil === undefined) return { error: new TidingsError('NOT_FOUND') }
+  if (barredUntil !== null && barredUntil > now) return { error: new TidingsError('FORBIDDEN') }
+  if (message.beside?.refusal !== undefined) return { error: message.beside.refusal }
+  const mentioned = mentionedBy(message, decision.members)
+  const numbered = number(stream, unnumbered(message, mentioned), now)
   decision.numbered.push(numbered)
+  const { seq } = numbered.stored
+  for (const { key: userKey } of mentioned)
+    if (userKey !== actor.key) decision.mentions.push({ streamKey, seq, userKey })
   if (key) decision.sends.set(key, { event: numbered.stored, payloadHash })
   return { ok: { event: numbered.stored, duplicate: false } }
 }
 
-function unnumbered({ actor, body, messageId, clientMessageId, payloadHash }: MessageAppend) {
+function unnumbered(message: MessageAppend, mentioned: readonly EventActor[]) {
+  const { actor, messageId, clientMessageId, payloadHash } = message
   return {
     type: 'message.created',
     actor,
-    body,
+    body: storedBody(message, mentioned),
     messageId,
     clientMessageId: clientMessageId ?? null,
     payloadHash,
   } as const
 }
 
+const NOBODY: readonly EventActor[] = []
+
+function mentionedBy(
+  { streamKey, beside }: MessageAppend,
+  members: Decision['members'],
+): readonly EventActor[] {
+  if (beside === undefined) return NOBODY
+  return beside.mentions.filter(({ key }) => members.has(pairKey(streamKey, key)))
+}
+
+function storedBody({ body, beside }: MessageAppend, mentioned: readonly EventActor[]) {
+  if (beside === undefined) return body
+  return toStored({ body, replyTo: beside.replyTo, mentions: mentioned.map(({ id }) => id) })
+}
+
 async function write(database: Database, tx: Tx, decision: Decision): Promise<void> {
   if (decision.numbered.length === 0) return
   const rows = decision.numbered.map(({ row }) => row)
   await insertEvents(database, tx, rows)
+  if (decision.mentions.length > 0) await insertMentions(database, tx, decision.mentions)
   const moved = new Set(rows.map((row) => row.streamKey))
   await updateHeads(
     database,

@@ -1,12 +1,24 @@
-import type { MessageBody } from '@tidings/protocol/wire'
 import type { Database, Tx } from '../db/database.ts'
 import { insertEvents, type EventRow } from '../stores/event.ts'
-import { eraseMessage, updateMessageBody } from '../stores/message.ts'
-import { endSpan, openSpan } from '../stores/span.ts'
+import { replaceMentions } from '../stores/mention.ts'
+import { eraseMessage, updateMessageBody, updateNewestAbout } from '../stores/message-change.ts'
+import { insertVersion } from '../stores/message-detail.ts'
+import { deleteReaction, insertReaction } from '../stores/reaction.ts'
+import { eraseDocument } from '../stores/search-document.ts'
+import { barSpans, endSpan, openSpans, type SpanStart } from '../stores/span.ts'
 import { insertStream, lockStreams, updateHeads } from '../stores/stream.ts'
-import { numberDeletion, numberEdit } from './change.ts'
-import { DELETED_BODY } from './event.ts'
-import type { EventActor, JournalTx, NewEvent, StoredEvent, StreamRow } from './journal.ts'
+import { numberDeletion, numberEdit, numberReaction } from './change.ts'
+import { toStored } from './content.ts'
+import { DELETED_BODY, placeOf, withoutReaction } from './event.ts'
+import type {
+  EditOfMessage,
+  EventActor,
+  JournalTx,
+  NewEvent,
+  ReactionChange,
+  StoredEvent,
+  StreamRow,
+} from './journal.ts'
 import { number, openStream, type NumberedEvent, type OpenStream } from './numbering.ts'
 
 /** Called with the events of each commit. */
@@ -78,19 +90,45 @@ class Appending implements JournalTx {
 
   async editMessage(
     message: EventRow,
-    { actor, body }: { actor: EventActor; body: MessageBody },
+    { actor, content, mentioned }: EditOfMessage,
   ): Promise<StoredEvent> {
     const stream = this.#locked(message.streamKey)
-    const edit = numberEdit(stream, { message, actor, body, now: await this.now() })
+    const edit = numberEdit(stream, { message, actor, content, now: await this.now() })
+    await insertVersion(this.#database, this.tx, {
+      streamKey: message.streamKey,
+      seq: message.seq,
+      writtenAt: message.editedAt ?? message.ts,
+      body: message.body,
+    })
     await updateMessageBody(this.#database, this.tx, {
       streamKey: message.streamKey,
       seq: message.seq,
-      body,
+      body: toStored(content),
       editedAt: edit.stored.ts,
       editSeq: edit.stored.seq,
     })
+    if (mentioned !== undefined) {
+      const { streamKey, seq, actorKey } = message
+      const userKeys = mentioned.filter((key) => key !== actorKey)
+      await replaceMentions(this.#database, this.tx, { streamKey, seq, userKeys })
+    }
     this.#numbered.push(edit)
     return edit.stored
+  }
+
+  async reactTo(
+    message: EventRow,
+    { actor, reaction: change }: { actor: EventActor; reaction: ReactionChange },
+  ): Promise<StoredEvent> {
+    const { streamKey, seq } = message
+    const stream = this.#locked(streamKey)
+    const reaction = numberReaction(stream, { message, actor, change, now: await this.now() })
+    const own = { streamKey, seq, userKey: actor.key, reaction: change.reaction }
+    await (change.removed ? deleteReaction : insertReaction)(this.#database, this.tx, own)
+    const newest = { streamKey, seq, editSeq: reaction.stored.seq }
+    await updateNewestAbout(this.#database, this.tx, newest)
+    this.#numbered.push(reaction)
+    return reaction.stored
   }
 
   async deleteMessage(message: EventRow, actor: EventActor): Promise<StoredEvent> {
@@ -101,14 +139,26 @@ class Appending implements JournalTx {
       seq: message.seq,
       editSeq: message.editSeq,
       body: DELETED_BODY,
-      editBody: deletion.stored.body,
+      left: {
+        edit: deletion.stored.body,
+        reaction: withoutReaction(placeOf(message)),
+      },
     })
+    await eraseDocument(this.#database, this.tx, message)
     this.#numbered.push(deletion)
     return deletion.stored
   }
 
-  async openSpan(streamKey: number, userKey: number, fromSeq: number): Promise<void> {
-    await openSpan(this.#database, this.tx, { streamKey, userKey, fromSeq })
+  async openSpans(starts: readonly SpanStart[]): Promise<void> {
+    await openSpans(this.#database, this.tx, starts)
+  }
+
+  async barSpans(
+    streamKey: number,
+    userKeys: readonly number[],
+    barredUntil: number | null,
+  ): Promise<void> {
+    await barSpans(this.#database, this.tx, { streamKey, userKeys, barredUntil })
   }
 
   async closeSpan(streamKey: number, userKey: number, toSeq: number): Promise<void> {

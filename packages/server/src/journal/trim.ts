@@ -1,5 +1,7 @@
 import type { Database } from '../db/database.ts'
 import { deleteEvents } from '../stores/event.ts'
+import { deleteDetailsUpTo } from '../stores/message-detail.ts'
+import { eraseDocumentsUpTo } from '../stores/search-document.ts'
 import { lockStreams, raiseFloor } from '../stores/stream.ts'
 
 /** Events of one transaction, so that nobody waits long for the stream. */
@@ -19,6 +21,8 @@ export async function trimStream(
       const next = Math.min(upTo, stream.head, stream.floor + EVENTS_AT_ONCE)
       if (next <= stream.floor) return upTo
       await deleteEvents(database, tx, { streamKey, upTo: next })
+      await deleteDetailsUpTo(database, tx, { streamKey, upTo: next })
+      await eraseDocumentsUpTo(database, tx, { streamKey, seq: next })
       await raiseFloor(database, tx, { streamKey, floor: next })
       return next
     })

@@ -19,6 +19,8 @@ const presenceSchemas = [
   }),
   /** A node lives, and so many changes of it have been told. */
   z.object({ kind: z.literal('alive'), node: nodeId, revision: count }),
+  /** A node stops: whoever was there comes back at another one soon, or has gone. */
+  z.object({ kind: z.literal('bye'), node: nodeId }),
   /** Tell all that you have: this node, or each one. */
   z.object({ kind: z.literal('ask'), node: nodeId.nullable() }),
   /** All who are online at a node, in the parts of one telling. */
@@ -45,6 +47,13 @@ export const brokerMessageSchema = z.discriminatedUnion('kind', [
   }),
   /** These sessions have ended. */
   z.object({ kind: z.literal('revoked'), sessionKeys: z.array(key).max(MAX_ITEMS) }),
+  /** Somebody is not to be seen any more: by one, or by everybody who was told of him. */
+  z.object({
+    kind: z.literal('hidden'),
+    userKey: key,
+    userId: z.string().min(1).max(64),
+    viewerKey: key.nullable(),
+  }),
   ...presenceSchemas,
 ])
 /** What nodes tell one another: small, no message content, JSON. Other kinds may come with later versions. */

@@ -1,5 +1,6 @@
 import type { Machine } from '../machine.ts'
 import type { PresenceMessage } from './broker.ts'
+import { Deadlines } from './deadlines.ts'
 
 type Part = Extract<PresenceMessage, { kind: 'online' }>
 type Changes = Extract<PresenceMessage, { kind: 'presence' }>
@@ -12,7 +13,9 @@ const ASK_AGAIN_MS = 3000
 const MAX_NODES = 1000
 
 export interface ElsewhereOptions {
-  readonly machine: Pick<Machine, 'elapsed'>
+  readonly machine: Pick<Machine, 'elapsed' | 'after'>
+  /** A node that has said that it stops is forgotten after this time. */
+  readonly graceMs: number
   /** Asks a node to tell all that it has. */
   ask(node: string): void
   /** A user whom no other node had is online at one, or is at none any more; null where nobody has said since when. */
@@ -26,6 +29,8 @@ interface OtherNode {
   revision: number | undefined
   heardAt: number
   askedAt: number
+  /** It has said its last word: whatever comes later was said before. */
+  isStopping: boolean
   /** What it is telling, part by part. */
   telling: { readonly number: number; readonly parts: Map<number, readonly number[]> } | undefined
 }
@@ -39,9 +44,15 @@ export class Elsewhere {
   readonly #nodes = new Map<string, OtherNode>()
   /** At how many nodes a user is. */
   readonly #places = new Map<number, number>()
+  readonly #stopping: Deadlines<string>
 
   constructor(options: ElsewhereOptions) {
     this.#options = options
+    this.#stopping = new Deadlines({
+      ttlMs: options.graceMs,
+      machine: options.machine,
+      expired: (id) => this.#forget(id),
+    })
   }
 
   get nodeCount(): number {
@@ -54,7 +65,7 @@ export class Elsewhere {
 
   heard(message: Exclude<PresenceMessage, { kind: 'ask' }>): void {
     const node = this.#nodeOf(message.node)
-    if (node === undefined) return
+    if (node === undefined || node.isStopping) return
     node.heardAt = this.#options.machine.elapsed()
     switch (message.kind) {
       case 'presence':
@@ -66,6 +77,10 @@ export class Elsewhere {
       case 'online':
         this.#takePart(node, message)
         break
+      case 'bye':
+        node.isStopping = true
+        this.#stopping.set(message.node)
+        break
     }
   }
 
@@ -73,10 +88,21 @@ export class Elsewhere {
   dropSilent(): void {
     const before = this.#options.machine.elapsed() - SILENCE_MS
     for (const [id, node] of this.#nodes) {
-      if (node.heardAt > before) continue
-      this.#nodes.delete(id)
-      this.#replace(node, new Set())
+      if (node.heardAt <= before) this.#forget(id)
     }
+  }
+
+  /** Nothing happens by itself any more. */
+  close(): void {
+    this.#stopping.clear()
+  }
+
+  #forget(id: string): void {
+    const node = this.#nodes.get(id)
+    if (node === undefined) return
+    this.#nodes.delete(id)
+    this.#stopping.delete(id)
+    this.#replace(node, new Set())
   }
 
   #nodeOf(id: string): OtherNode | undefined {
@@ -87,6 +113,7 @@ export class Elsewhere {
       revision: undefined,
       heardAt: 0,
       askedAt: -Infinity,
+      isStopping: false,
       telling: undefined,
     }
     this.#nodes.set(id, node)

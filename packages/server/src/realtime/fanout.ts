@@ -1,4 +1,4 @@
-import { isCovered, toEvent, withoutBody } from '../journal/event.ts'
+import { isAbout, isCovered, seqOfMessage, toEvent, withoutBody } from '../journal/event.ts'
 import type { StoredEvent } from '../journal/journal.ts'
 import { Audiences, type Span } from './audiences.ts'
 import type { Hub } from './hub.ts'
@@ -55,6 +55,11 @@ export class Fanout {
       return
     }
     if (!this.#deliverNow(rows)) void this.#deliverLater(rows)
+  }
+
+  /** As last known; 0 for a stream that is not in use. */
+  audienceSize(stream: string): number {
+    return this.#audiences.findLatest(stream)?.length ?? 0
   }
 
   /** To every connection here whose user is in the conversation now. */
@@ -115,7 +120,7 @@ export class Fanout {
     if (first === undefined || last === undefined) return true
     const spans = this.#audiences.find(first.stream, first.seq, last.seq)
     // Who may see an edited message is decided by older spans than an audience holds.
-    if (rows.some(isEdit)) return false
+    if (rows.some(tellsOfEarlier)) return false
     if (spans !== undefined) this.#deliver(rows, spans)
     return spans !== undefined
   }
@@ -161,7 +166,7 @@ export class Fanout {
 
   #deliver(rows: readonly StoredEvent[], spans: readonly Span[]): void {
     let events: readonly LiveEvent[] | undefined
-    const forSome = rows.some(isEdit) ? new EditsForSome(spans) : undefined
+    const forSome = rows.some(tellsOfEarlier) ? new ChangesForSome(spans) : undefined
     for (const span of spans) {
       if (!this.#options.hub.has(span.userKey)) continue
       events ??= rows.map((row) => toLiveEvent(toEvent(row)))
@@ -183,31 +188,31 @@ function cut(events: readonly LiveEvent[], { fromSeq, toSeq }: Span): readonly L
   return events.filter(({ event: { seq } }) => fromSeq <= seq && seq <= to)
 }
 
-function isEdit({ type }: StoredEvent): boolean {
-  return type === 'message.edited'
+function tellsOfEarlier({ type }: StoredEvent): boolean {
+  return type === 'message.edited' || type === 'message.reacted'
 }
 
 /** The lowest seq that decides who may see what of these rows. */
 function oldestConcerned(rows: readonly StoredEvent[]): number {
-  return Math.min(...rows.map((row) => editedSeqOf(row) ?? row.seq))
+  return Math.min(...rows.map((row) => earlierSeqOf(row) ?? row.seq))
 }
 
-function editedSeqOf(row: StoredEvent): number | undefined {
-  if (!isEdit(row)) return undefined
+function earlierSeqOf(row: StoredEvent): number | undefined {
+  if (!tellsOfEarlier(row)) return undefined
   const event = toEvent(row)
-  return event.type === 'message.edited' ? event.body.message.seq : undefined
+  return isAbout(event) ? seqOfMessage(event) : undefined
 }
 
 function endsAfter(seq: number): (span: Span) => boolean {
   return ({ toSeq }) => toSeq === null || toSeq > seq
 }
 
-/** Edits as those get them who may, and who may not, see the message. */
-class EditsForSome {
+/** Edits and reactions as those get them who may, and who may not, see the message. */
+class ChangesForSome {
   readonly #spans: ReadonlyMap<number, readonly Span[]>
   readonly #hidden = new Map<LiveEvent, LiveEvent>()
 
-  /** @param spans all that end after the oldest of the edited messages */
+  /** @param spans all that end after the oldest of those messages */
   constructor(spans: readonly Span[]) {
     const byUser = new Map<number, Span[]>()
     for (const span of spans) byUser.set(span.userKey, [...(byUser.get(span.userKey) ?? []), span])
@@ -218,7 +223,7 @@ class EditsForSome {
     const spans = this.#spans.get(userKey) ?? []
     return events.map((live) => {
       const { event } = live
-      if (event.type !== 'message.edited' || isCovered(spans, event.body.message.seq)) return live
+      if (!isAbout(event) || isCovered(spans, seqOfMessage(event))) return live
       const hidden = this.#hidden.get(live) ?? toLiveEvent(withoutBody(event))
       this.#hidden.set(live, hidden)
       return hidden

@@ -21,22 +21,31 @@ class SharedEvent implements LiveEvent {
   }
 }
 
-// An `Event` leaves through layers that know only the wire type; its JSON is found again by identity at the door.
-const shared = new WeakMap<Event, LiveEvent>()
+// An `Event` leaves through layers that know only the wire type; its JSON is found again at the door, by a property that
+// nobody sees or copies. A weak map would keep each event through several collections of young garbage.
+const LIVE = Symbol('live')
+
+interface Wrapped {
+  readonly [LIVE]?: LiveEvent
+}
 
 /** Wraps an event for a broadcast. */
 export function toLiveEvent(event: Event): LiveEvent {
   const live = new SharedEvent(event)
-  shared.set(event, live)
+  Object.defineProperty(event, LIVE, { value: live, configurable: true })
   return live
+}
+
+function liveOf(event: Event & Wrapped): LiveEvent | undefined {
+  return event[LIVE]
 }
 
 /** True for an event that is handed to everybody who may see it; one that was pulled is for one alone. */
 export function isShared(event: Event): boolean {
-  return shared.has(event)
+  return liveOf(event) !== undefined
 }
 
 /** The JSON of an event: that of its broadcast when there is one. */
 export function jsonOfEvent(event: Event): string {
-  return shared.get(event)?.json ?? JSON.stringify(event)
+  return liveOf(event)?.json ?? JSON.stringify(event)
 }

@@ -1,7 +1,7 @@
 import { type KnownCloseCode, LIMITS, type LiveItem, type Signal } from '@tidings/protocol/wire'
 import type { Figures } from '../figures.ts'
 import type { LiveEvent } from './live-event.ts'
-import type { LiveConnection } from './realtime.ts'
+import type { LiveConnection, Realtime } from './realtime.ts'
 import type { SlowReader } from './slow-readers.ts'
 
 /** What a live subscription needs of the WebSocket under it. */
@@ -26,6 +26,7 @@ const BATCH_CHARACTERS = 64 * 1024
 
 const NO_EVENTS: readonly LiveEvent[] = []
 const NO_SIGNALS: Signal[] = []
+const NOTHING: LiveItem[] = []
 
 /**
  * Between the pump and one live subscription: what came in since the last yield. It holds a bounded number of shared
@@ -34,14 +35,15 @@ const NO_SIGNALS: Signal[] = []
 export class LiveQueue implements LiveConnection, SlowReader {
   readonly userKey: number
   readonly sessionKey: number
-  readonly isPresence = true
+  readonly isPresence: boolean = true
   readonly #transport: LiveTransport | null
   readonly #figures: Figures['behind'] | undefined
   // Shared while empty: an idle connection owns no array.
   #events = NO_EVENTS
   #signals = NO_SIGNALS
   #behind = false
-  #paused = false
+  /** Ends being looked after; undefined while the reader is not paused. */
+  #unwatch: (() => void) | undefined
   #closed: KnownCloseCode | undefined
   #sleeper: Wakeable | undefined
 
@@ -58,7 +60,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
 
   deliver(events: readonly LiveEvent[]): void {
     if (this.#closed !== undefined) return
-    if (this.#paused) {
+    if (this.paused) {
       this.#miss(events.length)
       return
     }
@@ -82,7 +84,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
   }
 
   signal(signal: Signal): void {
-    if (this.#closed !== undefined || this.#paused || this.#signals.length >= MAX_SIGNALS) return
+    if (this.#closed !== undefined || this.paused || this.#signals.length >= MAX_SIGNALS) return
     if (this.#signals === NO_SIGNALS) this.#signals = [signal]
     else this.#signals.push(signal)
     this.#stir()
@@ -99,6 +101,7 @@ export class LiveQueue implements LiveConnection, SlowReader {
     this.#closed ??= code
     this.#events = NO_EVENTS
     this.#signals = NO_SIGNALS
+    this.#stopWatching()
     this.#stir()
   }
 
@@ -126,19 +129,13 @@ export class LiveQueue implements LiveConnection, SlowReader {
     return this.bufferedAmount() > LIMITS.bufferedBytes
   }
 
-  /** From now on nothing is kept, until `resume`. */
-  pause(): void {
-    this.#paused = true
-    if (this.#events.length > 0) this.#drop(0)
-    this.#signals = NO_SIGNALS
-  }
-
+  /** Nothing is kept until the socket has drained. */
   get paused(): boolean {
-    return this.#paused
+    return this.#unwatch !== undefined
   }
 
   resume(): void {
-    this.#paused = false
+    this.#stopWatching()
     this.#stir()
   }
 
@@ -146,10 +143,17 @@ export class LiveQueue implements LiveConnection, SlowReader {
     this.close(1013)
   }
 
-  /** What has come in, as items for one yield; empty when nothing has. */
-  take(): LiveItem[] {
+  /**
+   * What has come in, as items for one yield; empty when nothing has, and when the socket has no room for it: then the
+   * reader is paused, and woken once the socket has drained.
+   */
+  take(realtime: Pick<Realtime, 'watch'>): LiveItem[] {
+    if (!this.waiting || this.paused || this.#closed !== undefined) return NOTHING
+    if (this.congested) {
+      this.#pause(realtime)
+      return NOTHING
+    }
     const items: LiveItem[] = []
-    if (this.#paused || this.#closed !== undefined) return items
     if (this.#behind && this.#figures !== undefined) this.#figures.told += 1
     if (this.#behind) items.push({ kind: 'behind' })
     this.#behind = false
@@ -167,6 +171,17 @@ export class LiveQueue implements LiveConnection, SlowReader {
   /** Resolves then. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.wakeLater({ wake: resolve }))
+  }
+
+  #pause(realtime: Pick<Realtime, 'watch'>): void {
+    this.#unwatch = realtime.watch(this)
+    if (this.#events.length > 0) this.#drop(0)
+    this.#signals = NO_SIGNALS
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
   }
 
   #takeEvents(): LiveEvent['event'][] {

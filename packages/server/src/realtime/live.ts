@@ -2,7 +2,8 @@ import { type LiveItem, TidingsError } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import type { Figures } from '../figures.ts'
 import type { Journal } from '../journal/journal.ts'
-import { LiveQueue, type LiveTransport } from './live-queue.ts'
+import { openLiveQueue, type LiveOwner } from './granted-queue.ts'
+import type { LiveQueue, LiveTransport } from './live-queue.ts'
 import type { Realtime } from './realtime.ts'
 
 /** Part of the services' `Deps`, which this layer does not know. */
@@ -11,12 +12,6 @@ export interface LiveDeps {
   readonly journal: Pick<Journal, 'epoch'>
   readonly realtime: Realtime
   readonly figures?: Pick<Figures, 'behind'> | undefined
-}
-
-/** Whose subscription it is. */
-export interface LiveActor {
-  readonly userKey: number
-  readonly sessionKey: number
 }
 
 export interface LiveOptions {
@@ -46,17 +41,20 @@ export interface LiveOptions {
  */
 export async function* openLive(
   deps: LiveDeps,
-  actor: LiveActor,
+  actor: LiveOwner,
   options: LiveOptions,
 ): AsyncGenerator<LiveItem[], void, undefined> {
   const { transport, signal } = options
-  const queue = new LiveQueue(actor, transport, deps.figures?.behind)
-  deps.realtime.join(queue)
+  const queue = openLiveQueue(actor, transport, deps.figures?.behind)
   signal?.addEventListener('abort', queue)
   try {
     if (signal?.aborted === true) return
-    yield [await readyItem(deps)]
-    while (await fill(deps.realtime, queue)) yield queue.take()
+    yield [await joinLive(deps, queue)]
+    while (queue.closed === undefined) {
+      const items = queue.take(deps.realtime)
+      if (items.length > 0) yield items
+      else await queue.changed()
+    }
     if (queue.closed === 4403 && transport === null) throw new TidingsError('SESSION_REVOKED')
   } finally {
     deps.realtime.leave(queue)
@@ -65,24 +63,14 @@ export async function* openLive(
   }
 }
 
-/** What a subscription begins with, once it has joined: see `openLive`. */
-export async function readyItem(deps: Pick<LiveDeps, 'database' | 'journal'>): Promise<LiveItem> {
+/**
+ * Registers a subscription, and only then asks what it begins with: see `openLive`. Whoever reads the queue without it, for
+ * the promises that it costs, begins by this, writes the answer, and then what the queue lets him take.
+ */
+export async function joinLive(
+  deps: Pick<LiveDeps, 'database' | 'journal' | 'realtime'>,
+  queue: LiveQueue,
+): Promise<LiveItem> {
+  deps.realtime.join(queue)
   return { kind: 'ready', epoch: deps.journal.epoch, watermark: await deps.database.now() }
-}
-
-/** Waits until there is something to yield and room for it; false when the subscription is over. */
-async function fill(realtime: Realtime, queue: LiveQueue): Promise<boolean> {
-  while (queue.closed === undefined) {
-    if (queue.congested && queue.waiting) await pause(realtime, queue)
-    else if (queue.waiting) return true
-    else await queue.changed()
-  }
-  return false
-}
-
-async function pause(realtime: Realtime, queue: LiveQueue): Promise<void> {
-  queue.pause()
-  const unwatch = realtime.watch(queue)
-  while (queue.paused && queue.closed === undefined) await queue.changed()
-  unwatch()
 }

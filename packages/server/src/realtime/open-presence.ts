@@ -1,4 +1,3 @@
-import { LIMITS } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { Machine } from '../machine.ts'
@@ -10,6 +9,9 @@ import { PresenceTable } from './presence.ts'
 import { createRetry } from './retry.ts'
 import type { Source } from './source.ts'
 
+/** Who is back within this time was never offline. */
+const GRACE_MS = 5000
+
 export interface OpenPresenceOptions {
   readonly hub: Hub
   readonly source: Source
@@ -20,7 +22,7 @@ export interface OpenPresenceOptions {
   readonly log: Pick<Logger, 'warn'>
   /** Aborted when live delivery ends. */
   readonly signal: AbortSignal
-  /** @default that of the protocol */
+  /** @default 5_000 */
   readonly presenceGraceMs?: number | undefined
 }
 
@@ -32,7 +34,7 @@ export interface OpenPresence {
 
 export function openPresence(options: OpenPresenceOptions): OpenPresence {
   const { hub, source, clock, machine, log, signal, broker } = options
-  const { presenceGraceMs = LIMITS.presenceGraceMs } = options
+  const { presenceGraceMs = GRACE_MS } = options
   const onFailure = (error: unknown) => {
     if (!signal.aborted) log.warn({ err: error }, 'presence could not be told')
   }
@@ -41,6 +43,7 @@ export function openPresence(options: OpenPresenceOptions): OpenPresence {
     new PresenceNodes({
       nodeId: machine.newId(),
       machine,
+      graceMs: presenceGraceMs,
       publish: (message) => broker.publish(message),
       isHere: (userKey) => table.isHere(userKey),
       usersHere: () => [...hub.onlineKeys(), ...table.leaving()],

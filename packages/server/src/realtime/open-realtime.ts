@@ -13,7 +13,8 @@ import { openPresence } from './open-presence.ts'
 import type { PresenceNodes } from './presence-nodes.ts'
 import type { PresenceTable } from './presence.ts'
 import { Pump } from './pump.ts'
-import type { LiveConnection, Realtime, SignalCast } from './realtime.ts'
+import { castHidden } from './presence-cast.ts'
+import type { LiveConnection, PresenceHidden, Realtime, SignalCast } from './realtime.ts'
 import { createRetry } from './retry.ts'
 import { type SlowReader, SlowReaders } from './slow-readers.ts'
 import type { Source } from './source.ts'
@@ -22,6 +23,9 @@ import { TypingTable } from './typing.ts'
 
 /** Signals of other nodes that wait for the database; further ones are lost, as they may be. */
 const MAX_HEARD_AT_ONCE = 1000
+
+/** For the last word of a node to have left before its link is closed. */
+const CARRIED_MS = 50
 
 /** When live delivery acts by itself, milliseconds. Tests shorten it; nothing else should. */
 export interface RealtimeTimings {
@@ -42,11 +46,20 @@ export interface RealtimeOptions extends Partial<RealtimeTimings> {
   readonly figures?: Figures | undefined
 }
 
-/** Opens live delivery. Resolves when hints of other nodes arrive; open it before the first connection is taken. */
+/**
+ * Opens live delivery. Resolves when hints of other nodes arrive; open it before the first connection is taken. Rejects, with
+ * the broker closed, when the broker cannot be listened to.
+ */
 export async function openRealtime(options: RealtimeOptions): Promise<Realtime> {
   const node = new Node(options)
-  await node.start()
-  return node
+  try {
+    await node.start()
+    return node
+  } catch (error) {
+    const { log } = options
+    await node.close().catch((other: unknown) => log.error({ err: other }, 'a broker stays open'))
+    throw error
+  }
 }
 
 /** The parts of live delivery on this node, put together. */
@@ -129,9 +142,18 @@ class Node implements Realtime {
     this.#hub.leave(connection)
   }
 
+  audienceSize(stream: string): number {
+    return this.#fanout.audienceSize(stream)
+  }
+
   signal(cast: SignalCast): void {
     void this.#castHere(cast)
     this.#publish({ kind: 'signal', ...cast })
+  }
+
+  presenceHidden(hidden: PresenceHidden): void {
+    void this.#hideHere(hidden)
+    this.#publish({ kind: 'hidden', ...hidden })
   }
 
   sessionsRevoked(sessionKeys: readonly number[]): void {
@@ -157,7 +179,7 @@ class Node implements Realtime {
     this.presence.hold()
     await drainHub(this.#hub, this.#machine)
     // Who does not come back elsewhere would be online here as long as this node says that it lives.
-    this.#presenceNodes?.close()
+    if (this.#presenceNodes?.sayBye() === true) await this.#machine.wait(CARRIED_MS)
   }
 
   async close(): Promise<void> {
@@ -224,11 +246,15 @@ class Node implements Realtime {
         this.typing.toldElsewhere(message.streamKey, message.exceptUserKey)
         this.#unlessFlooded(() => this.#castHere(message))
         break
+      case 'hidden':
+        this.#unlessFlooded(() => this.#hideHere(message))
+        break
       case 'revoked':
         this.#revocations.heard(message.sessionKeys)
         break
       case 'presence':
       case 'alive':
+      case 'bye':
       case 'ask':
       case 'online':
         this.#presenceNodes?.heard(message)
@@ -251,6 +277,13 @@ class Node implements Realtime {
       // Signals may be lost.
       this.#options.log.warn({ err: error }, 'a signal was lost')
     }
+  }
+
+  #hideHere(hidden: PresenceHidden): Promise<void> {
+    const { source, clock, log } = this.#options
+    const around = { hub: this.#hub, source, clock, machine: this.#machine }
+    const lost = (error: unknown): void => log.warn({ err: error }, 'a signal was lost')
+    return castHidden(around, hidden).catch(lost)
   }
 
   /** Everything that clients hold is of another history: they come back and are told so by `ready`. */

@@ -9,9 +9,13 @@ import {
   listPresentMembers,
   updateLastSeen,
 } from '../stores/presence.ts'
+import { listPresenceLimits } from '../stores/presence-limits.ts'
 import { listEndedSessions, touchSessions } from '../stores/session.ts'
 import { findHead, listMovedHeads } from '../stores/stream-head.ts'
 import type { Source } from './source.ts'
+
+/** Of so many of a user's conversations, the newest, the members are told that he has come or gone. */
+const CONVERSATIONS = 1000
 
 /** Live delivery's view of a database and its journal. */
 export function openSource(database: Database, journal: Journal): Source {
@@ -50,16 +54,21 @@ export function openSource(database: Database, journal: Journal): Source {
 
 function presenceSource(
   database: Database,
-): Pick<Source, 'listPresencePlaces' | 'listPresentMembers' | 'noteSeen' | 'readSeen'> {
+): Pick<
+  Source,
+  'listPresencePlaces' | 'listPresentMembers' | 'readPresenceLimits' | 'noteSeen' | 'readSeen'
+> {
   return {
     listPresencePlaces: (userKeys) =>
       listPresencePlaces(database, database.read, {
         userKeys,
-        newest: LIMITS.presenceConversations,
+        newest: CONVERSATIONS,
         maxMembers: LIMITS.presenceMembers,
       }),
     listPresentMembers: (conversationKeys) =>
       listPresentMembers(database, database.read, conversationKeys),
+    readPresenceLimits: (userKeys, viewerKeys) =>
+      listPresenceLimits(database, database.read, { userKeys, viewerKeys }),
     async noteSeen(departures) {
       const now = await database.now()
       const seen = new Map(

@@ -17,6 +17,8 @@ export interface PresenceNodesOptions {
   /** Of this node, new at every start. */
   readonly nodeId: string
   readonly machine: Pick<Machine, 'elapsed' | 'after' | 'random'>
+  /** Whose node has stopped and who is back at another one within this time was never gone. */
+  readonly graceMs: number
   publish(message: BrokerMessage): void
   /** He is online here: by a connection, or by one that was there a moment ago. */
   isHere(userKey: number): boolean
@@ -28,7 +30,7 @@ export interface PresenceNodesOptions {
 
 /**
  * What the nodes tell one another of who is online, and what this one has been told. Nothing of it is kept anywhere: a
- * node that dies is silent, and 20 s later the others have forgotten it; with the round in which they look, and all that
+ * node that stops says so, and its users are given the grace to come back at another one. One that dies is silent, and 20 s later the others have forgotten it; with the round in which they look, and all that
  * gathers, nobody is shown online for more than 30 s after his node has died.
  */
 export class PresenceNodes implements OtherNodes {
@@ -46,9 +48,10 @@ export class PresenceNodes implements OtherNodes {
 
   constructor(options: PresenceNodesOptions) {
     this.#options = options
-    const { machine } = options
+    const { machine, graceMs } = options
     this.#elsewhere = new Elsewhere({
       machine,
+      graceMs,
       ask: (node) => options.publish({ kind: 'ask', node }),
       changed: (userKey, lastSeenAt) => options.changedElsewhere(userKey, lastSeenAt),
     })
@@ -92,11 +95,20 @@ export class PresenceNodes implements OtherNodes {
     this.#options.machine.after(GATHER_MS, () => this.#tellChanges())
   }
 
-  /** Tells nothing any more and learns nothing more; the others find this node silent. */
+  /** The last word: those who are here come back elsewhere, or have gone. Answers whether anybody listens. */
+  sayBye(): boolean {
+    if (this.#held) return false
+    if (this.areThere) this.#options.publish({ kind: 'bye', node: this.#options.nodeId })
+    this.close()
+    return this.areThere
+  }
+
+  /** Tells nothing any more and learns nothing more; to the others this node is silent. */
   close(): void {
     this.#held = true
     this.#cancel()
     this.#changed.clear()
+    this.#elsewhere.close()
   }
 
   #beat(): void {

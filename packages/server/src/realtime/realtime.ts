@@ -9,7 +9,7 @@ import type { SlowReader } from './slow-readers.ts'
 export interface LiveConnection {
   readonly userKey: number
   readonly sessionKey: number
-  /** While it is registered its user is online. Not so a socket that only waits for calls. */
+  /** While it is registered its user is online. Not so a socket that only waits for calls, and what an OAuth client has opened. */
   readonly isPresence: boolean
   /** Events of one stream that the user may see, ascending. An event may come twice after a repair. */
   deliver(events: readonly LiveEvent[]): void
@@ -47,10 +47,20 @@ export interface Presence {
   isOnline(userKey: number): boolean
 }
 
+/** A user who is not to be seen any more by those who may have seen him. */
+export interface PresenceHidden {
+  readonly userKey: number
+  readonly userId: string
+  /** By this one alone; null: by everybody who was told of him. */
+  readonly viewerKey: number | null
+}
+
 /** Live delivery on one node. */
 export interface Realtime {
   readonly typing: Typing
   readonly presence: Presence
+  /** How many read a stream, as far as is known without asking: nothing is known of one that is not in use. */
+  audienceSize(stream: string): number
   /** From now on the connection gets what its user may see, until it leaves. */
   join(connection: LiveConnection): void
   /** Harmless when it has left before. */
@@ -59,6 +69,8 @@ export interface Realtime {
   register(connection: LiveConnection): () => void
   /** To everybody whose span on the stream is open, on every node, but not to `exceptUserKey`. May be lost. */
   signal(cast: SignalCast): void
+  /** To those who may have seen him he has gone, on every node; when is not said. May be lost. */
+  presenceHidden(hidden: PresenceHidden): void
   /** Closes the connections of these sessions with 4403: here at once, elsewhere within 5 s at the latest. */
   sessionsRevoked(sessionKeys: readonly number[]): void
   /** Looks after a paused reader, by one timer for all of the node. Answers how to end that. */

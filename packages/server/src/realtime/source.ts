@@ -10,6 +10,16 @@ export interface PresencePlace {
   readonly memberCount: number
 }
 
+/** Who of some users does not want to be seen by whom. */
+export interface PresenceLimits {
+  /** One has blocked the other. */
+  readonly blocked: readonly (readonly [number, number])[]
+  /** Who shows himself to his contacts alone, or to nobody. */
+  readonly shy: ReadonlyMap<number, 'contacts' | 'nobody'>
+  /** Looked up when there is somebody who shows himself to them alone. */
+  readonly contacts: readonly (readonly [number, number])[]
+}
+
 /** What live delivery asks of the database. */
 export interface Source {
   readonly epoch: number
@@ -38,6 +48,11 @@ export interface Source {
   listPresentMembers(
     conversationKeys: readonly number[],
   ): Promise<readonly { readonly conversationKey: number; readonly userKey: number }[]>
+  /** What keeps these viewers from seeing these users. */
+  readPresenceLimits(
+    userKeys: readonly number[],
+    viewerKeys: readonly number[],
+  ): Promise<PresenceLimits>
   /** Writes when these users were last seen. Answers the database's time of each. */
   noteSeen(departures: readonly Departure[]): Promise<ReadonlyMap<number, number>>
   /** When these users were last seen, as far as the database knows. */

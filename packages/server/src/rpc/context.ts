@@ -4,7 +4,7 @@ import type { Deps } from '../services/deps.ts'
 
 /** Which way a call came in, and from where. `origin` is the browser's Origin header; null when there was none. */
 export interface Source {
-  readonly door: 'http' | 'websocket' | 'numbered' | 'rest' | 'local'
+  readonly door: 'http' | 'websocket' | 'numbered' | 'seed-001' | 'rest' | 'pages' | 'local'
   readonly ip: string
   readonly origin: string | null
 }

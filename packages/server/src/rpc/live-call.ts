@@ -10,6 +10,8 @@ import type { HotCall } from './hot-calls.ts'
  */
 export const liveCall: HotCall<z.infer<typeof liveInputSchema>, Actor> = {
   path: 'sync.live',
+  scope: 'messages:read',
+  whenLimited: true,
   schema: liveInputSchema,
   run({ actor }, { version }) {
     requireVersion(version)

@@ -1,7 +1,13 @@
 import { accountRouter } from './account.ts'
+import { adminRouter } from './admin.ts'
+import { blockRouter } from './block.ts'
+import { contactRouter } from './contact.ts'
 import { conversationRouter } from './conversation.ts'
 import { groupRouter } from './group.ts'
+import { identityRouter } from './identity.ts'
 import { messageRouter } from './message.ts'
+import { notificationRouter } from './notification.ts'
+import { oauthRouter } from './oauth.ts'
 import { presenceRouter } from './presence.ts'
 import { sessionRouter } from './session.ts'
 import { syncRouter } from './sync.ts'
@@ -13,13 +19,19 @@ import { userRouter } from './user.ts'
 export const appRouter = router({
   account: accountRouter,
   session: sessionRouter,
+  identity: identityRouter,
   user: userRouter,
+  contact: contactRouter,
+  block: blockRouter,
   conversation: conversationRouter,
   group: groupRouter,
   message: messageRouter,
   typing: typingRouter,
   presence: presenceRouter,
+  notification: notificationRouter,
   sync: syncRouter,
+  oauth: oauthRouter,
+  admin: adminRouter,
 })
 
 /** What a typed client is made of. */

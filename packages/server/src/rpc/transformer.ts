@@ -1,9 +1,8 @@
-import { jsonProblem } from '@tidings/protocol/wire'
 import superjson, { type SuperJSONResult } from 'superjson'
+import { isRecord } from '../record.ts'
+import { inputProblem } from './input-problem.ts'
 
 const MAX_PATHS = 100
-/** The most that lies around an app's own data, which alone may be as deep as JSON may be: list, call, body. */
-const ENVELOPE_DEPTH = 3
 
 /** Stock clients write `undefined` for an absent field or input; a Date is what schemas may one day take. */
 const ALLOWED_TYPES: ReadonlySet<unknown> = new Set(['undefined', 'Date'])
@@ -31,7 +30,7 @@ function readInput(sent: unknown): unknown {
   // A call without input.
   if (sent === undefined) return undefined
   if (!isPayload(sent)) return Symbol('the input must be wrapped as {"json": …}')
-  const problem = jsonProblem(sent.json, -ENVELOPE_DEPTH) ?? metaProblem(sent.meta)
+  const problem = inputProblem(sent.json) ?? metaProblem(sent.meta)
   if (problem !== undefined) return Symbol(problem)
   if (sent.meta?.values === undefined) return sent.json
   try {
@@ -45,10 +44,6 @@ function readInput(sent: unknown): unknown {
 
 function isPayload(sent: unknown): sent is SuperJSONResult {
   return isRecord(sent) && 'json' in sent
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function metaProblem(meta: unknown): string | undefined {

@@ -3,17 +3,21 @@ import { initTRPC } from '@trpc/server'
 import { addOne } from '../figures.ts'
 import type { Actor } from '../services/actor.ts'
 import type { Context } from './context.ts'
+import { requireGrant, type GrantDemand } from './grant.ts'
 import { formatError, toTidingsError, toTrpcError } from './errors.ts'
 import { transformer } from './transformer.ts'
 
-/** What a procedure says about itself to the doors. */
-export interface Meta {
+/** What a procedure says about itself to the doors, and to OAuth clients. */
+export interface Meta extends GrantDemand {
   /** Its number in the numbered protocol. */
   readonly rpc?: MethodNumber
   /** Where REST serves it. */
   readonly openapi?: {
     readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+    /** Below `/rest/v1`; a `{name}` is a property of the input. */
     readonly path: `/${string}`
+    /** One sentence, for the document and its page. */
+    readonly summary: string
   }
   /** Callable without signing in. Set by `publicProcedure` alone. */
   readonly public?: true
@@ -32,6 +36,8 @@ export const createCallerFactory = t.createCallerFactory
 interface Guarded<Result> {
   readonly ctx: Context
   readonly path: string
+  readonly meta?: Meta | undefined
+  getRawInput(): Promise<unknown>
   next(): Promise<Result>
 }
 
@@ -48,9 +54,24 @@ async function guard<Result extends Outcome>(options: Guarded<Result>): Promise<
   const { ctx, path } = options
   charge(ctx)
   addOne(ctx.deps.figures.calls, path)
+  if (ctx.actor?.grant !== undefined) await checkGrant(ctx, ctx.actor, options)
   const result = await options.next()
   if (result.ok) return result
   throw toTrpcError(toLoggedFailure(ctx, result.error, path))
+}
+
+/** What anybody may call is nothing that a client could do in somebody's name. */
+async function checkGrant(
+  ctx: Context,
+  actor: Actor,
+  { path, meta = {}, getRawInput }: Omit<Guarded<unknown>, 'next'>,
+): Promise<void> {
+  if (meta.public === true) return
+  try {
+    await requireGrant(actor, meta, getRawInput)
+  } catch (thrown) {
+    throw toTrpcError(toLoggedFailure(ctx, thrown, path))
+  }
 }
 
 /**

@@ -2,13 +2,18 @@ import { nameKey, TidingsError } from '@tidings/protocol'
 import type { changePasswordSchema, loginSchema, registerSchema } from '@tidings/protocol'
 import type { Credentials, Registered, User } from '@tidings/protocol/wire'
 import type * as z from 'zod'
+import { NO_PASSWORD } from '../auth/password.ts'
 import { digestOf } from '../auth/primitives.ts'
+import type { Tx } from '../db/database.ts'
 import type { JournalTx } from '../journal/journal.ts'
 import { listOtherSessionKeys } from '../stores/session.ts'
+import { inside } from '../stores/conversation.ts'
+import { deleteMailCodes } from '../stores/mail-code.ts'
 import { findUser, insertUser, lockUser, updatePasswordHash, type UserRow } from '../stores/user.ts'
 import type { Actor } from './actor.ts'
 import type { Caller } from './caller.ts'
 import type { Deps } from './deps.ts'
+import { isErasedName } from './erased-name.ts'
 import { endSessions } from './session.ts'
 import { signIn, toCredentials, toUser } from './sign-in.ts'
 
@@ -74,18 +79,23 @@ export async function addUser(
     createdAt,
   })
   if (user === undefined) throw TAKEN
-  await journal.openSpan(streamKey, user.key, 1)
+  // Asked after the row is there: whoever of this name is being erased has let go of it by now.
+  if (await isErasedName(inside(database, journal.tx), username)) throw TAKEN
+  await journal.openSpans([{ streamKey, userKey: user.key, fromSeq: 1 }])
   return user
 }
 
 async function requireFree({ database }: Deps, { username, email }: RegisterInput): Promise<void> {
-  if (await findUser(database, database.read, { username }))
-    throw new TidingsError('USERNAME_TAKEN')
+  const isTaken =
+    (await findUser(database, database.read, { username })) !== undefined ||
+    (await isErasedName(database, username))
+  if (isTaken) throw new TidingsError('USERNAME_TAKEN')
   if (email === undefined) return
   if (await findUser(database, database.read, { email })) throw new TidingsError('EMAIL_TAKEN')
 }
 
-function requireLongEnough({ config }: Deps, path: string, password: string): void {
+/** @throws TidingsError INVALID_INPUT */
+export function requireLongEnough({ config }: Deps, path: string, password: string): void {
   // Characters as people count them, not UTF-16 units.
   if (Array.from(password).length >= config.passwordMinLength) return
   const message = `at least ${config.passwordMinLength} characters`
@@ -97,21 +107,65 @@ function requireLongEnough({ config }: Deps, path: string, password: string): vo
  * @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED, FORBIDDEN (suspended)
  */
 export async function login(deps: Deps, caller: Caller, input: LoginInput): Promise<Credentials> {
+  const signedIn = await withPassword(deps, { caller, input }, (tx, { user, now }) =>
+    signIn(deps, tx, { user, device: input.device, now }),
+  )
+  return toCredentials(deps, signedIn, input.lifetime)
+}
+
+/** Somebody who has shown who he is, and whose row the transaction holds. */
+export interface Known {
+  readonly user: UserRow
+  readonly now: number
+}
+
+/**
+ * Looks at a password, and does what it opens in one transaction.
+ * @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED, FORBIDDEN (suspended)
+ */
+export async function withPassword<T>(
+  deps: Deps,
+  { caller, input }: { caller: Caller; input: Pick<LoginInput, 'login' | 'password'> },
+  work: (tx: Tx, known: Known) => Promise<T>,
+): Promise<T> {
   const { database } = deps
-  // A username has no @.
-  const by = input.login.includes('@') ? { email: input.login } : { username: input.login }
-  const user = await findUser(database, database.read, by)
-  const account = user === undefined ? `name:${digestOf(nameKey(input.login))}` : `user:${user.key}`
-  await requirePassword(deps, { user, account, ip: caller.ip }, input.password)
-  const signedIn = await database.tx(async (tx) => {
-    const held = await lockUser(database, tx, user?.key ?? 0)
+  const user = await findByPassword(deps, caller, input)
+  return database.tx(async (tx) => {
+    const held = await lockUser(database, tx, user.key)
     // Changed while the password was looked at: whoever changed it has ended all sessions, and this would be one more.
-    if (held === undefined || held.passwordHash !== user?.passwordHash)
+    if (held === undefined || held.passwordHash !== user.passwordHash)
       throw new TidingsError('INVALID_CREDENTIALS')
     requireActive(held)
-    return signIn(deps, tx, { user: held, device: input.device, now: await database.now(tx) })
+    return work(tx, { user: held, now: await database.now(tx) })
   })
-  return toCredentials(deps, signedIn, input.lifetime)
+}
+
+/**
+ * Whose name or e-mail address and password these are. Whether he is suspended, and has the password still, is to be looked
+ * at once more with his row held.
+ * @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED
+ */
+export async function findByPassword(
+  deps: Deps,
+  { ip }: Pick<Caller, 'ip'>,
+  { login: name, password }: Pick<LoginInput, 'login' | 'password'>,
+): Promise<UserRow> {
+  const { database } = deps
+  // A username has no @.
+  const by = name.includes('@') ? { email: name } : { username: name }
+  const user = await findUser(database, database.read, by)
+  const account = user === undefined ? `name:${digestOf(nameKey(name))}` : `user:${user.key}`
+  await requirePassword(deps, { user, account, ip }, password)
+  if (user === undefined) throw new TidingsError('INVALID_CREDENTIALS')
+  return user
+}
+
+/**
+ * Where a password opens the account it alone shows anew that it is he: another server may let in whoever sits at a browser that is
+ * still signed in there.
+ */
+export function hasPassword({ passwordHash }: Pick<UserRow, 'passwordHash'>): boolean {
+  return passwordHash !== NO_PASSWORD
 }
 
 /** @throws TidingsError FORBIDDEN */
@@ -119,13 +173,15 @@ export function requireActive({ suspendedAt }: UserRow): void {
   if (suspendedAt !== null) throw new TidingsError('FORBIDDEN', 'This account is suspended.')
 }
 
+/** What {@link requirePassword} looks at. */
 interface PasswordCheck {
   readonly user: UserRow | undefined
   readonly account: string
   readonly ip: string
 }
 
-async function requirePassword(
+/** @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED */
+export async function requirePassword(
   { auth }: Deps,
   { user, account, ip }: PasswordCheck,
   password: string,
@@ -145,7 +201,7 @@ export async function getMe({ database }: Deps, actor: Actor): Promise<User> {
 }
 
 /**
- * Changes the password, and ends the other sessions unless told not to.
+ * Changes the password, and ends the other sessions unless told not to. Codes that were sent before are worth nothing any more.
  * @throws TidingsError INVALID_CREDENTIALS, RATE_LIMITED, INVALID_INPUT
  */
 export async function changePassword(
@@ -167,6 +223,7 @@ export async function changePassword(
     const held = await lockUser(database, tx, actor.userKey)
     if (held?.passwordHash !== user?.passwordHash) throw new TidingsError('INVALID_CREDENTIALS')
     await updatePasswordHash(database, tx, { key: actor.userKey, passwordHash })
+    await deleteMailCodes(inside(database, tx), actor.userKey)
     if (!input.revokeOthers) return
     const others = { userKey: actor.userKey, exceptKey: actor.sessionKey }
     await endSessions(deps, tx, await listOtherSessionKeys(database, tx, others))

@@ -1,47 +1,77 @@
-import type { Conversation, ConversationPage, Message, UserRef } from '@tidings/protocol/wire'
-import { idSchema, nameKey, TidingsError, timestampSchema } from '@tidings/protocol'
+import {
+  type Conversation,
+  type ConversationPage,
+  LIMITS,
+  type Message,
+  type UnreadTotal,
+  type UserRef,
+} from '@tidings/protocol/wire'
+import { idSchema, TidingsError, timestampSchema } from '@tidings/protocol'
 import * as z from 'zod'
 import { storedOf, toMessage } from '../journal/event.ts'
 import {
-  type ConversationPlace,
   findDirect,
   findKeyThroughMember,
   findOwnConversation,
   inside,
-  listOwnConversations,
   type OwnConversationRow,
+  toDirectKey,
 } from '../stores/conversation.ts'
+import {
+  type ConversationFilter,
+  type ConversationOrder,
+  type ConversationPlace,
+  listOwnConversations,
+} from '../stores/conversation-list.ts'
 import {
   type ConversationViewRow,
   listConversationViews,
   listPeers,
 } from '../stores/conversation-view.ts'
-import { listPeople, type Person } from '../stores/member.ts'
+import type { Person } from '../stores/member.ts'
 import { listMessagesAt } from '../stores/message.ts'
-import type { Actor } from './actor.ts'
+import { sumUnread } from '../stores/unread-each.ts'
+import { mayFollow, type Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
 import { addConversation } from './new-conversation.ts'
-import { invalidCursor, parseCursor, toCursor } from './page-cursor.ts'
-import { requirePeople } from './people.ts'
+import { invalidCursor, parseCursor, toPage } from './page-cursor.ts'
+import { requirePeople, requirePerson, requirePresent, requireUnblocked } from './people.ts'
 import { takeWrites } from './write-limit.ts'
 
 const placeSchema = z.tuple([timestampSchema, idSchema])
 
 /**
- * The one direct conversation of the actor with a user, made at the first time, by whichever of the two comes first.
- * @throws TidingsError NOT_FOUND for an unknown user, INVALID_INPUT for oneself, RATE_LIMITED
+ * The one direct conversation of the actor with a user, made at the first time, by whichever of the two comes first; with
+ * himself, his notes.
+ * @throws TidingsError NOT_FOUND for an unknown user and one who has blocked the actor, FORBIDDEN for one whom he has
+ * blocked, as long as there is none; RATE_LIMITED
  */
 export async function openConversation(
   deps: Deps,
   actor: Actor,
   input: UserRef,
 ): Promise<Conversation> {
-  const peer = await requirePeer(deps, input)
-  if (peer.key === actor.userKey) throw new TidingsError('INVALID_INPUT', 'This user is you.')
+  const peer = await requirePerson(deps, input)
   const directKey = toDirectKey(actor.userKey, peer.key)
   const known = await findDirect(deps.database, directKey)
-  const conversationId = known ?? (await makeDirect(deps, actor, { peer, directKey }))
+  const conversationId = known?.id ?? (await makeDirect(deps, actor, { peer, directKey }))
   return getConversation(deps, actor, { conversationId })
+}
+
+/**
+ * The direct conversation of the actor with a user; null while there is none. Nothing is made, and nobody is told.
+ * @throws TidingsError NOT_FOUND for an unknown user; where there is none, FORBIDDEN and NOT_FOUND as for opening it
+ */
+export async function findDirectConversation(
+  deps: Deps,
+  actor: Actor,
+  input: UserRef,
+): Promise<Conversation | null> {
+  const peer = await requirePerson(deps, input)
+  const known = await findDirect(deps.database, toDirectKey(actor.userKey, peer.key))
+  if (known !== undefined) return getConversation(deps, actor, { conversationId: known.id })
+  await requireUnblocked(deps.database, actor, [peer])
+  return null
 }
 
 /** @throws TidingsError NOT_FOUND when the actor is not in it, or nobody is */
@@ -58,35 +88,55 @@ export async function getConversation(
   return conversation
 }
 
+/** Which page of a list, and of which conversations. */
+interface ListInput extends ConversationFilter {
+  readonly order?: ConversationOrder | undefined
+  readonly cursor?: string | undefined
+  readonly page?: number | undefined
+  readonly limit: number
+}
+
+const TOO_FAR = {
+  path: 'page',
+  message: `more than ${LIMITS.pageOffset} conversations back: use cursor`,
+}
+
+/** What is unread in all of the actor's conversations. */
+export async function countUnread(deps: Deps, actor: Actor): Promise<UnreadTotal> {
+  const { database } = deps
+  const sums = await sumUnread(database, actor.userKey, await database.now())
+  const { mutedUnread, mutedConversations, ...total } = sums
+  return { ...total, muted: { unread: mutedUnread, conversations: mutedConversations } }
+}
+
 /**
- * A page of the actor's conversations, the most recently active first. No conversation comes twice; one that becomes
- * active while the pages are read moves to the front, which its own events tell.
+ * A page of the actor's conversations, the most recently active first unless he wants them as they were made. No
+ * conversation comes twice; one that becomes active while the pages are read moves to the front of the former, which its
+ * own events tell.
  */
 export async function listConversations(
   deps: Deps,
   actor: Actor,
-  input: { readonly cursor?: string | undefined; readonly limit: number },
+  input: ListInput,
 ): Promise<ConversationPage> {
-  const after = input.cursor === undefined ? undefined : await toPlace(deps, actor, input.cursor)
-  const page = { after, limit: input.limit + 1 }
-  const rows = await listOwnConversations(deps.database, actor.userKey, page)
-  const shown = rows.slice(0, input.limit)
-  const last = rows.length > shown.length ? shown.at(-1) : undefined
+  const { cursor, page, limit, order = 'activity' } = input
+  if (cursor !== undefined && page !== undefined)
+    throw new TidingsError('INVALID_INPUT', 'Give one of cursor and page.')
+  const offset = page === undefined ? 0 : (page - 1) * limit
+  if (offset > LIMITS.pageOffset)
+    throw new TidingsError('INVALID_INPUT', undefined, { fields: [TOO_FAR] })
+  const rows = await listOwnConversations(deps.database, actor.userKey, {
+    filter: input,
+    order,
+    after: cursor === undefined ? undefined : await toPlace(deps, actor, cursor),
+    ...{ offset, limit: limit + 1, now: await deps.database.now() },
+  })
+  const { shown, next } = toPage(rows, limit, ({ activeAt, id }) => [activeAt, id])
+  const items = await toConversations(deps, actor, shown)
   return {
-    items: await toConversations(deps, actor, shown),
-    next: last === undefined ? null : toCursor([last.activeAt, last.id]),
+    items: items.filter(({ id }) => mayFollow(actor.grant, `m:${id}`)),
+    next,
   }
-}
-
-async function requirePeer(deps: Deps, input: UserRef): Promise<Person> {
-  const by = 'userId' in input ? { ids: [input.userId] } : { usernameKey: nameKey(input.username) }
-  const [peer] = await listPeople(deps.database, by)
-  if (peer === undefined) throw new TidingsError('NOT_FOUND')
-  return peer
-}
-
-function toDirectKey(one: number, other: number): string {
-  return `${Math.min(one, other)}:${Math.max(one, other)}`
 }
 
 async function makeDirect(
@@ -94,23 +144,28 @@ async function makeDirect(
   actor: Actor,
   plan: { readonly peer: Person; readonly directKey: string },
 ): Promise<string> {
-  takeWrites(deps, actor, 2)
+  const isSelf = plan.peer.key === actor.userKey
+  takeWrites(deps, actor, isSelf ? 1 : 2)
   const people = await requirePeople(deps, [plan.peer.id, actor.userId])
   return deps.journal.transact(async (journal) => {
     await journal.lock(people.map(({ streamKey }) => streamKey))
     // Looked up again under the locks of both: who opens at the same moment waits there, and then finds it.
     const known = await findDirect(inside(deps.database, journal.tx), plan.directKey)
-    if (known !== undefined) return known
+    if (known !== undefined) return known.id
+    const at = inside(deps.database, journal.tx)
+    await requirePresent(at, people)
+    await requireUnblocked(at, actor, [plan.peer])
     const id = deps.machine.newId()
     await addConversation(deps.database, journal, {
       id,
-      kind: 'direct',
+      kind: isSelf ? 'self' : 'direct',
       name: null,
       directKey: plan.directKey,
       clientConversationId: null,
       payloadHash: null,
       joinPolicy: 'invite',
       history: 'all',
+      data: null,
       creator: actor,
       people,
     })
@@ -145,16 +200,46 @@ async function toConversations(
   return keys.flatMap((key) => {
     const view = viewOf.get(key)
     if (view === undefined) return []
-    const {
-      key: _key,
-      messageStreamKey,
-      receiptStreamKey: _receipts,
-      lastSeq: _last,
-      ...told
-    } = view
-    const lastMessage = messages.get(messageStreamKey) ?? null
-    return [{ ...told, lastMessage, peer: peers.get(key) ?? null }]
+    const lastMessage = messages.get(view.messageStreamKey) ?? null
+    return [toConversation(view, lastMessage, peers.get(key) ?? null)]
   })
+}
+
+/** Field by field: of rest and spread V8 makes objects that stay until the next full collection, 16 kB a page. */
+function toConversation(
+  view: ConversationViewRow,
+  lastMessage: Message | null,
+  peer: Conversation['peer'],
+): Conversation {
+  const conversation: Conversation = {
+    id: view.id,
+    kind: view.kind,
+    name: view.name,
+    joinPolicy: view.joinPolicy,
+    history: view.history,
+    data: view.data,
+    memberCount: view.memberCount,
+    createdAt: view.createdAt,
+    activeAt: view.activeAt,
+    role: view.role,
+    deliveredSeq: view.deliveredSeq,
+    readSeq: view.readSeq,
+    shownReadSeq: view.shownReadSeq,
+    unreadFrom: view.unreadFrom,
+    clearedSeq: view.clearedSeq,
+    hidden: view.hidden,
+    preference: view.preference,
+    head: view.head,
+    unread: view.unread,
+    unreadMentions: view.unreadMentions,
+    othersDeliveredSeq: view.othersDeliveredSeq,
+    othersReadSeq: view.othersReadSeq,
+    lastMessage,
+    peer,
+  }
+  if (view.kind === 'group' && view.barredUntil !== null)
+    conversation.barredUntil = view.barredUntil
+  return conversation
 }
 
 /** By the key of the stream. */

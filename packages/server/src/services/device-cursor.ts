@@ -12,14 +12,20 @@ import { findTags } from '../stores/event.ts'
 import { findStreamsByName } from '../stores/stream.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
-import { listAllHeads, placesAt, sinceTime } from './position.ts'
+import { listAllHeads, placesAt, sinceTime, type PlaceOf } from './position.ts'
+
+/** For a device whose client names no time: what it has proven to have decides alone. Nothing that a client sends is this. */
+export const PROVEN = Symbol('proven')
 
 /**
- * Where a device that keeps no position of its own continues, for method 20 of the numbered protocol.
+ * Where a device that keeps no position of its own continues, for method 20 of the numbered protocol and for
+ * the seeds whose clients say nothing of it.
  *
  * What the device has proven to have decides; where nothing is known of a stream, the time when its session was made.
  * The client's timestamp can only take this further back: seed 002's client sends its own "now" on connecting, which
  * read literally would skip everything that it missed, and a clock that runs ahead would skip what is still to come.
+ *
+ * @param since the client's timestamp, or `PROVEN`
  */
 export async function devicePositions(
   deps: Deps,
@@ -27,17 +33,19 @@ export async function devicePositions(
   since: unknown,
 ): Promise<ReadonlyMap<string, Position>> {
   const { database } = deps
-  const asked = await sinceTime(deps, since)
+  const asked = since === PROVEN ? Infinity : await sinceTime(deps, since)
   const createdAt = await findSessionCreatedAt(database, database.read, actor.sessionKey)
   const born = Math.max(0, (createdAt ?? 0) - WATERMARK_MARGIN_MS)
   const cursors = await listDeviceCursors(database, database.read, actor.sessionKey)
   const known = new Map(cursors.map((cursor) => [cursor.stream, cursor]))
   const heads = await listAllHeads(deps, actor)
-  const placesOf = (isKnown: boolean, time: number) =>
-    placesAt(deps, actor, {
+  const placesOf = async (isKnown: boolean, time: number): Promise<PlaceOf> => {
+    if (time === Infinity) return ({ head, tag }) => ({ seq: head, tag })
+    return placesAt(deps, actor, {
       heads: heads.filter(({ stream }) => known.has(stream) === isKnown),
       time,
     })
+  }
   const place = {
     known: await placesOf(true, asked),
     unknown: await placesOf(false, Math.min(asked, born)),

@@ -1,9 +1,12 @@
-import { LIMITS, TidingsError, type Receipt, type ReceiptKind } from '@tidings/protocol/wire'
+import { LIMITS, TidingsError, type EventOf, type Receipt } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import type { Outcome } from '../journal/batch.ts'
 import type { Journal, JournalTx } from '../journal/journal.ts'
 import { findMarks, updateMarks, type MarksRow } from '../stores/receipt.ts'
 import { findStreamsByName } from '../stores/stream.ts'
+
+/** What a mark says; of a private one nobody is told but the member's own devices. */
+export type MarkKind = 'delivered' | 'read' | 'privateRead'
 
 /** One member's mark in a conversation. */
 export interface Mark {
@@ -14,7 +17,7 @@ export interface Mark {
   readonly isDirect: boolean
   readonly userKey: number
   readonly userId: string
-  readonly kind: ReceiptKind
+  readonly kind: MarkKind
   readonly seq: number
 }
 
@@ -54,7 +57,9 @@ async function lockFor(
   tx: JournalTx,
   all: readonly Mark[],
 ): Promise<{ marks: readonly Mark[]; userStreams: ReadonlyMap<string, number> }> {
-  const readers = new Set(all.flatMap((mark) => (mark.kind === 'read' ? [`u:${mark.userId}`] : [])))
+  const readers = new Set(
+    all.flatMap((mark) => (mark.kind === 'delivered' ? [] : [`u:${mark.userId}`])),
+  )
   const rows = readers.size === 0 ? [] : await findStreamsByName(database, tx.tx, [...readers])
   const locked = await tx.lock([
     ...new Set(all.map((mark) => mark.receiptStreamKey)),
@@ -79,7 +84,7 @@ interface Growth {
   readonly after: MarksRow
 }
 
-/** Marks only grow, read never passes delivered, and neither passes the head. */
+/** Marks only grow; what the others are told as read never passes what was delivered, and nothing passes the head. */
 function growth(marks: readonly Mark[], rows: readonly MarksRow[]): readonly Growth[] {
   const beforeOf = new Map(rows.map((row) => [pairKey(row), row]))
   const grown = new Map<string, Growth>()
@@ -87,18 +92,45 @@ function growth(marks: readonly Mark[], rows: readonly MarksRow[]): readonly Gro
     const key = pairKey(mark)
     const before = beforeOf.get(key)
     if (before === undefined) continue
-    const { deliveredSeq, readSeq } = grown.get(key)?.after ?? before
-    const seq = Math.min(mark.seq, before.head)
-    const after = {
-      ...before,
-      deliveredSeq: Math.max(deliveredSeq, seq),
-      readSeq: mark.kind === 'read' ? Math.max(readSeq, seq) : readSeq,
-    }
+    const after = afterMark(grown.get(key)?.after ?? before, mark)
     grown.set(key, { mark, before, after })
   }
   return [...grown.values()].filter(
-    ({ before, after }) =>
-      after.deliveredSeq > before.deliveredSeq || after.readSeq > before.readSeq,
+    ({ before, after }) => after.deliveredSeq > before.deliveredSeq || isOwnNews({ before, after }),
+  )
+}
+
+function afterMark(row: MarksRow, mark: Mark): MarksRow {
+  const seq = Math.min(mark.seq, row.head)
+  // While one of two blocks the other neither is told what the other gets and reads: it would say when he is there.
+  const isBlocked = mark.isDirect && row.barredUntil !== null
+  const kind = isBlocked && mark.kind === 'read' ? 'privateRead' : mark.kind
+  if (isBlocked && kind === 'delivered') return row
+  if (kind === 'delivered') return { ...row, deliveredSeq: Math.max(row.deliveredSeq, seq) }
+  const own = { ...row, unreadFrom: unreadFromAfter(row, seq) }
+  if (kind === 'privateRead') return { ...own, privateReadSeq: Math.max(own.privateReadSeq, seq) }
+  const deliveredSeq = Math.max(row.deliveredSeq, seq)
+  return { ...own, deliveredSeq, readSeq: Math.max(row.readSeq, seq) }
+}
+
+/** Reading takes back that it was marked as unread: as far as he has read, and all of it when he has read that far before. */
+function unreadFromAfter(row: MarksRow, seq: number): number | null {
+  const { unreadFrom } = row
+  if (unreadFrom === null || seq < unreadFrom) return unreadFrom
+  return seq < ownReadSeqOf(row) ? seq + 1 : null
+}
+
+/** How far a member has read himself. */
+export function ownReadSeqOf({ readSeq, privateReadSeq }: MarksRow): number {
+  return Math.max(readSeq, privateReadSeq)
+}
+
+/** Something of which the member's own devices are told. */
+function isOwnNews({ before, after }: Pick<Growth, 'before' | 'after'>): boolean {
+  return (
+    after.readSeq > before.readSeq ||
+    ownReadSeqOf(after) > ownReadSeqOf(before) ||
+    after.unreadFrom !== before.unreadFrom
   )
 }
 
@@ -114,6 +146,7 @@ async function appendReceipts(tx: JournalTx, grown: readonly Growth[]): Promise<
   for (const [streamKey, list] of byStream) {
     const conversationId = list[0]?.mark.conversationId
     const receipts = list.flatMap(toReceipts)
+    if (receipts.length === 0) continue
     await tx.append({
       streamKey,
       type: 'receipt.updated',
@@ -139,8 +172,9 @@ async function appendOwnMarks(
   grown: readonly Growth[],
   userStreams: ReadonlyMap<string, number>,
 ): Promise<void> {
-  for (const { mark, before, after } of grown) {
-    if (after.readSeq === before.readSeq) continue
+  for (const growth of grown) {
+    const { mark, after } = growth
+    if (!isOwnNews(growth)) continue
     const streamKey = userStreams.get(mark.userId)
     if (streamKey === undefined)
       throw new TidingsError('INTERNAL', undefined, { cause: 'no user stream' })
@@ -148,8 +182,20 @@ async function appendOwnMarks(
       streamKey,
       type: 'mark.updated',
       actor: null,
-      body: { conversationId: mark.conversationId, readSeq: after.readSeq },
+      body: toMarkBody(mark.conversationId, after),
     })
+  }
+}
+
+/** What a member's own devices are told of his marks. */
+export function toMarkBody(conversationId: string, row: MarksRow): EventOf<'mark.updated'>['body'] {
+  const { readSeq: shownReadSeq, unreadFrom } = row
+  const readSeq = ownReadSeqOf(row)
+  return {
+    conversationId,
+    readSeq,
+    ...(shownReadSeq < readSeq && { shownReadSeq }),
+    ...(unreadFrom !== null && { unreadFrom }),
   }
 }
 

@@ -5,16 +5,15 @@ import {
   type Message,
   type MessageRef,
 } from '@tidings/protocol/wire'
+import { toContent, toStored } from '../journal/content.ts'
 import { storedOf, toEvent, toMessage } from '../journal/event.ts'
-import type { JournalTx, StoredEvent } from '../journal/journal.ts'
-import { inside } from '../stores/conversation.ts'
-import type { EventRow } from '../stores/event.ts'
-import type { Membership } from '../stores/membership.ts'
-import { findVisibleMessage } from '../stores/message.ts'
+import type { StoredEvent } from '../journal/journal.ts'
 import type { Actor } from './actor.ts'
+import { mentionsAfter } from './beside-body.ts'
 import type { Deps } from './deps.ts'
 import { toEventActor } from './group/roster.ts'
-import { requireMember } from './membership.ts'
+import { isDeleted, lockMessage, type LockedMessage } from './locked-message.ts'
+import { requireWriter } from './membership.ts'
 import { checkBody } from './message-kind.ts'
 import { isSameJson } from './payload-hash.ts'
 import { takeWrites } from './write-limit.ts'
@@ -22,7 +21,7 @@ import { takeWrites } from './write-limit.ts'
 /**
  * Puts another body in the place of the actor's own message. The body that it has already tells nobody anything.
  * @throws TidingsError NOT_FOUND (also for a message that was deleted), FORBIDDEN for somebody else's, UNSUPPORTED_KIND,
- * INVALID_INPUT, RATE_LIMITED
+ * INVALID_INPUT, RATE_LIMITED; MUTED and FORBIDDEN when he may not write now
  */
 export async function editMessage(
   deps: Deps,
@@ -30,13 +29,19 @@ export async function editMessage(
   input: EditMessageInput,
 ): Promise<Message> {
   takeWrites(deps, actor, 1)
-  await requireMember(deps.database, input.conversationId, actor.userKey)
+  const place = { conversationId: input.conversationId, userKey: actor.userKey }
+  await requireWriter(deps.database, place, () => deps.database.now())
   const body = await checkBody(deps.kinds, input.body)
-  return changeMessage(deps, { actor, ref: input }, async ({ journal, message }) => {
+  const named = { actor, ref: input, writes: true }
+  return changeMessage(deps, named, async ({ journal, message }) => {
     if (message.actorKey !== actor.userKey) throw new TidingsError('FORBIDDEN')
     if (isDeleted(message)) throw new TidingsError('NOT_FOUND')
-    if (isSameJson(message.body, body)) return undefined
-    return journal.editMessage(message, { actor: toEventActor(actor), body })
+    const { replyTo } = toContent(message.body)
+    const { mentions: named } = input
+    const { ids, keys } = await mentionsAfter(deps, journal, { message, mentions: named })
+    const content = { body, replyTo, mentions: ids }
+    if (isSameJson(message.body, toStored(content))) return undefined
+    return journal.editMessage(message, { actor: toEventActor(actor), content, mentioned: keys })
   })
 }
 
@@ -59,32 +64,15 @@ export async function deleteMessage(
   })
 }
 
-interface Changing {
-  readonly journal: JournalTx
-  /** As it stands under the lock of its stream. */
-  readonly message: EventRow
-  readonly member: Membership
-}
-
 /** Answers the message after the change; `change` answers the event, or undefined when there is nothing to change. */
 async function changeMessage(
   deps: Deps,
-  { actor, ref }: { readonly actor: Actor; readonly ref: MessageRef },
-  change: (changing: Changing) => Promise<StoredEvent | undefined>,
+  named: { readonly actor: Actor; readonly ref: MessageRef; readonly writes?: boolean },
+  change: (locked: LockedMessage) => Promise<StoredEvent | undefined>,
 ): Promise<Message> {
-  const { database, journal } = deps
-  const { conversationId, messageId, clientMessageId } = ref
-  const { userKey } = actor
-  // Asked before, so that a stranger does not hold up the stream; and again under the lock, where it counts.
-  const { messageStreamKey: streamKey } = await requireMember(database, conversationId, userKey)
-  return journal.transact(async (inTx) => {
-    await inTx.lock([streamKey])
-    const member = await requireMember(inside(database, inTx.tx), conversationId, userKey)
-    const named = { streamKey, userKey, messageId, clientMessageId }
-    const message = await findVisibleMessage(database, inTx.tx, named)
-    if (message === undefined) throw new TidingsError('NOT_FOUND')
-    const changed = await change({ journal: inTx, message, member })
-    return changed === undefined ? toMessage(storedOf(message)) : messageOf(changed)
+  return lockMessage(deps, named, async (locked) => {
+    const changed = await change(locked)
+    return changed === undefined ? toMessage(storedOf(locked.message)) : messageOf(changed)
   })
 }
 
@@ -92,9 +80,4 @@ function messageOf(row: StoredEvent): Message {
   const event = toEvent(row)
   if (event.type === 'message.edited' || event.type === 'message.deleted') return event.body.message
   throw new Error(`a change of a message is told by ${event.type}`)
-}
-
-/** Nothing is left to tell a repeat by: that marks it for the counting of unread messages as well. */
-function isDeleted(message: EventRow): boolean {
-  return message.payloadHash === null
 }

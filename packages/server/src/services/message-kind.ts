@@ -15,7 +15,7 @@ import {
  * @throws TidingsError UNSUPPORTED_KIND, INVALID_INPUT
  */
 export async function checkBody(kinds: Kinds | undefined, body: MessageBody): Promise<MessageBody> {
-  if (kinds === undefined || isText(body)) return body
+  if (kinds === undefined || !isAppBody(body)) return body
   const schema = Object.hasOwn(kinds, body.kind) ? kinds[body.kind] : undefined
   if (schema === undefined) throw new TidingsError('UNSUPPORTED_KIND')
   const result = await schema['~standard'].validate(body.data)
@@ -26,8 +26,8 @@ export async function checkBody(kinds: Kinds | undefined, body: MessageBody): Pr
   return { kind: body.kind, data: boundedJson(result.value) }
 }
 
-function isText(body: MessageBody): body is Exclude<MessageBody, AppBody> {
-  return body.kind === 'text'
+function isAppBody(body: MessageBody): body is AppBody {
+  return 'data' in body
 }
 
 /** A schema may transform; what it makes is stored and must still be JSON within the limits. */

@@ -1,27 +1,27 @@
 import {
+  type ConversationKind,
   isTidingsError,
   TidingsError,
-  type ListMessagesInput,
-  type MessagePage,
   type SendInput,
   type SendOutput,
   type Sent,
 } from '@tidings/protocol/wire'
-import { storedOf, toMessage } from '../journal/event.ts'
-import type { MessageAppended } from '../journal/journal.ts'
+import { hasBeside, type ShownContent } from '../journal/content.ts'
+import type { BesideBody, MessageAppended } from '../journal/journal.ts'
 import { findConversationKeys, forgetConversationKeys } from '../stores/conversation-keys.ts'
-import { listMessages as selectMessages } from '../stores/message.ts'
-import { findStreamThroughSpan } from '../stores/span.ts'
 import type { Actor } from './actor.ts'
+import { findBeside } from './beside-body.ts'
 import type { Deps } from './deps.ts'
 import { isMany, toItemError } from './items.ts'
+import { barred } from './membership.ts'
 import { checkBody } from './message-kind.ts'
 import { payloadHash as hashOf } from './payload-hash.ts'
-import { takeWrites } from './write-limit.ts'
+import { takeSends } from './write-limit.ts'
 
 /**
  * Sends a message, or several with an outcome each.
- * @throws TidingsError NOT_FOUND, IDEMPOTENCY_CONFLICT, UNSUPPORTED_KIND, INVALID_INPUT, RATE_LIMITED
+ * @throws TidingsError NOT_FOUND, MUTED, FORBIDDEN (a block), IDEMPOTENCY_CONFLICT, UNSUPPORTED_KIND, INVALID_INPUT,
+ * RATE_LIMITED
  */
 export async function sendMessage(
   deps: Deps,
@@ -44,8 +44,8 @@ async function sendAll(
   actor: Actor,
   inputs: readonly SendInput[],
 ): Promise<readonly Promise<Sent>[]> {
-  takeWrites(deps, actor, inputs.length)
-  const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, input)))
+  takeSends(deps, actor, inputs)
+  const checked = await Promise.allSettled(inputs.map((input) => checkSend(deps, actor, input)))
   const broken = new Set<string>()
   return checked.map((check, index) => {
     const conversationId = inputs[index]?.conversationId ?? ''
@@ -63,24 +63,41 @@ function mayBeRepeated(error: unknown): boolean {
 
 interface CheckedSend {
   readonly input: SendInput
+  /** As the schema of its kind makes it. */
+  readonly body: SendInput['body']
+  readonly kind: ConversationKind
   readonly streamKey: number
   readonly payloadHash: number
+  readonly beside: BesideBody | undefined
 }
 
-async function checkSend(deps: Deps, input: SendInput): Promise<CheckedSend> {
+async function checkSend(deps: Deps, actor: Actor, input: SendInput): Promise<CheckedSend> {
   const keys = await findConversationKeys(deps.database, input.conversationId)
   if (keys === undefined) throw new TidingsError('NOT_FOUND')
   const body = await checkBody(deps.kinds, input.body)
   // Of what was sent, not of what a schema makes of it: that may differ each time, and a repeat stays a repeat.
-  const payloadHash = hashOf(input.body)
-  return { input: { ...input, body }, streamKey: keys.messageStreamKey, payloadHash }
+  const payloadHash = hashOf(payloadOf(input))
+  const { kind, messageStreamKey: streamKey } = keys
+  const checked = { input, body, kind, streamKey, payloadHash, beside: undefined }
+  if (isBodyAlone(input)) return checked
+  return { ...checked, beside: await findBeside(deps, actor, { streamKey, input }) }
+}
+
+/** What a repeat must say as well: of most messages the body alone. */
+function payloadOf(input: SendInput): unknown {
+  const { body, replyTo, mentions } = input
+  return isBodyAlone(input) ? body : { body, replyTo, mentions }
+}
+
+function isBodyAlone({ replyTo, mentions }: SendInput): boolean {
+  return replyTo === undefined && (mentions === undefined || mentions.length === 0)
 }
 
 /** Whether the sender is a member is decided under the stream's lock. */
 async function append(
   deps: Deps,
   actor: Actor,
-  { input, streamKey, payloadHash }: CheckedSend,
+  { input, body, kind, streamKey, payloadHash, beside }: CheckedSend,
 ): Promise<Sent> {
   const { conversationId } = input
   try {
@@ -91,19 +108,20 @@ async function append(
       messageId: deps.machine.newMessageId(),
       clientMessageId: input.clientMessageId,
       payloadHash,
-      body: input.body,
+      body,
+      beside,
     })
     return toSent(conversationId, appended)
   } catch (error) {
     if (isTidingsError(error) && error.code === 'NOT_FOUND')
       forgetConversationKeys(deps.database, conversationId)
-    throw error
+    throw isTidingsError(error) && error.code === 'FORBIDDEN' ? barred(kind) : error
   }
 }
 
 function toSent(conversationId: string, { event, duplicate }: MessageAppended): Sent {
   if (event.messageId === null) throw new Error('a message without an id')
-  return {
+  const sent = {
     messageId: event.messageId,
     conversationId,
     clientMessageId: event.clientMessageId,
@@ -113,44 +131,10 @@ function toSent(conversationId: string, { event, duplicate }: MessageAppended): 
     timestamp: event.ts,
     duplicate,
   }
+  return hasBeside(event.body) ? { ...sent, ...besideOf(event.body) } : sent
 }
 
-/** What is skipped is read: by page, no call may go further back than this. By cursor there is no end. */
-const MAX_OFFSET = 10_000
-const TOO_FAR = { path: 'page', message: `more than ${MAX_OFFSET} messages back: use before` }
-
-/**
- * A page of history, newest first.
- * @throws TidingsError NOT_FOUND to whoever never was a member; INVALID_INPUT when asked both by page and by cursor, or for
- * a page that is too far back
- */
-export async function listMessages(
-  deps: Deps,
-  actor: Actor,
-  input: ListMessagesInput,
-): Promise<MessagePage> {
-  const { database } = deps
-  const { limit = 50, before, after, page } = input
-  if ([before, after, page].filter((way) => way !== undefined).length > 1) {
-    throw new TidingsError('INVALID_INPUT', 'Give one of before, after and page.')
-  }
-  const stream = `m:${input.conversationId}`
-  const streamKey = await findStreamThroughSpan(database, database.read, {
-    userKey: actor.userKey,
-    stream,
-  })
-  if (streamKey === undefined) throw new TidingsError('NOT_FOUND')
-  const offset = page === undefined ? 0 : (page - 1) * limit
-  if (offset > MAX_OFFSET) throw new TidingsError('INVALID_INPUT', undefined, { fields: [TOO_FAR] })
-  const rows = await selectMessages(database, database.read, {
-    streamKey,
-    userKey: actor.userKey,
-    before,
-    after,
-    offset,
-    limit: limit + 1,
-  })
-  const messages = rows.slice(0, limit).map((row) => toMessage(storedOf(row)))
-  if (after !== undefined) messages.reverse()
-  return { messages, more: rows.length > limit }
+/** What stands beside the body of a message, for the sender's own copy. */
+function besideOf({ body: _, ...beside }: ShownContent): Pick<Sent, 'replyTo' | 'mentions'> {
+  return beside
 }

@@ -1,4 +1,10 @@
-import type { EventOf, HistoryPolicy, JoinPolicy } from '@tidings/protocol/wire'
+import type {
+  ConversationKind,
+  EventOf,
+  HistoryPolicy,
+  JoinPolicy,
+  Json,
+} from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import type { JournalTx } from '../journal/journal.ts'
 import { insertConversation, inside } from '../stores/conversation.ts'
@@ -8,15 +14,16 @@ import type { Actor } from './actor.ts'
 /** A conversation about to be made; the streams of all its people are locked. */
 export interface ConversationPlan {
   readonly id: string
-  readonly kind: 'direct' | 'group'
+  readonly kind: ConversationKind
   readonly name: string | null
-  /** `<lower user key>:<higher user key>` of a direct conversation: the database allows each pair one. */
+  /** `<lower user key>:<higher user key>` of a direct conversation or of notes to oneself: the database allows each pair one. */
   readonly directKey: string | null
   /** The creator's idempotency key, with what tells a repeat from another payload. */
   readonly clientConversationId: string | null
   readonly payloadHash: number | null
   readonly joinPolicy: JoinPolicy
   readonly history: HistoryPolicy
+  readonly data: Json | null
   readonly creator: Actor
   /** Everybody, the creator too, in the order in which they are to be named. */
   readonly people: readonly Person[]
@@ -52,10 +59,12 @@ export async function addConversation(
     joinedAt: createdAt,
   }))
   await upsertMembers(at, conversationKey, arrivals)
-  for (const { key } of people) {
-    await journal.openSpan(messageStreamKey, key, 1)
-    await journal.openSpan(receiptStreamKey, key, 1)
-  }
+  const streamKeys = [messageStreamKey, receiptStreamKey]
+  await journal.openSpans(
+    people.flatMap(({ key: userKey }) =>
+      streamKeys.map((streamKey) => ({ streamKey, userKey, fromSeq: 1 })),
+    ),
+  )
   await announce(journal, plan)
 }
 

@@ -1,7 +1,7 @@
 import type { Position } from '@tidings/protocol/sync'
 import { LIMITS, type Head } from '@tidings/protocol/wire'
 import { WATERMARK_MARGIN_MS } from '../journal/heads.ts'
-import type { Actor } from './actor.ts'
+import { mayFollow, type Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
 
 /** All of the actor's streams, or those with an event since a time; page by page, since there may be very many. */
@@ -18,7 +18,7 @@ export async function listAllHeads(
       after,
       limit: LIMITS.headsPage,
     })
-    heads.push(...page.heads)
+    heads.push(...page.heads.filter(({ stream }) => mayFollow(actor.grant, stream)))
     after = page.next ?? undefined
   } while (after !== undefined)
   return heads

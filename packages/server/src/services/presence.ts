@@ -1,4 +1,4 @@
-import type { PresenceInput, UserPresence } from '@tidings/protocol/wire'
+import type { ListPresenceInput, UserPresence } from '@tidings/protocol/wire'
 import { listVisibleUsers } from '../stores/presence.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
@@ -7,10 +7,10 @@ import type { Deps } from './deps.ts'
  * Who of the users is online: of those who share a conversation with the actor, in the order asked, each once. Nothing is
  * said of the others, whether they exist or not.
  */
-export async function getPresence(
+export async function listPresence(
   { database, realtime }: Deps,
   actor: Actor,
-  { userIds }: PresenceInput,
+  { userIds }: ListPresenceInput,
 ): Promise<UserPresence[]> {
   const wanted = [...new Set(userIds)]
   if (wanted.length === 0) return []

@@ -1,9 +1,11 @@
-import { LIMITS } from '@tidings/protocol/wire'
 import type { Database } from '../db/database.ts'
 import { Batch, type BatchOptions } from '../journal/batch.ts'
 import type { Journal } from '../journal/journal.ts'
 import { systemMachine, type Machine } from '../machine.ts'
 import { commitMarks, pairKey, type Mark, type Members } from './mark-commit.ts'
+
+/** Receipts of one conversation are gathered for at most this long. */
+const GATHER_MS = 250
 
 /** Gathers marks and makes them durable. */
 export interface ReceiptWriter {
@@ -25,7 +27,7 @@ interface PromiseWithResolvers<T> {
 }
 
 /**
- * In a group the first mark is written at once and opens a window of `receiptGatherMs`; what comes meanwhile is written
+ * In a group the first mark is written at once and opens a window of `GATHER_MS`; what comes meanwhile is written
  * together at its end. So a group costs at most four writes a second on a node, whatever its size and traffic. Between
  * two people nothing is gained by waiting, and the sender sees his tick at once.
  */
@@ -83,7 +85,7 @@ class Gatherer implements ReceiptWriter {
 
   #openWindow(conversationKey: number): void {
     const close = (): void => this.#closeWindow(conversationKey)
-    const cancel = this.#machine.after(LIMITS.receiptGatherMs, close)
+    const cancel = this.#machine.after(GATHER_MS, close)
     this.#windows.set(conversationKey, { gathering: undefined, cancel })
   }
 

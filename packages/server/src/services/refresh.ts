@@ -21,7 +21,7 @@ export async function refresh(
   const result = await database.tx(
     async (tx): Promise<SignIn | 'UNAUTHENTICATED' | 'SESSION_REVOKED'> => {
       const now = await database.now(tx)
-      const outcome = await auth.refreshTokens.use(tx, refreshToken, now)
+      const outcome = await auth.refreshTokens.use(tx, refreshToken, { now, clientKey: null })
       if (outcome.outcome === 'unknown') return 'UNAUTHENTICATED'
       if (outcome.outcome === 'reused') await endStolen(deps, tx, outcome.session)
       if (outcome.outcome !== 'refreshed') return 'SESSION_REVOKED'

@@ -2,10 +2,10 @@ import {
   TidingsError,
   type Device,
   type Session,
-  type SessionCreated,
+  type CreatedSession,
   type Ticket,
 } from '@tidings/protocol/wire'
-import type { IssuedSecret } from '../auth/auth.ts'
+import type { IssuedSecret, TicketRequest } from '../auth/auth.ts'
 import type { Tx } from '../db/database.ts'
 import {
   findSession,
@@ -26,7 +26,7 @@ export async function createSession(
   deps: Deps,
   actor: Actor,
   { device, caller }: { device: Device; caller: Caller },
-): Promise<SessionCreated> {
+): Promise<CreatedSession> {
   const { database, auth, realtime } = deps
   const { placed, ticket } = await database.tx(async (tx) => {
     await lockUser(database, tx, actor.userKey)
@@ -35,7 +35,7 @@ export async function createSession(
     const now = await database.now(tx)
     const made = await deviceSession(deps, tx, { own, device, now })
     if (made.ended.length > 0) database.after(tx, () => realtime.sessionsRevoked(made.ended))
-    const request = { sessionKey: made.session.key, origin: caller.origin, now }
+    const request = { sessionKey: made.session.key, ...limitsOf(actor, caller), now }
     return { placed: made, ticket: await auth.tickets.issue(tx, request) }
   })
   return { session: toSession(placed.session, placed.current), ...toTicket(deps, ticket) }
@@ -49,9 +49,19 @@ export async function createTicket(
 ): Promise<Ticket> {
   const ticket = await database.tx(async (tx) => {
     const now = await database.now(tx)
-    return auth.tickets.issue(tx, { sessionKey: actor.sessionKey, origin: caller.origin, now })
+    const request = { sessionKey: actor.sessionKey, ...limitsOf(actor, caller), now }
+    return auth.tickets.issue(tx, request)
   })
   return toTicket({ config }, ticket)
+}
+
+/** A ticket is worth no more than what it was asked for with. */
+function limitsOf(
+  { endsAt, grant }: Actor,
+  { origin }: Caller,
+): Pick<TicketRequest, 'origin' | 'scope' | 'endsAt'> {
+  const scope = grant === undefined ? null : [...grant.scopes].join(' ')
+  return { origin, scope, endsAt: endsAt ?? null }
 }
 
 /** The actor's sessions that live, newest use first. */

@@ -1,9 +1,11 @@
 import type { Credentials, Device, User } from '@tidings/protocol/wire'
 import type { IssuedSecret } from '../auth/auth.ts'
 import type { Tx } from '../db/database.ts'
+import { confirmSession } from '../stores/session-confirmation.ts'
 import type { SessionRow } from '../stores/session.ts'
 import type { UserRow } from '../stores/user.ts'
 import type { Deps } from './deps.ts'
+import { given } from '../given.ts'
 import { addSession, deviceSession } from './device-session.ts'
 
 /** A sign-in that has been written; {@link toCredentials} makes what the client gets. */
@@ -16,11 +18,19 @@ export interface SignIn {
   readonly refreshToken: IssuedSecret
 }
 
+interface SigningIn {
+  readonly user: UserRow
+  readonly device: Device | undefined
+  readonly now: number
+  /** Whether it has shown anew that it is he. @default true */
+  readonly isProof?: boolean | undefined
+}
+
 /** Signs a user in, whose row the transaction holds. */
 export async function signIn(
   deps: Deps,
   tx: Tx,
-  { user, device, now }: { user: UserRow; device: Device | undefined; now: number },
+  { user, device, now, isProof = true }: SigningIn,
 ): Promise<SignIn> {
   const { session: own, ended } = await addSession(deps, tx, {
     userKey: user.key,
@@ -31,7 +41,9 @@ export async function signIn(
     device === undefined
       ? { session: own, ended: [] }
       : await deviceSession(deps, tx, { own, device, now })
-  const refreshToken = await deps.auth.refreshTokens.issue(tx, own, now)
+  const { key } = placed.session
+  if (isProof) await confirmSession(deps.database, tx, { key, confirmedAt: now })
+  const refreshToken = await deps.auth.refreshTokens.issue(tx, own, { now })
   const gone = [...ended, ...placed.ended]
   if (gone.length > 0) deps.database.after(tx, () => deps.realtime.sessionsRevoked(gone))
   return { user, own, acting: placed.session, refreshToken }
@@ -55,6 +67,12 @@ export async function toCredentials(
 }
 
 /** What a user sees of himself. */
-export function toUser({ id, username, email, role, createdAt }: UserRow): User {
-  return { id, username, email, role, createdAt }
+export function toUser(row: UserRow): User {
+  const { id, username, email, role, createdAt, presenceFor } = row
+  return {
+    ...{ id, username, email, role, createdAt },
+    ...given(row, ['displayName', 'firstName', 'lastName', 'about', 'avatarUrl']),
+    ...given(row, ['emailVerifiedAt']),
+    ...(presenceFor === 'everybody' ? {} : { presenceFor }),
+  }
 }

@@ -4,6 +4,8 @@ import {
   LIMITS,
   PROTOCOL_VERSION,
   TidingsError,
+  type CompactPull,
+  type Event,
   type Head,
   type Heads,
   type HeadsInput,
@@ -14,16 +16,19 @@ import {
   type SinceInput,
   type StreamReset,
 } from '@tidings/protocol/wire'
-import { pullText, type PullJson } from '../journal/pull-json.ts'
+import type { JournalPull } from '../journal/journal.ts'
+import { pullText, type PulledJson, type PullJson } from '../journal/pull-json.ts'
 import { JsonText } from '../json-text.ts'
 import { openLive, type LiveOptions } from '../realtime/live.ts'
-import type { Actor } from './actor.ts'
+import { isOwnStream, mayFollow, toEventFor, type Actor, type ActorGrant } from './actor.ts'
 import type { Deps } from './deps.ts'
 import { listAllHeads, placesAt, sinceTime } from './position.ts'
 
 /** A page of the actor's streams with their heads. */
-export function listHeads(deps: Deps, actor: Actor, input: HeadsInput): Promise<Heads> {
-  return deps.journal.heads(actor.userKey, input)
+export async function listHeads(deps: Deps, actor: Actor, input: HeadsInput): Promise<Heads> {
+  const page = await deps.journal.heads(actor.userKey, input)
+  if (actor.grant === undefined) return page
+  return { ...page, heads: page.heads.filter(({ stream }) => mayFollow(actor.grant, stream)) }
 }
 
 /** Reads on from positions. */
@@ -32,8 +37,45 @@ export async function pullStreams(
   actor: Actor,
   input: PullInput,
 ): Promise<JsonText<Pull>> {
-  return pullText(await deps.journal.pull(actor.userKey, input))
+  return pullText(await pullAs(deps, actor, input))
 }
+
+/** The same with rows for messages. */
+export async function pullCompact(
+  deps: Deps,
+  actor: Actor,
+  input: PullInput,
+): Promise<JsonText<CompactPull>> {
+  return pullText(await pullAs(deps, actor, { ...input, compact: true }))
+}
+
+/** To a client that may not follow a stream it is one that is not there. */
+async function pullAs({ journal }: Deps, actor: Actor, input: JournalPull): Promise<PullJson> {
+  const { userKey, grant } = actor
+  if (grant === undefined) return journal.pull(userKey, input)
+  const streams = input.streams.map((position) =>
+    mayFollow(grant, position.stream) ? position : { ...position, stream: NOWHERE },
+  )
+  const answer = await journal.pull(userKey, { ...input, streams })
+  const named = answer.streams.map((pulled, index) => {
+    const stream = input.streams[index]?.stream
+    if (stream !== undefined && pulled.stream === NOWHERE) return { ...pulled, stream }
+    return 'reset' in pulled ? pulled : toPulledFor(grant, pulled)
+  })
+  return { ...answer, streams: named }
+}
+
+/** A user's own stream without what the client may not know. */
+function toPulledFor(grant: ActorGrant, pulled: PulledJson): PulledJson {
+  if (!isOwnStream(pulled.stream)) return pulled
+  // What the journal wrote, in the wire's own form: a schema would take from it what a later version has added.
+  // oxlint-disable-next-line typescript/consistent-type-assertions
+  const events = JSON.parse(`[${pulled.events.join(',')}]`) as Event[]
+  return { ...pulled, events: events.map((event) => JSON.stringify(toEventFor(grant, event))) }
+}
+
+/** Of no user: there is nobody with this id. */
+const NOWHERE = 'u:00000000-0000-0000-0000-000000000000'
 
 /**
  * Live delivery, beginning with `ready`.
@@ -131,7 +173,7 @@ async function readOn(reading: Reading): Promise<boolean> {
       return { stream, after: seq, tag }
     })
     const input = { epoch, streams, limit: reading.left }
-    if (take(reading, await deps.journal.pull(reading.actor.userKey, input))) return true
+    if (take(reading, await pullAs(deps, reading.actor, input))) return true
   }
   return false
 }

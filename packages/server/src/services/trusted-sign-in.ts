@@ -49,7 +49,8 @@ async function add(deps: Deps, username: string): Promise<UserRow> {
     .catch(async (error: unknown) => {
       const faster = error === TAKEN && (await findUser(database, database.read, { username }))
       if (faster) return faster
-      throw error
+      // The name of somebody who was erased.
+      throw error === TAKEN ? new TidingsError('USERNAME_TAKEN') : error
     })
 }
 

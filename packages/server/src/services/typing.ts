@@ -2,25 +2,31 @@ import type { TypingInput } from '@tidings/protocol/wire'
 import type { Typist } from '../realtime/realtime.ts'
 import type { Actor } from './actor.ts'
 import type { Deps } from './deps.ts'
-import { requireMember } from './membership.ts'
+import type { Membership } from '../stores/membership.ts'
+import { isBarred, requireMember, requireWriter } from './membership.ts'
 
-/** Tells the other members that the actor types; it ends by itself unless repeated. */
+/**
+ * Tells the other members that the actor types; it ends by itself unless repeated.
+ * @throws TidingsError NOT_FOUND when the actor is not in the conversation, or nobody is; MUTED, FORBIDDEN
+ */
 export async function startTyping(deps: Deps, actor: Actor, input: TypingInput): Promise<void> {
-  deps.realtime.typing.start(await toTypist(deps, actor, input))
+  const place = { conversationId: input.conversationId, userKey: actor.userKey }
+  const membership = await requireWriter(deps.database, place, () => deps.database.now())
+  deps.realtime.typing.start(toTypist(actor, membership))
 }
 
-/** Tells the other members that the actor types no more. */
+/** Tells the other members that the actor types no more. @throws TidingsError NOT_FOUND */
 export async function stopTyping(deps: Deps, actor: Actor, input: TypingInput): Promise<void> {
-  deps.realtime.typing.stop(await toTypist(deps, actor, input))
+  const membership = await requireMember(deps.database, input.conversationId, actor.userKey)
+  // Of who may not write nothing was told: an end of it would tell that he tries.
+  if (membership.barredUntil !== null && isBarred(membership, await deps.database.now())) return
+  deps.realtime.typing.stop(toTypist(actor, membership))
 }
 
-/** @throws TidingsError NOT_FOUND when the actor is not in the conversation, or nobody is */
-async function toTypist(deps: Deps, actor: Actor, input: TypingInput): Promise<Typist> {
-  const { conversationId, messageStreamKey } = await requireMember(
-    deps.database,
-    input.conversationId,
-    actor.userKey,
-  )
+function toTypist(
+  actor: Actor,
+  { conversationId, messageStreamKey }: Pick<Membership, 'conversationId' | 'messageStreamKey'>,
+): Typist {
   return {
     streamKey: messageStreamKey,
     conversationId,

@@ -1,3 +1,4 @@
+import type { ConversationKind } from '@tidings/protocol/wire'
 import { eq, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../db/database.ts'
 import { perDatabase } from './per-database.ts'
@@ -6,7 +7,7 @@ import { perDatabase } from './per-database.ts'
 export interface ConversationKeys {
   readonly conversationKey: number
   readonly conversationId: string
-  readonly kind: 'direct' | 'group'
+  readonly kind: ConversationKind
   readonly messageStreamKey: number
   readonly receiptStreamKey: number
 }

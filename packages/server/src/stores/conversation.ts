@@ -1,7 +1,14 @@
-import type { HistoryPolicy, JoinPolicy, Role } from '@tidings/protocol/wire'
-import { and, desc, eq, isNotNull, lt, or, sql, type SQL } from 'drizzle-orm'
+import type {
+  ConversationKind,
+  HistoryPolicy,
+  JoinPolicy,
+  Json,
+  Role,
+} from '@tidings/protocol/wire'
+import { and, eq, isNotNull, or, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { perDatabase } from './per-database.ts'
+import { ownReadSeq } from './unread.ts'
 
 /** Where a look-up reads: the database as committed, or the transaction that holds the locks. */
 export interface Source {
@@ -25,10 +32,11 @@ export function inside(database: Database, tx: Tx): Target {
 export interface ConversationRow {
   readonly key: number
   readonly id: string
-  readonly kind: 'direct' | 'group'
+  readonly kind: ConversationKind
   readonly name: string | null
   readonly joinPolicy: JoinPolicy
   readonly history: HistoryPolicy
+  readonly data: Json | null
   readonly messageStreamKey: number
   readonly receiptStreamKey: number
   readonly memberCount: number
@@ -38,17 +46,19 @@ export interface ConversationRow {
 /** A conversation as one of its members sees it, but for the peer. */
 export interface OwnConversationRow extends ConversationRow {
   readonly role: Role
+  /** Until when he may not write, ms; null when he may. */
+  readonly barredUntil: number | null
   readonly deliveredSeq: number
+  /** How far he has read, and how much of it the others are told. */
   readonly readSeq: number
+  readonly shownReadSeq: number
+  /** Marked as unread from here on. */
+  readonly unreadFrom: number | null
+  /** What lies up to here is not shown to him. */
+  readonly clearedSeq: number
   readonly head: number
   /** When it was last written to, or else made; milliseconds. */
   readonly activeAt: number
-}
-
-/** A place in the list of a user's conversations: everything after it is older. */
-export interface ConversationPlace {
-  readonly activeAt: number
-  readonly key: number
 }
 
 export async function findConversation(
@@ -86,16 +96,28 @@ export async function findGroupFor(
   return rows[0]
 }
 
+/** A direct conversation, as far as blocking goes. */
+export type DirectRow = Pick<
+  ConversationRow,
+  'id' | 'key' | 'messageStreamKey' | 'receiptStreamKey'
+>
+
 export async function findDirect(
   { tables, read }: Source,
   directKey: string,
-): Promise<string | undefined> {
+): Promise<DirectRow | undefined> {
   const { conversations } = tables
+  const { id, key, messageStreamKey, receiptStreamKey } = conversations
   const rows = await read
-    .select({ id: conversations.id })
+    .select({ id, key, messageStreamKey, receiptStreamKey })
     .from(conversations)
     .where(eq(conversations.directKey, directKey))
-  return rows[0]?.id
+  return rows[0]
+}
+
+/** Under what the one direct conversation of two users is kept. */
+export function toDirectKey(one: number, other: number): string {
+  return `${Math.min(one, other)}:${Math.max(one, other)}`
 }
 
 /** What its creator made under an idempotency key. */
@@ -138,45 +160,15 @@ export async function findOwnConversation(
   conversationId: string,
   userKey: number,
 ): Promise<OwnConversationRow | undefined> {
-  const query = ownQueries(database).byId
-  const [row] = await query(database.read, { conversationId, userKey })
+  const [row] = await ownQuery(database)(database.read, { conversationId, userKey })
   return row
 }
 
-/** The user's conversations after a place, the most recently active first. */
-export async function listOwnConversations(
-  database: Database,
-  userKey: number,
-  { after, limit }: { readonly after: ConversationPlace | undefined; readonly limit: number },
-): Promise<readonly OwnConversationRow[]> {
-  const { first, next } = ownQueries(database)
-  if (after === undefined) return first(database.read, { userKey, limit })
-  const { activeAt, key: afterKey } = after
-  return next(database.read, { userKey, limit, activeAt, afterKey })
-}
-
-const ownQueries = perDatabase((database) => {
+const ownQuery = perDatabase((database) => {
   const { conversations, members } = database.tables
-  const activeAt = activity(database.tables)
   const isOwn = and(eq(members.userKey, sql.placeholder('userKey')), eq(members.state, 'active'))
   const isNamed = eq(conversations.id, sql.placeholder('conversationId'))
-  const placeAt = sql`cast(${sql.placeholder('activeAt')} as bigint)`
-  const isOlder = or(
-    lt(activeAt, placeAt),
-    and(eq(activeAt, placeAt), lt(conversations.key, sql.placeholder('afterKey'))),
-  )
-  const page = (where: SQL | undefined) =>
-    database.prepare((on) =>
-      ownConversations(database, on)
-        .where(and(isOwn, where))
-        .orderBy(desc(activeAt), desc(conversations.key))
-        .limit(sql.placeholder('limit')),
-    )
-  return {
-    byId: database.prepare((on) => ownConversations(database, on).where(and(isOwn, isNamed))),
-    first: page(undefined),
-    next: page(isOlder),
-  }
+  return database.prepare((on) => ownConversations(database, on).where(and(isOwn, isNamed)))
 })
 
 /** What a new conversation is made of. */
@@ -184,11 +176,12 @@ export interface NewConversation {
   readonly id: string
   readonly clientConversationId: string | null
   readonly payloadHash: number | null
-  readonly kind: 'direct' | 'group'
+  readonly kind: ConversationKind
   readonly name: string | null
   readonly directKey: string | null
   readonly joinPolicy: JoinPolicy
   readonly history: HistoryPolicy
+  readonly data: Json | null
   readonly createdBy: number
   readonly messageStreamKey: number
   readonly receiptStreamKey: number
@@ -216,6 +209,7 @@ export interface ConversationChange {
   readonly name?: string | undefined
   readonly joinPolicy?: JoinPolicy | undefined
   readonly history?: HistoryPolicy | undefined
+  readonly data?: Json | null | undefined
   readonly memberCount?: number | undefined
   readonly updatedAt: number
 }
@@ -236,6 +230,7 @@ function columns({ conversations }: Database['tables']) {
     name: conversations.name,
     joinPolicy: conversations.joinPolicy,
     history: conversations.history,
+    data: conversations.data,
     messageStreamKey: conversations.messageStreamKey,
     receiptStreamKey: conversations.receiptStreamKey,
     memberCount: conversations.memberCount,
@@ -243,8 +238,8 @@ function columns({ conversations }: Database['tables']) {
   }
 }
 
-/** A stream that nothing was ever written to has no time of its own: then the conversation's counts. */
-function activity({ conversations, streams }: Database['tables']) {
+/** When it was last written to. A stream that nothing was ever written to has no time of its own: then the conversation's counts. */
+export function activity({ conversations, streams }: Database['tables']) {
   const { lastTs } = streams
   const { createdAt } = conversations
   return sql<number>`case when ${lastTs} > ${createdAt} then ${lastTs} else ${createdAt} end`.mapWith(
@@ -258,14 +253,19 @@ export function ownColumns(tables: Database['tables']) {
   return {
     ...columns(tables),
     role: members.role,
+    barredUntil: members.barredUntil,
     deliveredSeq: members.deliveredSeq,
-    readSeq: members.readSeq,
+    readSeq: ownReadSeq(members).mapWith(Number),
+    shownReadSeq: members.readSeq,
+    unreadFrom: members.unreadFrom,
+    clearedSeq: members.clearedSeq,
     head: streams.head,
     activeAt: activity(tables),
   }
 }
 
-function ownConversations({ tables }: Database, on: Tx) {
+/** Conversations of the member whom the query is about. */
+export function ownConversations({ tables }: Database, on: Tx) {
   const { conversations, members, streams } = tables
   return on
     .select(ownColumns(tables))

@@ -1,4 +1,15 @@
-import { and, asc, eq, gt, isNotNull, lte, sql, type SQL, type SQLWrapper } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  lte,
+  sql,
+  type SQL,
+  type SQLWrapper,
+} from 'drizzle-orm'
 import type { Database, Reader } from '../db/database.ts'
 import { EVENT_TYPES, typeToNumber } from './event-type.ts'
 import { perDatabase } from './per-database.ts'
@@ -16,7 +27,7 @@ export interface EventsJson {
   readonly json: string
   /** How many were there; fewer than asked for when retention has been there first. */
   readonly count: number
-  /** Edits among them. */
+  /** Those among them that tell something of an earlier message. */
   readonly edits: number
   /** The tag of the last one that was asked for; 0 when it is not there. */
   readonly lastTag: number
@@ -64,6 +75,14 @@ const fittingQuery = perDatabase((database) => {
   })
 })
 
+/** Which events are read, and how messages are written. */
+export interface EventsJsonOptions extends StreamPart {
+  /** The name of the stream. */
+  readonly stream: string
+  /** Messages as rows, which `expandPull` makes whole again. @default false */
+  readonly compact?: boolean | undefined
+}
+
 /**
  * Events as the JSON that goes over the wire. The database writes it, of what it keeps as JSON: to read the rows, parse
  * their bodies and write all of it again would cost three times as much. `toEvent` is the same in TypeScript, and a test
@@ -72,25 +91,32 @@ const fittingQuery = perDatabase((database) => {
 export async function readEventsJson(
   database: Database,
   reader: Reader,
-  { stream, ...part }: StreamPart & { readonly stream: string },
+  { stream, compact = false, ...part }: EventsJsonOptions,
 ): Promise<EventsJson> {
   const owner = stream.slice(2)
-  const [row] = await jsonQuery(database)(reader, { ...part, stream, owner })
+  const query = compact ? compactQuery : fullQuery
+  const [row] = await query(database)(reader, { ...part, stream, owner })
   if (row === undefined) throw new Error('an aggregate answered no row')
   const { json, count, written, edits, lastTag } = row
   if (written !== count) throw new Error('an event that this version cannot read')
   return { json: json ?? '', count, edits, lastTag }
 }
 
-const jsonQuery = perDatabase((database) => {
+const fullQuery = perDatabase((database) => jsonQuery(database, fullMessage(database)))
+const compactQuery = perDatabase((database) => jsonQuery(database, messageRow(database)))
+
+function jsonQuery(database: Database, message: SQL) {
   const { events, users } = database.tables
-  const isEdit = eq(events.type, typeToNumber('message.edited'))
+  const isEdit = inArray(events.type, [
+    typeToNumber('message.edited'),
+    typeToNumber('message.reacted'),
+  ])
   const isLast = eq(events.seq, sql.placeholder('upTo'))
   return database.prepare((on) => {
     // The aggregate takes them in this order: it has nothing to sort or to group by.
     const page = on
       .select({
-        json: wireJson(database).as('json'),
+        json: wireJson(database, message).as('json'),
         edit: sql`case when ${isEdit} then 1 else 0 end`.as('edit'),
         lastTag: sql`case when ${isLast} then ${events.tag} end`.as('last_tag'),
       })
@@ -109,7 +135,7 @@ const jsonQuery = perDatabase((database) => {
       })
       .from(page)
   })
-})
+}
 
 function isInPart({ tables: { events } }: Database): SQL | undefined {
   return and(
@@ -120,7 +146,7 @@ function isInPart({ tables: { events } }: Database): SQL | undefined {
 }
 
 /** One event; null for one that this version does not know, or that is no message and should be one. */
-function wireJson({ tables: { events, users } }: Database): SQL<string | null> {
+function wireJson({ tables: { events, users } }: Database, message: SQL): SQL<string | null> {
   const isMessage = and(
     eq(events.type, typeToNumber('message.created')),
     isNotNull(events.messageId),
@@ -131,20 +157,52 @@ function wireJson({ tables: { events, users } }: Database): SQL<string | null> {
   const type = sql`case ${events.type} ${sql.join(types, sql` `)} end`
   const numbers = sql.raw(others.map(([, number]) => number).join(', '))
   const stream = sql`cast(${sql.placeholder('stream')} as text)`
-  const owner = sql`cast(${sql.placeholder('owner')} as text)`
-  const { seq, tag, ts, messageId, body } = events
-  const clientId = sql`coalesce('"' || ${escaped(events.clientMessageId)} || '"', 'null')`
-  const editedAt = sql`coalesce(cast(${events.editedAt} as text), 'null')`
+  const { seq, tag, ts, body } = events
   return sql`case
-    when ${isMessage} then format(
-      '{"stream":"%s","seq":%s,"tag":%s,"timestamp":%s,"type":"message.created","body":{"message":{"id":"%s","conversationId":"%s","seq":%s,"senderId":"%s","clientMessageId":%s,"body":%s,"createdAt":%s,"editedAt":%s}}}',
-      ${stream}, ${seq}, ${tag}, ${ts}, ${messageId}, ${owner}, ${seq}, ${users.id}, ${clientId}, ${body}, ${ts}, ${editedAt}
-    )
+    when ${isMessage} then ${message}
     when ${events.type} in (${numbers}) then format(
       '{"stream":"%s","seq":%s,"tag":%s,"timestamp":%s,"type":"%s","body":%s}',
       ${stream}, ${seq}, ${tag}, ${ts}, ${type}, ${body}
     )
   end`
+}
+
+/** An event of a message, as `toEvent` writes it. */
+function fullMessage(database: Database): SQL {
+  const { events, users } = database.tables
+  const { seq, tag, ts, messageId, body } = events
+  const { clientId, editedAt } = orNull(database)
+  const stream = sql`cast(${sql.placeholder('stream')} as text)`
+  const owner = sql`cast(${sql.placeholder('owner')} as text)`
+  return sql`format(
+    '{"stream":"%s","seq":%s,"tag":%s,"timestamp":%s,"type":"message.created","body":{"message":{"id":"%s","conversationId":"%s","seq":%s,"senderId":"%s","clientMessageId":%s,%s,"createdAt":%s,"editedAt":%s}}}',
+    ${stream}, ${seq}, ${tag}, ${ts}, ${messageId}, ${owner}, ${seq}, ${users.id}, ${clientId}, ${content(body)}, ${ts}, ${editedAt}
+  )`
+}
+
+/** The same as a `MessageRow`: what it says is passed on as it is kept. */
+function messageRow(database: Database): SQL {
+  const { events, users } = database.tables
+  const { seq, tag, ts, messageId, body } = events
+  const { clientId, editedAt } = orNull(database)
+  return sql`format(
+    '[%s,%s,%s,"%s","%s",%s,%s,%s]',
+    ${seq}, ${tag}, ${ts}, ${messageId}, ${users.id}, ${body}, ${clientId}, ${editedAt}
+  )`
+}
+
+/** What a message need not have, in JSON. */
+function orNull({ tables: { events } }: Database) {
+  return {
+    clientId: sql`coalesce('"' || ${escaped(events.clientMessageId)} || '"', 'null')`,
+    editedAt: sql`coalesce(cast(${events.editedAt} as text), 'null')`,
+  }
+}
+
+/** The fields of a message that its row keeps: `"body":…`, and what stands beside it. See `toStored`. */
+function content(body: SQLWrapper): SQL {
+  const text = sql`cast(${body} as text)`
+  return sql`case when substr(${text}, 1, 8) = '{"body":' then substr(${text}, 2, length(${text}) - 2) else '"body":' || ${text} end`
 }
 
 /** Visible ASCII inside a JSON text; ids of the server's own making need not be escaped. */

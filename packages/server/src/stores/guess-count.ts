@@ -1,4 +1,4 @@
-import { and, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Database, Tx } from '../db/database.ts'
 
 /** One more of something that is limited in a time. */
@@ -54,14 +54,4 @@ export async function uncountOne(database: Database, tx: Tx, digest: string): Pr
 export async function deleteCount(database: Database, tx: Tx, digest: string): Promise<void> {
   const { guessCounts } = database.tables
   await tx.delete(guessCounts).where(eq(guessCounts.digest, digest))
-}
-
-/** Forgets counts that ended before a time. */
-export async function deleteEndedCounts(
-  database: Database,
-  tx: Tx,
-  endedBefore: number,
-): Promise<void> {
-  const { guessCounts } = database.tables
-  await tx.delete(guessCounts).where(lt(guessCounts.endsAt, endedBefore))
 }

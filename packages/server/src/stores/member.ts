@@ -1,5 +1,6 @@
 import type { Member, Role } from '@tidings/protocol/wire'
-import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { given } from '../given.ts'
 import type { Source, Target } from './conversation.ts'
 
 /** Active, gone by himself (and may come back), or removed (and may not). */
@@ -11,6 +12,8 @@ export interface MemberRow {
   readonly userId: string
   readonly role: Role
   readonly state: MemberState
+  /** Until when he may not write, ms; null when he may. */
+  readonly barredUntil: number | null
 }
 
 /** A user as far as membership concerns him: `streamKey` is of his own stream `u:`. */
@@ -30,8 +33,17 @@ export async function listPeople(
   return read
     .select({ key: users.key, id: users.id, streamKey: users.streamKey })
     .from(users)
-    .where(named)
+    .where(and(named, isNull(users.erasedAt)))
     .orderBy(asc(users.key))
+}
+
+/** The key of a user, also of one who was erased. */
+export async function findUserKey(
+  { tables: { users }, read }: Source,
+  userId: string,
+): Promise<number | undefined> {
+  const [row] = await read.select({ key: users.key }).from(users).where(eq(users.id, userId))
+  return row?.key
 }
 
 /** The places of those of the users who are or once were in the conversation, by their keys. */
@@ -115,10 +127,13 @@ export async function listMembers(
   page: { readonly afterUserKey: number; readonly limit: number },
 ): Promise<readonly Member[]> {
   const { members, users } = tables
-  return read
+  const rows = await read
     .select({
       userId: users.id,
       username: users.username,
+      displayName: users.displayName,
+      avatarUrl: users.avatarUrl,
+      barredUntil: members.barredUntil,
       role: members.role,
       deliveredSeq: members.deliveredSeq,
       readSeq: members.readSeq,
@@ -135,6 +150,11 @@ export async function listMembers(
     )
     .orderBy(asc(members.userKey))
     .limit(page.limit)
+  return rows.map((row) => {
+    const { userId, username, role, deliveredSeq, readSeq, joinedAt } = row
+    const more = given(row, ['displayName', 'avatarUrl', 'barredUntil'])
+    return { userId, username, role, deliveredSeq, readSeq, joinedAt, ...more }
+  })
 }
 
 /** Who comes in: his marks start where what he sees starts, so that nothing before counts as unread. */
@@ -171,7 +191,10 @@ export async function upsertMembers(
         state: 'active',
         deliveredSeq: sql`excluded.delivered_seq`,
         readSeq: sql`excluded.read_seq`,
+        // It lies before where his marks begin now, and coming back is something new.
+        privateReadSeq: 0,
         unreadFrom: null,
+        hidden: 0,
         joinedAt: sql`excluded.joined_at`,
         leftAt: null,
       },
@@ -183,6 +206,7 @@ export interface MemberChange {
   readonly role?: Role | undefined
   readonly state?: MemberState | undefined
   readonly leftAt?: number | undefined
+  readonly barredUntil?: number | null | undefined
 }
 
 export async function updateMember(
@@ -205,6 +229,7 @@ function memberColumns({ members, users }: Source['tables']) {
     userId: users.id,
     role: members.role,
     state: members.state,
+    barredUntil: members.barredUntil,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Role } from '@tidings/protocol/wire'
+import type { ConversationKind, Role } from '@tidings/protocol/wire'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import type { Source } from './conversation.ts'
@@ -7,11 +7,13 @@ import type { Source } from './conversation.ts'
 export interface Membership {
   readonly conversationKey: number
   readonly conversationId: string
-  readonly kind: 'direct' | 'group'
+  readonly kind: ConversationKind
   readonly role: Role
   readonly messageStreamKey: number
   readonly receiptStreamKey: number
   readonly memberCount: number
+  /** Until when he may not write, ms; null when he may. */
+  readonly barredUntil: number | null
   readonly deliveredSeq: number
   readonly readSeq: number
 }
@@ -45,6 +47,7 @@ function build({ tables: { conversations, members }, prepare }: Source) {
         messageStreamKey: conversations.messageStreamKey,
         receiptStreamKey: conversations.receiptStreamKey,
         memberCount: conversations.memberCount,
+        barredUntil: members.barredUntil,
         deliveredSeq: members.deliveredSeq,
         readSeq: members.readSeq,
       })

@@ -1,20 +1,10 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNotNull,
-  lt,
-  sql,
-  type Placeholder,
-  type SQL,
-} from 'drizzle-orm'
-import type { Database, Reader, Tx } from '../db/database.ts'
+import { and, asc, desc, eq, gt, isNotNull, lt, sql, type Placeholder, type SQL } from 'drizzle-orm'
+import type { Database, Reader } from '../db/database.ts'
 import { cells, rowSet } from '../db/row-set.ts'
 import { selectEvents, type EventRow } from './event.ts'
+import { isNotHiddenFrom } from './message-detail.ts'
 import { perDatabase } from './per-database.ts'
+import { isVisibleTo } from './span.ts'
 
 /** Sends already made under these idempotency keys. */
 export async function findByClientMessageId(
@@ -66,7 +56,7 @@ export interface MessageRange {
   readonly limit: number
 }
 
-/** Messages that a user may see: newest first, or oldest first when `after` is given. */
+/** Messages that a user may see and has not hidden: newest first, or oldest first when `after` is given. */
 export function listMessages(
   database: Database,
   reader: Reader,
@@ -86,6 +76,8 @@ function messages(database: Database, order: typeof asc) {
     eq(events.streamKey, sql.placeholder('streamKey')),
     isNotNull(events.messageId),
     isVisibleTo(database, sql.placeholder('userKey')),
+    isNotCleared(database, sql.placeholder('userKey')),
+    isNotHiddenFrom(database.tables, sql.placeholder('userKey')),
     lt(events.seq, sql.placeholder('before')),
     gt(events.seq, sql.placeholder('after')),
   )
@@ -118,6 +110,29 @@ const placeQuery = perDatabase((database) => {
   )
 })
 
+/** Which of these places hold messages that are not deleted. */
+export async function listUndeleted(
+  database: Database,
+  reader: Reader,
+  places: readonly { streamKey: number; seq: number }[],
+): Promise<{ streamKey: number; seq: number }[]> {
+  if (places.length === 0) return []
+  const rows = places.map((place) => [place.streamKey, place.seq])
+  return undeletedQuery(database)(reader, { places: cells(rows) })
+}
+
+const undeletedQuery = perDatabase((database) => {
+  const { events } = database.tables
+  const places = rowSet(database.engine, 'places', ['integer', 'integer'])
+  const isAt = sql`(${events.streamKey}, ${events.seq}) in (${places})`
+  return database.prepare((on) =>
+    on
+      .select({ streamKey: events.streamKey, seq: events.seq })
+      .from(events)
+      .where(and(isNotNull(events.messageId), isNotNull(events.payloadHash), isAt)),
+  )
+})
+
 /** One message of a stream as one user may name it: by its id, or as his own by the id under which he sent it. */
 export interface OwnMessageRef {
   readonly streamKey: number
@@ -126,7 +141,7 @@ export interface OwnMessageRef {
   readonly clientMessageId?: string | undefined
 }
 
-/** A message that the user may see. */
+/** A message that the user may see, also when he has hidden or cleared it. */
 export async function findVisibleMessage(
   database: Database,
   reader: Reader,
@@ -151,69 +166,38 @@ const visibleQueries = perDatabase((database) => {
         .limit(1),
     )
   const hasClientId = eq(events.clientMessageId, sql.placeholder('clientMessageId'))
+  const isShown = [
+    isNotCleared(database, userKey),
+    isNotHiddenFrom(database.tables, userKey),
+  ] as const
   return {
     byId: query(eq(events.messageId, sql.placeholder('messageId'))),
     ownByClientId: query(hasClientId, eq(events.actorKey, userKey)),
+    shownById: query(eq(events.messageId, sql.placeholder('messageId')), ...isShown),
+    shownOwnByClientId: query(hasClientId, eq(events.actorKey, userKey), ...isShown),
   }
 })
 
-/** Where a message stands. */
-export interface MessagePlace {
-  readonly streamKey: number
-  readonly seq: number
-}
-
-/** Puts another body in the place of a message's; `editSeq` is the edit that says so. */
-export async function updateMessageBody(
+/** A message that the user may see and has neither hidden nor cleared. */
+export async function findShownMessage(
   database: Database,
-  tx: Tx,
-  change: MessagePlace & { readonly body: unknown; editedAt: number; editSeq: number },
-): Promise<void> {
-  const { streamKey, seq, body, editedAt, editSeq } = change
-  const { events } = database.tables
-  await tx
-    .update(events)
-    .set({ body, editedAt, editSeq })
-    .where(and(eq(events.streamKey, streamKey), eq(events.seq, seq)))
+  reader: Reader,
+  { messageId, clientMessageId = '', ...place }: OwnMessageRef,
+): Promise<EventRow | undefined> {
+  const queries = visibleQueries(database)
+  const [row] = await (messageId === undefined
+    ? queries.shownOwnByClientId(reader, { ...place, clientMessageId })
+    : queries.shownById(reader, { ...place, messageId }))
+  return row
 }
 
-/** Leaves nothing of what a message said: neither in its own row, nor a digest of it, nor in the rows of its edits. */
-export async function eraseMessage(
-  database: Database,
-  tx: Tx,
-  erased: MessagePlace & {
-    readonly editSeq: number | null
-    readonly body: unknown
-    readonly editBody: unknown
-  },
-): Promise<void> {
-  const { streamKey, seq, editSeq, body, editBody } = erased
-  const { events } = database.tables
-  await tx
-    .update(events)
-    .set({ body, payloadHash: null })
-    .where(and(eq(events.streamKey, streamKey), eq(events.seq, seq)))
-  if (editSeq === null) return
-  const edits = sql`(
-    with recursive edits(edit) as (
-      select cast(${editSeq} as bigint)
-      union all
-      select ${events.editSeq} from edits join ${events}
-        on ${events.streamKey} = ${streamKey} and ${events.seq} = edits.edit
-      where ${events.editSeq} is not null
-    )
-    select edit from edits
-  )`
-  await tx
-    .update(events)
-    .set({ body: editBody })
-    .where(and(eq(events.streamKey, streamKey), inArray(events.seq, edits)))
-}
-
-/** True of events that one of the user's spans covers. */
-function isVisibleTo({ tables: { events, spans } }: Database, userKey: Placeholder): SQL {
-  return sql`exists (
-    select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
-      and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})
-  )`
+/** True of events that lie behind what the user has cleared. One value for a whole stream: it is looked up once. */
+function isNotCleared(
+  { tables: { conversations, events, members } }: Database,
+  userKey: Placeholder,
+) {
+  return sql`${events.seq} > coalesce((
+    select ${members.clearedSeq} from ${members} join ${conversations} on ${conversations.key} = ${members.conversationKey}
+    where ${conversations.messageStreamKey} = ${sql.placeholder('streamKey')} and ${members.userKey} = ${userKey}
+  ), 0)`
 }

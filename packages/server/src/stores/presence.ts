@@ -1,7 +1,8 @@
-import { and, eq, inArray, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { cells, rowSet } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
+import { maySeePresence } from './presence-limits.ts'
 
 /** A user's place in a conversation that is small enough to tell of him. */
 export interface PresencePlace {
@@ -86,7 +87,7 @@ const memberQuery = perDatabase((database) => {
   )
 })
 
-/** Notes when users were last connected; a time only moves forward. */
+/** Notes when users were last connected; a time only moves forward, and of an erased user nothing is noted. */
 export async function updateLastSeen(
   database: Database,
   tx: Tx,
@@ -107,6 +108,7 @@ const seenUpdate = perDatabase((database) => {
       .where(
         and(
           eq(users.key, sql`v.column1`),
+          isNull(users.erasedAt),
           or(sql`${users.lastSeenAt} is null`, lte(users.lastSeenAt, sql`v.column2`)),
         ),
       ),
@@ -159,8 +161,10 @@ export async function listVisibleUsers(
         inArray(users.id, [...userIds]),
         or(
           eq(users.key, viewerKey),
-          shareDirect(database, viewerKey),
-          shareAny(database, viewerKey),
+          and(
+            maySeePresence(database, viewerKey),
+            or(shareDirect(database, viewerKey), shareAny(database, viewerKey)),
+          ),
         ),
       ),
     )
@@ -172,7 +176,8 @@ export async function listVisibleUsers(
 }
 
 function seenColumns({ tables: { sessions, users } }: Database) {
-  const used = sql`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userKey} = ${users.key})`
+  // That an OAuth client has called says nothing of where its user is.
+  const used = sql`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userKey} = ${users.key} and ${sessions.clientKey} is null)`
   return { lastSeenAt: users.lastSeenAt, lastUsedAt: sql<number | string | null>`${used}` }
 }
 

@@ -1,21 +1,41 @@
-import { and, count, eq, gte, isNull, lte, ne, or, sql } from 'drizzle-orm'
+import {
+  and,
+  count,
+  eq,
+  gte,
+  isNull,
+  lt,
+  lte,
+  ne,
+  or,
+  sql,
+  type SQL,
+  type SQLWrapper,
+} from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { cells, rowSet } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
 
-/** A present member's watermarks. */
+/** A present member's marks. */
 export interface MarksRow {
   readonly conversationKey: number
   readonly userKey: number
   readonly deliveredSeq: number
+  /** What the others are told. */
   readonly readSeq: number
+  /** How far he has read himself, where that is more. */
+  readonly privateReadSeq: number
+  /** Marked as unread from here on. */
+  readonly unreadFrom: number | null
   /** Where his visible messages begin and end: a mark beyond is none. */
   readonly head: number
   /** How many are in the conversation now. */
   readonly memberCount: number
+  /** Until when he may not write, ms; null when he may. */
+  readonly barredUntil: number | null
 }
 
-/** The watermarks of present members, with the heads of their conversations. */
+/** The marks of present members, with the heads of their conversations. */
 export async function findMarks(
   database: Database,
   reader: Reader,
@@ -37,8 +57,11 @@ const markQuery = perDatabase((database) => {
         userKey: members.userKey,
         deliveredSeq: members.deliveredSeq,
         readSeq: members.readSeq,
+        privateReadSeq: members.privateReadSeq,
+        unreadFrom: members.unreadFrom,
         head: streams.head,
         memberCount: conversations.memberCount,
+        barredUntil: members.barredUntil,
       })
       .from(members)
       .innerJoin(conversations, eq(conversations.key, members.conversationKey))
@@ -47,11 +70,11 @@ const markQuery = perDatabase((database) => {
   )
 })
 
-/** Writes watermarks that grew. */
+/** Writes marks that grew. */
 export async function updateMarks(
   database: Database,
   tx: Tx,
-  marks: readonly Omit<MarksRow, 'head' | 'memberCount'>[],
+  marks: readonly Omit<MarksRow, 'head' | 'memberCount' | 'barredUntil'>[],
 ): Promise<void> {
   if (marks.length === 0) return
   const rows = marks.map((mark) => [
@@ -59,13 +82,16 @@ export async function updateMarks(
     mark.userKey,
     mark.deliveredSeq,
     mark.readSeq,
+    mark.privateReadSeq,
+    mark.unreadFrom ?? 0,
   ])
   await markUpdate(database)(tx, { marks: cells(rows) })
 }
 
 const markUpdate = perDatabase((database) => {
   const { members } = database.tables
-  const marks = rowSet(database.engine, 'marks', ['integer', 'integer', 'integer', 'integer'])
+  const kinds = Array.from({ length: 6 }, () => 'integer' as const)
+  const marks = rowSet(database.engine, 'marks', kinds)
   const isMarked = and(
     eq(members.conversationKey, sql`v.column1`),
     eq(members.userKey, sql`v.column2`),
@@ -73,9 +99,55 @@ const markUpdate = perDatabase((database) => {
   return database.prepare((on) =>
     on
       .update(members)
-      .set({ deliveredSeq: sql`v.column3`, readSeq: sql`v.column4` })
+      .set({
+        deliveredSeq: sql`v.column3`,
+        readSeq: sql`v.column4`,
+        privateReadSeq: sql`v.column5`,
+        // Seqs begin at 1.
+        unreadFrom: sql`nullif(v.column6, 0)`,
+      })
       .from(sql`(${marks}) as v`)
       .where(isMarked),
+  )
+})
+
+/** Joins the span in which a member sees a seq: a newcomer's marks begin where his span does, which is not having read. */
+export function seesSeq(
+  { conversations, members, spans }: Database['tables'],
+  seq: SQLWrapper,
+): SQL | undefined {
+  return and(
+    eq(spans.streamKey, conversations.messageStreamKey),
+    eq(spans.userKey, members.userKey),
+    lte(spans.fromSeq, seq),
+    or(isNull(spans.toSeq), gte(spans.toSeq, seq)),
+  )
+}
+
+/** True when a member is shown what stands at a seq: it lies in a span of his, and he has not cleared it. */
+export async function isShownTo(
+  database: Database,
+  place: { readonly conversationKey: number; readonly seq: number; readonly userKey: number },
+): Promise<boolean> {
+  return (await shownQuery(database)(database.read, place)).length > 0
+}
+
+const shownQuery = perDatabase((database) => {
+  const { conversations, members, spans } = database.tables
+  const seq = sql.placeholder('seq')
+  const isOwn = and(
+    eq(members.conversationKey, sql.placeholder('conversationKey')),
+    eq(members.userKey, sql.placeholder('userKey')),
+    lt(members.clearedSeq, seq),
+  )
+  return database.prepare((on) =>
+    on
+      .select({ fromSeq: spans.fromSeq })
+      .from(members)
+      .innerJoin(conversations, eq(conversations.key, members.conversationKey))
+      .innerJoin(spans, seesSeq(database.tables, seq))
+      .where(isOwn)
+      .limit(1),
   )
 })
 
@@ -94,13 +166,7 @@ const countQuery = perDatabase((database) => {
   const seq = sql.placeholder('seq')
   const reached = (mark: typeof members.deliveredSeq | typeof members.readSeq) =>
     sql<number>`count(case when ${gte(mark, seq)} then 1 end)`.mapWith(Number)
-  const sees = and(
-    eq(spans.streamKey, conversations.messageStreamKey),
-    eq(spans.userKey, members.userKey),
-    // A newcomer's marks begin where his span does: that is not having read what came before.
-    lte(spans.fromSeq, seq),
-    or(isNull(spans.toSeq), gte(spans.toSeq, seq)),
-  )
+  const sees = seesSeq(database.tables, seq)
   const isOther = and(
     eq(members.conversationKey, sql.placeholder('conversationKey')),
     eq(members.state, 'active'),

@@ -1,4 +1,4 @@
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { prepareInsert } from '../db/insert-rows.ts'
 import { perDatabase } from './per-database.ts'
@@ -46,6 +46,16 @@ const lockQuery = perDatabase((database) => {
   )
 })
 
+/** The token's row, as it is now. */
+export async function findRefreshTokenByDigest(
+  { tables: { refreshTokens } }: Database,
+  reader: Reader,
+  digest: string,
+): Promise<RefreshTokenRow | undefined> {
+  const [row] = await reader.select().from(refreshTokens).where(eq(refreshTokens.digest, digest))
+  return row
+}
+
 /** The token of one generation. */
 export async function findRefreshToken(
   database: Database,
@@ -83,13 +93,3 @@ const tokenUse = perDatabase((database) => {
       .where(eq(refreshTokens.digest, sql.placeholder('digest'))),
   )
 })
-
-/** Forgets tokens that ended before a time. */
-export async function deleteRefreshTokens(
-  database: Database,
-  tx: Tx,
-  endedBefore: number,
-): Promise<void> {
-  const { refreshTokens } = database.tables
-  await tx.delete(refreshTokens).where(lt(refreshTokens.expiresAt, endedBefore))
-}

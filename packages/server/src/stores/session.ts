@@ -17,6 +17,7 @@ import {
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { isAmong, list } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
+import type { SessionGrant } from './session-client.ts'
 import { sessionColumns } from './session-columns.ts'
 
 /** A session's row. */
@@ -32,6 +33,11 @@ export interface SessionRow {
   readonly name: string | null
   /** The device's session that this sign-in acts as. */
   readonly mergedInto: number | null
+  /** The OAuth client that acts by it; null for a sign-in of the user's own. */
+  readonly clientKey: number | null
+  readonly consentKey: number | null
+  /** What the client may, space-separated. */
+  readonly scope: string | null
   readonly createdAt: number
   readonly lastSeenAt: number
   readonly expiresAt: number
@@ -48,12 +54,13 @@ export async function insertSession(
     device: Device | undefined
     now: number
     expiresAt: number
+    grant?: SessionGrant | undefined
   },
 ): Promise<SessionRow> {
-  const { id, userKey, device, now, expiresAt } = session
+  const { id, userKey, device, now, expiresAt, grant } = session
   const [row] = await tx
     .insert(database.tables.sessions)
-    .values({ id, userKey, ...device, createdAt: now, lastSeenAt: now, expiresAt })
+    .values({ id, userKey, ...device, ...grant, createdAt: now, lastSeenAt: now, expiresAt })
     .returning(sessionColumns(database))
   if (row === undefined) throw new Error('an insert returned no row')
   return row
@@ -106,7 +113,10 @@ export async function findDeviceSession(
   return row
 }
 
-/** The user's sessions that live, newest use first; sign-ins merged into one of them are left out. */
+/**
+ * The user's own sessions that live, newest use first; left out are sign-ins merged into one of them, and those of OAuth
+ * clients.
+ */
 export async function listSessions(
   database: Database,
   reader: Reader,
@@ -121,6 +131,7 @@ export async function listSessions(
         eq(sessions.userKey, userKey),
         isNull(sessions.revokedAt),
         isNull(sessions.mergedInto),
+        isNull(sessions.clientKey),
         gt(sessions.expiresAt, now),
       ),
     )
@@ -217,7 +228,10 @@ const touchUpdate = perDatabase((database) => {
   )
 })
 
-/** Notes that sessions are in use, whose ends are both so far from now and from their beginning, milliseconds. */
+/**
+ * Notes that sessions are in use, whose ends are both so far from now and from their beginning, milliseconds. Those of OAuth
+ * clients go on by their refresh tokens alone.
+ */
 export async function touchSessions(
   database: Database,
   tx: Tx,
@@ -239,7 +253,7 @@ const usesUpdate = perDatabase((database) => {
     on
       .update(sessions)
       .set({ lastSeenAt: now, expiresAt })
-      .where(and(isUsed, lt(sessions.lastSeenAt, now))),
+      .where(and(isUsed, lt(sessions.lastSeenAt, now), isNull(sessions.clientKey))),
   )
 })
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNull, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, or, sql, type Placeholder, type SQL } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { cells, isAmong, list, rowSet } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
@@ -11,20 +11,27 @@ export interface SpanRow {
   readonly toSeq: number | null
 }
 
+/** Where a span begins. */
+export interface SpanStart {
+  readonly streamKey: number
+  readonly userKey: number
+  readonly fromSeq: number
+}
+
 /**
- * Opens a span. One that ended before anything came begins at the same place, and goes on. It is never deleted: where it
+ * Opens spans. One that ended before anything came begins at the same place, and goes on. It is never deleted: where it
  * ends his view of the stream ends, and nobody's view may move back.
  */
-export async function openSpan(
+export async function openSpans(
   database: Database,
   tx: Tx,
-  span: { streamKey: number; userKey: number; fromSeq: number },
+  starts: readonly SpanStart[],
 ): Promise<void> {
   const { spans } = database.tables
-  const open = { toSeq: null, endedTs: null }
+  const open = { toSeq: null, endedTs: null, barredUntil: null }
   await tx
     .insert(spans)
-    .values({ ...span, ...open })
+    .values(starts.map((start) => ({ ...start, ...open })))
     .onConflictDoUpdate({ target: [spans.streamKey, spans.userKey, spans.fromSeq], set: open })
 }
 
@@ -43,12 +50,38 @@ export async function endSpan(
     )
 }
 
+/** Says until when users may not write to a stream that they see. */
+export async function barSpans(
+  database: Database,
+  tx: Tx,
+  bar: { streamKey: number; userKeys: readonly number[]; barredUntil: number | null },
+): Promise<void> {
+  const { spans } = database.tables
+  await tx
+    .update(spans)
+    .set({ barredUntil: bar.barredUntil })
+    .where(
+      and(
+        eq(spans.streamKey, bar.streamKey),
+        inArray(spans.userKey, [...bar.userKeys]),
+        isNull(spans.toSeq),
+      ),
+    )
+}
+
+/** An open span, and until when its user may not write; null when he may. */
+export interface OpenSpan {
+  readonly streamKey: number
+  readonly userKey: number
+  readonly barredUntil: number | null
+}
+
 /** Which of the pairs have an open span. */
 export async function findOpenSpans(
   database: Database,
   reader: Reader,
   pairs: readonly { streamKey: number; userKey: number }[],
-): Promise<{ streamKey: number; userKey: number }[]> {
+): Promise<OpenSpan[]> {
   if (pairs.length === 0) return []
   const rows = pairs.map((pair) => [pair.streamKey, pair.userKey])
   return openQuery(database)(reader, { pairs: cells(rows) })
@@ -59,7 +92,11 @@ const openQuery = perDatabase((database) => {
   const pairs = rowSet(database.engine, 'pairs', ['integer', 'integer'])
   return database.prepare((on) =>
     on
-      .select({ streamKey: spans.streamKey, userKey: spans.userKey })
+      .select({
+        streamKey: spans.streamKey,
+        userKey: spans.userKey,
+        barredUntil: spans.barredUntil,
+      })
       .from(spans)
       .where(and(isNull(spans.toSeq), sql`(${spans.streamKey}, ${spans.userKey}) in (${pairs})`)),
   )
@@ -116,79 +153,6 @@ function spanColumns({ tables: { spans } }: Database) {
   }
 }
 
-/** A stream as one user sees it: `head` is the end of his last span where that has ended. */
-export interface VisibleHead {
-  readonly streamKey: number
-  readonly stream: string
-  readonly head: number
-  readonly headTag: number
-  readonly floor: number
-  /** True while his span is open: `headTag` is then the tag at `head`. */
-  readonly open: boolean
-}
-
-/** Which of a user's streams to list. */
-export interface HeadsRange {
-  readonly userKey: number
-  /** Only streams with an event at or after this time that he may see. */
-  readonly since: number | undefined
-  readonly afterStreamKey: number
-  readonly limit: number
-}
-
-/** A page of a user's streams, by key. */
-export async function listVisibleHeads(
-  database: Database,
-  reader: Reader,
-  { userKey, since, afterStreamKey, limit }: HeadsRange,
-): Promise<VisibleHead[]> {
-  const place = { userKey, afterStreamKey, limit }
-  const rows = await (since === undefined
-    ? headsQuery(database)(reader, place)
-    : changedHeadsQuery(database)(reader, { ...place, since }))
-  return rows.map((row) => ({
-    streamKey: row.streamKey,
-    stream: row.stream,
-    head: row.openSpans > 0 ? row.streamHead : Number(row.lastSeq),
-    headTag: row.headTag,
-    floor: row.floor,
-    open: row.openSpans > 0,
-  }))
-}
-
-const headsQuery = perDatabase((database) => visibleHeads(database, undefined))
-
-const changedHeadsQuery = perDatabase((database) => {
-  const { spans, streams } = database.tables
-  const since = sql.placeholder('since')
-  const hadSpan = or(isNull(spans.toSeq), gte(spans.endedTs, since))
-  return visibleHeads(database, and(gte(streams.lastTs, since), hadSpan))
-})
-
-function visibleHeads(database: Database, hasChanged: SQL | undefined) {
-  const { spans, streams } = database.tables
-  const isOwn = eq(spans.userKey, sql.placeholder('userKey'))
-  const isOnPage = gt(spans.streamKey, sql.placeholder('afterStreamKey'))
-  return database.prepare((on) =>
-    on
-      .select({
-        streamKey: streams.key,
-        stream: streams.name,
-        streamHead: streams.head,
-        headTag: streams.headTag,
-        floor: streams.floor,
-        openSpans: sql<number>`count(*) - count(${spans.toSeq})`.mapWith(Number),
-        lastSeq: sql<number | null>`max(${spans.toSeq})`,
-      })
-      .from(spans)
-      .innerJoin(streams, eq(streams.key, spans.streamKey))
-      .where(and(isOwn, isOnPage, hasChanged))
-      .groupBy(streams.key, streams.name, streams.head, streams.headTag, streams.floor)
-      .orderBy(asc(streams.key))
-      .limit(sql.placeholder('limit')),
-  )
-}
-
 /** The key of a stream by name, when the user sees or once saw some of it. */
 export async function findStreamThroughSpan(
   database: Database,
@@ -211,3 +175,11 @@ const throughQuery = perDatabase((database) => {
       .limit(1),
   )
 })
+
+/** True of events that one of the user's spans covers. */
+export function isVisibleTo({ tables: { events, spans } }: Database, userKey: Placeholder): SQL {
+  return sql`exists (
+    select 1 from ${spans} where ${spans.streamKey} = ${events.streamKey} and ${spans.userKey} = ${userKey}
+      and ${spans.fromSeq} <= ${events.seq} and (${spans.toSeq} is null or ${spans.toSeq} >= ${events.seq})
+  )`
+}

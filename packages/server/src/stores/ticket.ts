@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Tx } from '../db/database.ts'
 import { prepareInsert } from '../db/insert-rows.ts'
 import { perDatabase } from './per-database.ts'
@@ -9,6 +9,10 @@ export interface TicketRow {
   readonly sessionKey: number
   /** The page that asked for it, or null. */
   readonly origin: string | null
+  /** Of an OAuth client: what the token may that asked for it. */
+  readonly scope: string | null
+  /** When the connection ends that it opens; null for with its session. */
+  readonly endsAt: number | null
   readonly createdAt: number
   readonly expiresAt: number
 }
@@ -41,18 +45,10 @@ const ticketUse = perDatabase((database) => {
         digest: tickets.digest,
         sessionKey: tickets.sessionKey,
         origin: tickets.origin,
+        scope: tickets.scope,
+        endsAt: tickets.endsAt,
         createdAt: tickets.createdAt,
         expiresAt: tickets.expiresAt,
       }),
   )
 })
-
-/** Forgets tickets that ended before a time. */
-export async function deleteTickets(
-  database: Database,
-  tx: Tx,
-  endedBefore: number,
-): Promise<void> {
-  const { tickets } = database.tables
-  await tx.delete(tickets).where(lt(tickets.expiresAt, endedBefore))
-}

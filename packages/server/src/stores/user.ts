@@ -1,5 +1,6 @@
 import { nameKey } from '@tidings/protocol'
-import { eq, sql } from 'drizzle-orm'
+import type { PresenceFor } from '@tidings/protocol/wire'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { perDatabase } from './per-database.ts'
 
@@ -13,6 +14,13 @@ export interface UserRow {
   readonly role: 'user' | 'admin'
   readonly createdAt: number
   readonly suspendedAt: number | null
+  readonly displayName: string | null
+  readonly firstName: string | null
+  readonly lastName: string | null
+  readonly about: string | null
+  readonly avatarUrl: string | null
+  readonly emailVerifiedAt: number | null
+  readonly presenceFor: PresenceFor
 }
 
 /** A user to be made. Keys of name and e-mail are made here, so that no caller can forget them. */
@@ -29,7 +37,7 @@ export interface NewUser {
 }
 
 /** What makes two addresses one. The part before the @ could be case-sensitive, but nowhere is. */
-function emailKey(email: string): string {
+export function emailKey(email: string): string {
   return email.toLowerCase()
 }
 
@@ -43,6 +51,13 @@ function userColumns({ tables: { users } }: Database) {
     role: users.role,
     createdAt: users.createdAt,
     suspendedAt: users.suspendedAt,
+    displayName: users.displayName,
+    firstName: users.firstName,
+    lastName: users.lastName,
+    about: users.about,
+    avatarUrl: users.avatarUrl,
+    emailVerifiedAt: users.emailVerifiedAt,
+    presenceFor: users.presenceFor,
   }
 }
 
@@ -64,7 +79,7 @@ export async function insertUser(
   return row
 }
 
-/** Finds a user by one of the ways in which people name each other. */
+/** Finds a user by one of the ways in which people name each other. Who was erased is not found. */
 export async function findUser(
   database: Database,
   reader: Reader,
@@ -94,7 +109,7 @@ const userQueries = perDatabase((database) => {
       on
         .select(userColumns(database))
         .from(users)
-        .where(eq(users[column], sql.placeholder('value')))
+        .where(and(eq(users[column], sql.placeholder('value')), isNull(users.erasedAt)))
         .limit(1),
     )
   return {
@@ -105,14 +120,18 @@ const userQueries = perDatabase((database) => {
   }
 })
 
-/** Holds the user's row until the transaction ends: changes of one user's sessions come one after another. */
+/**
+ * Holds the user's row until the transaction ends: changes of one user's sessions come one after another. Undefined for who
+ * was erased.
+ */
 export async function lockUser(
   database: Database,
   tx: Tx,
   key: number,
 ): Promise<UserRow | undefined> {
   const { users } = database.tables
-  const query = tx.select(userColumns(database)).from(users).where(eq(users.key, key)).limit(1)
+  const isHe = and(eq(users.key, key), isNull(users.erasedAt))
+  const query = tx.select(userColumns(database)).from(users).where(isHe).limit(1)
   const [row] = await database.forUpdate(query)
   return row
 }
@@ -125,4 +144,17 @@ export async function updatePasswordHash(
 ): Promise<void> {
   const { users } = database.tables
   await tx.update(users).set({ passwordHash }).where(eq(users.key, key))
+}
+
+/** The key of a user's own stream. */
+export async function findUserStream(
+  { tables: { users } }: Database,
+  reader: Reader,
+  key: number,
+): Promise<number | undefined> {
+  const [row] = await reader
+    .select({ streamKey: users.streamKey })
+    .from(users)
+    .where(eq(users.key, key))
+  return row?.streamKey
 }

@@ -4,6 +4,7 @@ import { openGuessLimit, type GuessLimit } from '../../src/auth/guess-limit.ts'
 import type { Tx } from '../../src/db/database.ts'
 import { sweepSessions } from '../../src/services/session-sweep.ts'
 import { outcomeOf } from '../services/account-world.ts'
+import { breaths } from '../support/breaths.ts'
 import { describeEngines, openTestDatabase, type Engine } from '../support/databases.ts'
 
 const MINUTE = 60_000
@@ -57,6 +58,31 @@ describeEngines('guesses', (engine) => {
     for (let time = 0; time < 10; time += 1)
       expect(await outcomeOf(world.guesses.check(guess, busy))).toBe('RATE_LIMITED')
     expect(await world.guesses.check(guess, right)).toBe(true)
+  })
+
+  test('[ACC4] a flood of guesses and of new accounts takes two connections of the database at most', async () => {
+    await using world = await openWorld(engine, { ...LIMITS, registrationsPerIp: 1000 })
+    const { database } = world
+    let running = 0
+    let most = 0
+    const tx = database.tx.bind(database)
+    const counted: typeof database.tx = async (work) => {
+      running += 1
+      most = Math.max(most, running)
+      try {
+        return await tx(work)
+      } finally {
+        running -= 1
+      }
+    }
+    Object.assign(database, { tx: counted })
+    const flood = Array.from({ length: 100 }, (_, at) => [
+      world.guesses.check({ account: `account ${at}`, ip: `192.0.2.${at}` }, wrong),
+      world.guesses.chargeRegistration('192.0.2.1'),
+    ])
+    await Promise.all(flood.flat())
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(2)
   })
 
   test('[ACC4] right passwords at once are all taken', async () => {
@@ -158,10 +184,10 @@ describeEngines('guesses', (engine) => {
     for (const { digest } of rows) expect(digest).toMatch(/^[\w-]{43}$/)
     expect(JSON.stringify(rows)).not.toMatch(/canary|192\.0\.2/)
     world.pass(20 * MINUTE)
-    await sweepSessions({ database })
+    await sweepSessions({ database }, breaths())
     expect(await database.read.select().from(guessCounts)).toHaveLength(1)
     world.pass(60 * MINUTE)
-    await sweepSessions({ database })
+    await sweepSessions({ database }, breaths())
     expect(await database.read.select().from(guessCounts)).toEqual([])
   })
 })

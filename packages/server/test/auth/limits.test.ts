@@ -45,6 +45,22 @@ test('[CAL2] refused calls cost nothing, and a clock set back locks nobody out',
   expect(limit.take('ann')).toBe(0)
 })
 
+test('[CAL7] a clock set back takes nothing from a bucket, however often, and set on again it gives nothing twice', () => {
+  const clock = testClock()
+  const limit = openCallLimit({ perSecond: 10, burst: 100 }, clock)
+  limit.take('ann')
+  for (let step = 0; step < 5; step += 1) {
+    clock.time -= 600_000
+    expect(limit.take('ann', 10)).toBe(0)
+  }
+  // 51 were taken and none has come back: as many as are left, and no more.
+  expect(limit.take('ann', 49)).toBe(0)
+  expect(limit.take('ann')).toBe(100)
+  clock.time += 100
+  expect(limit.take('ann')).toBe(0)
+  expect(limit.take('ann')).toBe(100)
+})
+
 test('[CAL2] over any second a caller never gets more than burst and rate', () => {
   const clock = testClock()
   const limit = openCallLimit({ perSecond: 20, burst: 7 }, clock)

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { accessKeyOf } from '../../src/auth/access-key.ts'
 import { signingKeys } from '../../src/auth/access-token.ts'
 import { addressKey } from '../../src/auth/address.ts'
+import { openKeyCursors } from '../../src/auth/key-cursors.ts'
 import { openPasswords, UNKNOWN_USER_HASH } from '../../src/auth/password.ts'
 import { authenticationCode, deriveKey, digestOf, randomToken } from '../../src/auth/primitives.ts'
 import { refreshToken } from '../../src/auth/refresh-token.ts'
@@ -21,6 +23,11 @@ test('[SES9] the primitives answer their golden vectors, which another implement
   expect(authenticationCode(deriveKey(SECRET, 'guesses'), 'address:192.0.2.1')).toBe(
     '-hQFI-uGTpL81081EhRAxKDwgrlfAnrf_09MGM8Sb4E',
   )
+  expect(accessKeyOf(SECRET, '2c57526a-3f33-41db-9311-719074024a40')).toEqual({
+    id: 'FRLVE2R7GNA5XEYROGIHIASKIDR7MEU6VSKH5J7QMZ7FXCBE7GDQ',
+    secret: 'NT5KWFRYACML72S5HCWHIS7LBQBEKKCF5ZD3NETPTNFJGYZGNVFQ',
+  })
+  expect(openKeyCursors([SECRET]).seal('golden', 7)).toBe('RV-79XxHGAiAeAeS1R-JKQ')
   const texts = new BrokerTexts({
     name: 'tidings_1',
     nodeId: '2c57526a-3f33-41db-9311-719074024a40',
@@ -35,6 +42,32 @@ test('[SES9] the primitives answer their golden vectors, which another implement
   expect(secretFingerprint(SECRET)).toBe('ifo3yEcH95xEKpyw5aHwaq')
   const seed = { sessionId: '2c57526a-3f33-41db-9311-719074024a40', generation: 3, salt: 'salt' }
   expect(refreshToken(SECRET, seed)).toBe('tdr_gG8-HoMm2TWjIe5rzi4im8sz_i3lj24DGB966QbXwEM')
+})
+
+test('[ADM10] a cursor of internal keys tells nothing of them, and is good for its list, as it was given, alone', () => {
+  const cursors = openKeyCursors([SECRET])
+  const given = Array.from({ length: 300 }, (_, key) => cursors.seal('a list', key + 1))
+  expect(new Set(given.map((cursor) => cursor.slice(0, 4))).size).toBeGreaterThan(290)
+  expect(new Set(given.map((cursor) => cursor.slice(-4))).size).toBeGreaterThan(290)
+  expect(given.map((cursor) => cursors.open('a list', cursor))).toEqual(
+    given.map((_, at) => at + 1),
+  )
+  const [cursor = ''] = given
+  expect(cursors.open('another list', cursor)).toBe(undefined)
+  expect(openKeyCursors([`${SECRET}!`]).open('a list', cursor)).toBe(undefined)
+  expect(openKeyCursors([`${SECRET}!`, SECRET]).open('a list', cursor)).toBe(1)
+  const ours = Buffer.from(JSON.stringify([1])).toString('base64url')
+  for (const wrong of [
+    '',
+    'x',
+    ours,
+    `${cursor}=`,
+    ` ${cursor}`,
+    `${cursor}A`,
+    'A'.repeat(22),
+    '_'.repeat(22),
+  ])
+    expect([wrong, cursors.open('a list', wrong)]).toEqual([wrong, undefined])
 })
 
 test('[SES9] HMAC-SHA256 is that of RFC 4231, test case 2', () => {

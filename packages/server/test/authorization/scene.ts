@@ -13,7 +13,11 @@ export interface Cast {
   readonly bystander: Person
   /** In the first group that is made, and in no other. */
   readonly witness: Person
+  /** To be a contact, and to be blocked. */
+  readonly neighbour: Person
   readonly epoch: number
+  /** An app that the owner has registered. */
+  readonly ownersApp: string
 }
 
 /** What calls are about: a group with a message, in which everybody has, or had, his place. */
@@ -24,14 +28,20 @@ export interface Scene {
   readonly ownersMessage: string
   /** A session of the owner's by which nobody acts. */
   readonly ownersSession: string
+  readonly ownersApp: string
   /** The witness is in the first scene alone, which no call changes. */
-  readonly userIds: Readonly<Record<'owner' | 'victim' | 'bystander' | 'witness', string>>
+  readonly userIds: Readonly<
+    Record<'owner' | 'victim' | 'bystander' | 'witness' | 'neighbour', string>
+  >
+  /** The code of one into the group. */
+  readonly invitation: string
   readonly login: { readonly login: string; readonly password: string }
 }
 
 /** Registers everybody. */
 export async function gather(server: TestServer): Promise<Cast> {
   const names = ['owner', 'adam', 'member', 'left', 'removed', 'stranger', 'victim', 'bystander']
+  const neighbour = await register(server, 'neighbour')
   const [owner, admin, member, left, removed, stranger, victim, bystander, witness] =
     (await Promise.all([...names, 'witness'].map((name) => register(server, name)))) as [
       Person,
@@ -55,7 +65,11 @@ export async function gather(server: TestServer): Promise<Cast> {
   await ownersClient.session.create.mutate({ deviceId: 'own' })
   const { epoch } = await ownersClient.sync.heads.mutate({})
   const people = { revoked, owner, admin, member, left, removed, stranger }
-  return { people, victim, bystander, witness, epoch }
+  const { client } = await ownersClient.oauth.createClient.mutate({
+    name: 'An app',
+    redirectUris: ['https://app.example/'],
+  })
+  return { people, victim, bystander, witness, neighbour, epoch, ownersApp: client.id }
 }
 
 /** The scene that all share whose calls change nothing. */
@@ -69,7 +83,7 @@ export async function setScene(
   cast: Cast,
   more: readonly Person[] = [],
 ): Promise<Scene> {
-  const { people, victim, bystander, witness, epoch } = cast
+  const { people, victim, bystander, witness, neighbour, epoch } = cast
   const { owner, admin, member, left, removed } = people
   const as = (person: Person) => server.server.createCaller(person.accessToken)
   const [byOwner, byLeft, byMember] = [await as(owner), await as(left), await as(member)]
@@ -82,16 +96,23 @@ export async function setScene(
   const [ownersMessage, membersMessage] = [await say(byOwner, group), await say(byMember, group)]
   await byLeft.group.leave(place)
   await byOwner.group.removeMember({ ...place, userId: removed.userId })
-  const { session } = await byOwner.session.create({ deviceId: crypto.randomUUID() })
+  // One device for all scenes but the shared one: a user's sessions are limited, and the owner acts by his oldest.
+  const { session } = await byOwner.session.create({
+    deviceId: more.length > 0 ? 'shared' : 'own scene',
+  })
   const userIds = {
     owner: owner.userId,
     victim: victim.userId,
     bystander: bystander.userId,
     witness: witness.userId,
+    neighbour: neighbour.userId,
   }
   const login = { login: 'bystander', password: PASSWORD }
+  const { code: invitation } = await byOwner.group.createInvitation(place)
   const messages = { ownersMessage, membersMessage }
-  return { group, epoch, ...messages, ownersSession: session.id, userIds, login }
+  const { ownersApp } = cast
+  const own = { ownersSession: session.id, ownersApp }
+  return { group, epoch, ...messages, ...own, userIds, login, invitation }
 }
 
 type Procedures = Awaited<ReturnType<TestServer['server']['createCaller']>>

@@ -24,7 +24,7 @@ async function open(place: Place, door: Door) {
   const asCat = await door.open(server, cat)
   const history = async (conversationId: string) => {
     const client = httpClient(server.url, bob.accessToken)
-    const { messages } = await client.message.list.query({ conversationId })
+    const { items: messages } = await client.message.list.query({ conversationId })
     return messages.map(({ seq, body, senderId }) => [
       seq,
       'text' in body ? body.text : '',

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import { METHODS, type ErrorCode, type NumberedPath } from '@tidings/protocol/wire'
 import type { AppRouter } from '../../src/rpc/root.ts'
 import { isTidingsError } from '@tidings/protocol/wire'
+import { RestClient } from '../support/rest-client.ts'
 import type { TestServer } from '../support/test-server.ts'
 import { httpClient, type Person } from './person.ts'
 import { NumberedClient } from './numbered-client.ts'
@@ -25,7 +26,7 @@ export interface Caller extends AsyncDisposable {
 
 /** A door of the server; the suite must come out the same through each. */
 export interface Door {
-  readonly name: 'caller' | 'http' | 'websocket' | 'numbered'
+  readonly name: 'caller' | 'http' | 'rest' | 'websocket' | 'numbered'
   open(server: TestServer, person: Person): Promise<Caller>
 }
 
@@ -81,6 +82,21 @@ const http: Door = {
           .catch((error: unknown) => {
             throw refusalOf(error)
           }),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+  },
+}
+
+const rest: Door = {
+  name: 'rest',
+  async open(server, person) {
+    const client = await RestClient.open(server)
+    return {
+      async call(path, input) {
+        const { outcome, result } = await client.call(path, input, person.accessToken)
+        if (outcome !== 'ok') throw new Refusal(outcome as ErrorCode)
+        return result
+      },
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }
   },
@@ -165,4 +181,4 @@ function fromNumbered(result: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(renamed)
 }
 
-export const DOORS: readonly Door[] = [caller, http, websocket, numbered]
+export const DOORS: readonly Door[] = [caller, http, rest, websocket, numbered]

@@ -65,11 +65,34 @@ function sightsOf(event: Event): readonly Sight[] {
       }))
     case 'member.joined':
     case 'member.left':
+    case 'member.muted':
+    case 'member.banned':
       return [{ type, conversationId: event.body.conversationId, userId: event.body.userId }]
+    case 'event.withheld':
+      return []
+    case 'user.updated':
+    case 'contact.updated':
+    case 'block.updated':
+      return [{ type, userId: event.body.userId }]
+    case 'message.reacted':
+      return [
+        {
+          type,
+          conversationId: event.body.conversationId,
+          userId: event.body.userId ?? '',
+          text: event.body.reaction ?? '',
+        },
+      ]
+    case 'message.hidden':
     case 'conversation.added':
     case 'group.updated':
     case 'mark.updated':
+    case 'conversation.hidden':
+    case 'conversation.preferenceUpdated':
       return [{ type, conversationId: event.body.conversationId }]
+    case 'notification.created':
+    case 'notification.updated':
+      return []
   }
 }
 

@@ -34,7 +34,7 @@ function sqliteShapes(file: string): Shapes {
   const all = <T>(sql: string, ...values: unknown[]) =>
     connection.prepare(sql).all(...values) as T[]
   const names = all<{ name: string }>(
-    "select name from sqlite_schema where type = 'table' and name not like 'sqlite%'",
+    "select name from sqlite_schema where type = 'table' and name not like 'sqlite%' and name not like 'search_index%'",
   )
   const shapeOf = (table: string): TableShape => {
     const columns = all<{
@@ -88,13 +88,15 @@ async function postgresShapes(url: string): Promise<Shapes> {
   const columns = await client`
     select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns
     where table_schema = 'public' order by table_name, ordinal_position`
+  // The index of words: on SQLite it is a virtual table with tables of its own.
   const indexes = await client`
     select t.relname as table, i.relname as name, x.indisunique as unique, x.indisprimary as primary,
       array(select a.attname from unnest(x.indkey) with ordinality k(number, place)
         join pg_attribute a on a.attrelid = t.oid and a.attnum = k.number order by place)::text[] as columns,
       pg_get_expr(x.indpred, x.indrelid) as predicate
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
-    join pg_namespace n on n.oid = t.relnamespace where n.nspname = 'public'`
+    join pg_namespace n on n.oid = t.relnamespace
+    where n.nspname = 'public' and i.relname <> 'search_documents_tokens_index'`
   const keys = await client`
     select c.conrelid::regclass::text as table, a.attname as from, c.confrelid::regclass::text as other, f.attname as to
     from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
@@ -150,10 +152,20 @@ test('[DB15] small rows that are found by their key have no second b-tree on SQL
   await using database = await openTestDatabase('sqlite')
   using connection = disposable(openFile(pathOfFileUrl(database.url), { readonly: true }))
   const rows = connection
-    .prepare("select name from pragma_table_list where wr = 1 and schema = 'main'")
+    .prepare(
+      "select name from pragma_table_list where wr = 1 and schema = 'main' and name not like 'search_index%'",
+    )
     .pluck()
     .all()
-  expect(rows.toSorted()).toEqual(['device_cursors', 'members', 'spans'])
+  expect(rows.toSorted()).toEqual([
+    'addressees',
+    'device_cursors',
+    'hidden_messages',
+    'members',
+    'mentions',
+    'reactions',
+    'spans',
+  ])
 })
 
 test.skipIf(isAlone)(
@@ -178,7 +190,7 @@ test('[DB15] the migrations are those that the tables ask for', () => {
   expect(existsSync(script)).toBe(true)
   const run = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })
   expect(`${run.stdout}${run.stderr}`).toContain('both sets of migrations match the tables')
-}, 60_000)
+})
 
 test('[DB15] migrations of both engines go in pairs', () => {
   const tags = engines.map((engine) => {

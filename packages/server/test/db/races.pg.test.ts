@@ -1,12 +1,13 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import postgres from 'postgres'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { Database, Tx } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { findSetting, readEpoch } from '../../src/db/settings.ts'
 import { barrier, codeOf } from '../support/database-steps.ts'
 import { createTestPlace, openTestDatabase } from '../support/databases.ts'
+import { startMortalPostgres } from '../support/mortal-postgres.ts'
 
 const raise = ({ tables: { streams } }: Database, tx: Tx, name: string) =>
   tx
@@ -190,13 +191,67 @@ test('[DB20] who waits for a connection in vain is told so', async () => {
 test('[DB21] nodes that start together on an empty database all start, with one schema and one epoch', async () => {
   await using place = await createTestPlace('postgres', { empty: true })
   const open = () =>
-    openDatabase({ url: place.url, clock: systemClock, postgres: { writers: 1, readers: 1 } })
+    openDatabase({
+      ...{ url: place.url, clock: systemClock },
+      postgres: { answerMs: 60_000, writers: 1, readers: 1 },
+    })
   const nodes = await Promise.all(Array.from({ length: 5 }, open))
   const epochs = await Promise.all(nodes.map(readEpoch))
   expect(new Set(epochs).size).toBe(1)
   const [first] = nodes
   expect(first && (await findSetting(first, first.read, 'created_at'))).toMatch(/^\d+$/)
   await Promise.all(nodes.map((node) => node.close()))
+})
+
+test('[DB21] a node waits for the migration of another one, and for its own, longer than for any answer', async () => {
+  await using place = await createTestPlace('postgres', { empty: true })
+  const other = postgres(place.url, { max: 2, onnotice: () => undefined })
+  const migrating = await other.reserve()
+  await migrating`select pg_advisory_lock(8434647)`
+  // Enough for what it asks before and after, also where much else is done.
+  const answerMs = 2_000
+  const options = { answerMs, writers: 1, readers: 1 }
+  const opening = openDatabase({ url: place.url, clock: systemClock, postgres: options })
+  // A node that has given up is seen here, not by nobody.
+  const ended = opening.then(
+    () => 'opened',
+    (error: unknown) => error,
+  )
+  const waiting = async () => {
+    const [row] = await other`
+      select count(*)::int as count from pg_stat_activity where datname = current_database()
+      and wait_event = 'advisory' and query_start < now() - interval '1 millisecond' * ${1.5 * answerMs}`
+    return row?.['count'] as number
+  }
+  await vi.waitFor(async () => expect(await waiting()).toBe(1), { interval: 20 })
+  await migrating`select pg_advisory_unlock(8434647)`
+  expect(await ended).toBe('opened')
+  migrating.release()
+  await other.end()
+  await (await opening).close()
+})
+
+test('[DB22] neither is one that does not force what it writes to the disk', async () => {
+  await using own = await startMortalPostgres()
+  await own.createDatabase('unsafe')
+  const url = own.urlOf('unsafe', own.port)
+  const admin = postgres(url, { max: 1 })
+  for (const setting of ['fsync', 'full_page_writes']) {
+    await admin.unsafe(`alter system set ${setting} = off`)
+    await admin`select pg_reload_conf()`
+    const now = async () => (await admin.unsafe(`show ${setting}`))[0]?.[setting] as string
+    await vi.waitFor(async () => expect(await now()).toBe('off'), { interval: 20 })
+    await expect(openDatabase({ url, clock: systemClock })).rejects.toMatchObject({
+      code: 'UNSAFE_SETTINGS',
+      message: expect.stringContaining(setting),
+    })
+    await admin.unsafe(`alter system reset ${setting}`)
+    await admin`select pg_reload_conf()`
+    await vi.waitFor(async () => expect(await now()).toBe('on'), { interval: 20 })
+  }
+  await admin.end()
+  const safe = await openDatabase({ url, clock: systemClock })
+  await safe.close()
 })
 
 test('[DB22] a server that may lose what it acknowledged is refused, unless it is asked for', async () => {

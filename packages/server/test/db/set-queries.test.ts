@@ -2,7 +2,7 @@ import { asc, eq, fillPlaceholders, sql, type SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import postgres from 'postgres'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { cells, isAmong, list, rowSet } from '../../src/db/row-set.ts'
 import { describeEngines, openTestDatabase, type TestDatabase } from '../support/databases.ts'
@@ -58,14 +58,19 @@ async function explain(
 }
 
 describeEngines('a set-based query', (engine) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await openTestDatabase(engine)
+    await fill(database)
+  })
+  afterAll(() => database[Symbol.asyncDispose]())
+
   const pairIndex =
     engine === 'sqlite'
       ? /SEARCH events USING (PRIMARY KEY|INDEX sqlite_autoindex_events_1) \(stream_key=\? AND seq=\?\)/
       : /events_pk/
 
   test('[DB16] finds a message by its id through the index', async () => {
-    await using database = await openTestDatabase(engine)
-    await fill(database)
     const { events } = database.tables
     const plan = await explain(
       database,
@@ -75,8 +80,6 @@ describeEngines('a set-based query', (engine) => {
   })
 
   test('[DB16] locks any number of rows by one parameter, in the order of their keys', async () => {
-    await using database = await openTestDatabase(engine)
-    await fill(database)
     const { streams } = database.tables
     const isWanted = isAmong(engine, streams.key, 'keys')
     const lock = database.prepare((on) =>
@@ -96,39 +99,37 @@ describeEngines('a set-based query', (engine) => {
   })
 
   test('[DB8] a text among rows means what it means alone', async () => {
-    await using database = await openTestDatabase(engine)
-    const { streams } = database.tables
+    await using own = await openTestDatabase(engine)
+    const { streams } = own.tables
     const names = ["it's", '"', '\\', '\\u0000', '\u0001', '世👩‍👩‍👧', '\uFFFD', '']
-    await database.tx((tx) => tx.insert(streams).values(names.map((name) => ({ name }))))
+    await own.tx((tx) => tx.insert(streams).values(names.map((name) => ({ name }))))
     const columns = { name: streams.name }
-    const among = database.prepare((on) =>
+    const among = own.prepare((on) =>
       on
         .select(columns)
         .from(streams)
         .where(isAmong(engine, streams.name, 'names')),
     )
     const rows = rowSet(engine, 'rows', ['integer', 'text'])
-    const inRows = database.prepare((on) =>
+    const inRows = own.prepare((on) =>
       on
         .select(columns)
         .from(streams)
         .where(sql`(${streams.key}, ${streams.name}) in (${rows})`)
         .orderBy(asc(streams.key)),
     )
-    const found = await among(database.read, { names: list(names) })
+    const found = await among(own.read, { names: list(names) })
     expect(found.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
-    const inOrder = await inRows(database.read, {
+    const inOrder = await inRows(own.read, {
       rows: cells(names.map((name, at) => [at + 1, name])),
     })
     expect(inOrder.map(({ name }) => name)).toEqual(names)
     // Half a surrogate pair is no character: it becomes the same as on the way in.
-    expect(await among(database.read, { names: list(['\uD800']) })).toEqual([{ name: '\uFFFD' }])
+    expect(await among(own.read, { names: list(['\uD800']) })).toEqual([{ name: '\uFFFD' }])
     expect(() => list(['a\0b'])).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
   })
 
   test('[DB16] a prepared query takes any number of rows as one parameter, and still uses the index', async () => {
-    await using database = await openTestDatabase(engine)
-    await fill(database)
     const { events, streams } = database.tables
     const places = sql`(${events.streamKey}, ${events.seq}) in (${rowSet(engine, 'places', ['integer', 'integer'])})`
     const byPlace = database.prepare((on) => on.select().from(events).where(places))

@@ -201,8 +201,8 @@ describeEngines('transactions', (engine) => {
 
   test('[DB11] a transaction that waits for something else than its statements is given up, and others go on', async () => {
     await using database = await openTestDatabase(engine, {
-      sqlite: { idleMs: 50 },
-      postgres: { idleMs: 50 },
+      sqlite: { idleMs: 1000 },
+      postgres: { idleMs: 1000 },
     })
     const stuck = database.tx(async (tx) => {
       await insertStream(database, tx, 'u:stuck')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/load-config.ts'
 import { environmentSchema } from '../../src/environment.ts'
 
 const ROOT = new URL('../../../../', import.meta.url)

@@ -1,4 +1,3 @@
-import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { checksFor, examine, type Examination } from '../../src/doctor/examine.ts'
@@ -6,10 +5,10 @@ import {
   copyTestPlace,
   createTestPlace,
   describeEngines,
-  type Engine,
   type TestPlace,
 } from '../support/databases.ts'
 import { openFile } from '../support/open-file.ts'
+import { runSql } from '../support/run-sql.ts'
 import { DAMAGES } from './damages.ts'
 import { liveIn } from './lived-in.ts'
 
@@ -23,7 +22,7 @@ describeEngines('damage', (engine) => {
 
   test.each(DAMAGES)('[OPS2] $what is found and named, and nothing else', async (damage) => {
     await using place = await copyTestPlace(engine, healthy)
-    await run(engine, place.url, damage.statements(engine))
+    await runSql(place.url, ...damage.statements(engine))
     const examination = await examine(place.url)
     expect(brokenIn(examination)).toEqual(damage.found)
     expect(examination.healthy).toBe(false)
@@ -57,17 +56,4 @@ function brokenIn({ checks }: Examination): readonly string[] {
   const broken = checks.filter(({ found }) => found > 0)
   for (const { examples } of broken) expect(examples.length).toBeGreaterThan(0)
   return broken.map(({ name }) => name)
-}
-
-async function run(engine: Engine, url: string, statements: readonly string[]): Promise<void> {
-  if (engine === 'sqlite') {
-    const connection = openFile(pathOfFileUrl(url))
-    connection.pragma('foreign_keys = off')
-    for (const statement of statements) connection.exec(statement)
-    connection.close()
-    return
-  }
-  const connection = postgres(url, { max: 1, onnotice: () => {} })
-  for (const statement of statements) await connection.unsafe(statement)
-  await connection.end()
 }

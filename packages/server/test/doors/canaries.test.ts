@@ -20,6 +20,12 @@ const METRICS_TOKEN = 'canary-metrics-token-44'
 const COOKIE = 'canary-cookie-45'
 const SECRET = 'canary-secret-of-the-server-0123456789'
 
+const APP = {
+  name: 'Night Bot',
+  description: 'Answers while you sleep.',
+  redirectUris: ['https://app.example/callback'],
+}
+
 /** Everything that a server has shown of itself to others than those whom it concerns. */
 interface Shown {
   readonly lines: string[]
@@ -95,7 +101,7 @@ async function live(server: TestServer, shown: Shown): Promise<readonly string[]
   const renewed = await httpClient(url).account.refresh.mutate({
     refreshToken: credentials.refreshToken,
   })
-  const { messagingUrl } = await client.session.ticket.mutate()
+  const { messagingUrl } = await client.session.createTicket.mutate()
   const socket = new WebSocket(messagingUrl)
   await once(socket, 'open')
   socket.close()
@@ -116,7 +122,7 @@ async function live(server: TestServer, shown: Shown): Promise<readonly string[]
   for (const token of [credentials.accessToken, credentials.refreshToken, messagingUrl]) {
     const last = token.split('/').at(-1) ?? ''
     await ask(`/ws/${last}`, { method: 'GET' })
-    await ask(`/trpc/account.me?token=${last}`, { headers: { authorization: `Basic ${last}` } })
+    await ask(`/trpc/account.get?token=${last}`, { headers: { authorization: `Basic ${last}` } })
     await ask('/sessions', { headers: { authorization: `Bearer ${last}x` }, body: '{}' })
     await ask(`/nowhere/${last}`, { headers: { authorization: `Bearer ${last}` } })
   }
@@ -134,6 +140,23 @@ async function live(server: TestServer, shown: Shown): Promise<readonly string[]
   await using refused = await RawTrpcClient.open(url, `${renewed.accessToken}x`)
   await refused.closed()
   shown.errors.push(...refused.texts)
+  const app = await client.oauth.createClient.mutate(APP)
+  const appSecret = app.clientSecret ?? ''
+  for (const wrong of [appSecret, `${appSecret}x`]) {
+    const basic = Buffer.from(`${app.client.id}:${wrong}`).toString('base64')
+    const form = `grant_type=authorization_code&code=${wrong}&client_secret=${wrong}`
+    for (const path of ['/oauth/token', `/oauth/token/index?client_secret=${wrong}`])
+      await ask(path, {
+        headers: {
+          authorization: `Basic ${basic}`,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: form,
+      })
+  }
+  const own = await client.group.create.mutate({ name: 'Own', userIds: [] })
+  const invitation = await client.group.createInvitation.mutate({ conversationId: own.id })
+  await ask(`/rest/v1/invitations/${invitation.code}x`, { method: 'GET' })
   await client.account.changePassword.mutate({
     currentPassword: PASSWORD,
     newPassword: NEW_PASSWORD,
@@ -145,6 +168,8 @@ async function live(server: TestServer, shown: Shown): Promise<readonly string[]
     renewed.accessToken,
     renewed.refreshToken,
     seed.token,
+    appSecret,
+    invitation.code,
     messagingUrl.split('/').at(-1) ?? '',
     device.split('/').at(-1) ?? '',
   ]

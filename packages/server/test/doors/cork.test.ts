@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 import { expect, test } from 'vitest'
 import { Cork } from '../../src/doors/cork.ts'
+import { textFrame } from '../../src/doors/text-frame.ts'
 
-/** A stream that remembers what each write to the system would have held. */
+/** A stream that remembers each write to the system. */
 class Wire extends Duplex {
   readonly writes: string[] = []
 
@@ -14,61 +15,70 @@ class Wire extends Duplex {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    this.writes.push(chunk.toString())
-    done()
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this.writes.push(chunks.map(({ chunk }) => chunk.toString()).join(''))
+    this.writes.push(chunk.toString('latin1'))
     done()
   }
 }
 
-function corkOf(stream: unknown): Cork {
-  return new Cork({ _socket: stream } as unknown as WebSocket)
+/** A WebSocket over the stream, as far as a cork looks at it. */
+class Fake {
+  readonly _socket: Duplex | undefined
+  readyState: number = WebSocket.OPEN
+  readonly sent: string[] = []
+
+  constructor(stream?: Duplex) {
+    this._socket = stream
+  }
+
+  send(text: string): void {
+    this.sent.push(text)
+  }
+}
+
+function corkOf(fake: Fake): Cork {
+  return new Cork(fake as unknown as WebSocket)
+}
+
+/** What the texts are on the wire. */
+function framesOf(...texts: readonly string[]): string {
+  return texts.map((text) => textFrame(text).toString('latin1')).join('')
 }
 
 test('[NET9] what is written to a connection in one turn leaves in one write, and counts as waiting until then', async () => {
   const [one, other] = [new Wire(), new Wire()]
-  const corks = [one, other].map((wire) => corkOf(wire))
-  for (const text of ['a', 'b', 'c']) {
-    corks.forEach((cork) => cork.hold())
-    one.write(text)
-    other.write(text)
-  }
+  const corks = [one, other].map((wire) => corkOf(new Fake(wire)))
+  for (const text of ['a', 'ä', 'a']) corks.forEach((cork) => cork.send(text))
   expect(one.writes).toEqual([])
-  expect(one.writableLength).toBe(3)
+  expect(corks.map(({ bytes }) => bytes)).toEqual([10, 10])
   await nextTurn()
-  expect([one.writes, other.writes]).toEqual([['abc'], ['abc']])
-  corks[0]?.hold()
-  one.write('d')
+  expect([one.writes, other.writes]).toEqual([[framesOf('a', 'ä', 'a')], [framesOf('a', 'ä', 'a')]])
+  expect(corks.map(({ bytes }) => bytes)).toEqual([0, 0])
+  corks[0]?.send('d')
   await nextTurn()
-  expect(one.writes).toEqual(['abc', 'd'])
+  expect(one.writes.slice(1)).toEqual([framesOf('d')])
 })
 
 test('what is held is written at once when it is released, and once more held in the same turn', async () => {
   const wire = new Wire()
-  const cork = corkOf(wire)
-  cork.hold()
-  wire.write('a')
+  const cork = corkOf(new Fake(wire))
+  cork.send('a')
   cork.release()
-  expect(wire.writes).toEqual(['a'])
-  cork.hold()
-  wire.write('b')
+  expect(wire.writes).toEqual([framesOf('a')])
+  cork.send('b')
   await nextTurn()
-  expect(wire.writes).toEqual(['a', 'b'])
+  expect(wire.writes).toEqual([framesOf('a'), framesOf('b')])
 })
 
-test('a stream that ends or breaks while it is held does no harm, nor does a socket that shows none', async () => {
-  const [ended, broken] = [new Wire(), new Wire()]
-  for (const wire of [ended, broken]) {
-    corkOf(wire).hold()
-    wire.write('a')
-  }
-  ended.end()
+test('nothing is written to a socket that has begun to close, or whose stream breaks; one without a stream sends by itself', async () => {
+  const [closing, broken] = [new Wire(), new Wire()]
+  const fakes = [closing, broken].map((wire) => new Fake(wire))
+  for (const fake of fakes) corkOf(fake).send('a')
+  for (const fake of fakes.slice(0, 1)) fake.readyState = WebSocket.CLOSING
   broken.destroy()
-  await once(ended, 'finish')
-  expect([ended.writes, broken.writes]).toEqual([['a'], []])
-  corkOf(undefined).hold()
+  await once(broken, 'close')
   await nextTurn()
+  expect([closing.writes, broken.writes]).toEqual([[], []])
+  const bare = new Fake()
+  corkOf(bare).send('a')
+  expect(bare.sent).toEqual(['a'])
 })

@@ -94,6 +94,6 @@ test('[NET3] a foreign page opens no WebSocket, and nobody one on another path',
     'null',
   ]
   for (const origin of foreign) expect(await attempt('/trpc', origin), origin).toBe(403)
-  for (const path of ['/', '/nowhere', '/trpc/account.me'])
+  for (const path of ['/', '/nowhere', '/trpc/account.get'])
     expect(await attempt(path), path).toBe(404)
 })

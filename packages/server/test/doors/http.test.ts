@@ -115,6 +115,15 @@ test('[NET4] a body is JSON, of our size and uncompressed', async () => {
   await expectUnharmed([])
 })
 
+test('[NET4] [RES4] what is refused before any route says what every refusal says', async () => {
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const body = gzipSync('{}')
+  const answer = await fetch(`${server.url}/users`, { method: 'POST', body, headers })
+  expect(await answer.json()).toEqual({
+    error: { code: 'UNSUPPORTED_MEDIA_TYPE', message: expect.any(String), retryable: false },
+  })
+})
+
 test('[NET4] [NET5] JSON that would hurt somebody further on is refused', async () => {
   const bodies: (string | Buffer)[] = [
     '',
@@ -182,8 +191,8 @@ test('[NET4] [NET5] another path is 404, another method 405, and every answer ha
     ['PUT', '/users', 405],
     ['POST', '/groups/x/left', 405],
     ['GET', '/trpc/nothing.here', 404],
-    ['PUT', '/trpc/account.me', 405],
-    ['DELETE', '/trpc/account.me', 405],
+    ['PUT', '/trpc/account.get', 405],
+    ['DELETE', '/trpc/account.get', 405],
   ] as const) {
     const answer = await fetch(server.url + path, {
       method,
@@ -204,10 +213,10 @@ test('[NET7] batches over HTTP', async () => {
     fetch(`${server.url}/trpc/${path}`, { headers: { authorization: `Bearer ${ann.token}` } })
   const post = (path: string, body: unknown) =>
     request(`${server.url}/trpc/${path}`, { token: ann.token, body })
-  const me = Array.from({ length: 20 }, () => 'account.me')
+  const me = Array.from({ length: 20 }, () => 'account.get')
   expect((await get(`${me.join()}?batch=1`)).status).toBe(200)
-  expect((await get(`${[...me, 'account.me'].join()}?batch=1`)).status).toBe(400)
-  expect((await get('account.me?batch=1&input={"999":{"json":1}}')).status).toBe(200)
+  expect((await get(`${[...me, 'account.get'].join()}?batch=1`)).status).toBe(400)
+  expect((await get('account.get?batch=1&input={"999":{"json":1}}')).status).toBe(200)
   expect((await get('conversation.list?batch=1&input=[[[')).status).toBe(400)
   expect((await get('conversation.list?input=%ff')).status).toBe(400)
   expect((await get(',,,,,?batch=1')).status).toBe(404)
@@ -224,7 +233,7 @@ test('[NET7] batches over HTTP', async () => {
   expect((await get('account.logout')).status).toBe(405)
   expect((await get('sync.live')).status).toBe(405)
   const marks = { 0: { json: { messageId: ann.id } }, 1: { json: { messageId: 5 } } }
-  expect((await post('message.delivered,account.me?batch=1', marks)).status).toBe(400)
+  expect((await post('message.delivered,account.get?batch=1', marks)).status).toBe(400)
   const both = await fetch(`${server.url}/trpc/message.delivered,message.delivered?batch=1`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ann.token}`, 'content-type': 'application/json' },
@@ -246,11 +255,11 @@ test('[NET14] an expired or made-up token stops what needs one, and not what any
     body: { json: { login: 'ann', password: '0000' } },
   })
   expect(login.status).toBe(200)
-  const me = await fetch(`${server.url}/trpc/account.me`, {
+  const me = await fetch(`${server.url}/trpc/account.get`, {
     headers: { authorization: 'Bearer made.up.token' },
   })
   expect(me.status).toBe(401)
-  const both = await fetch(`${server.url}/trpc/account.me,account.me?batch=1`, {
+  const both = await fetch(`${server.url}/trpc/account.get,account.get?batch=1`, {
     headers: { authorization: 'Basic eDp5' },
   })
   expect(both.status).toBe(401)
@@ -259,6 +268,8 @@ test('[NET14] an expired or made-up token stops what needs one, and not what any
 test('[NET14] a limited call says when to come back', async () => {
   await using limited = await startTestServer({
     engine: 'sqlite',
+    // On a slow machine a call takes longer than the next one is refused.
+    clock: { now: () => 1_000_000_000_000 },
     config: { limits: { ipCallsPerSecond: 1, ipCallsBurst: 2 } },
   })
   const answers = []
@@ -287,7 +298,7 @@ test('[NET4] a request that does not come to its end is answered by 408', async 
     `POST /users HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
   ]
   for (const half of halves) {
-    const answer = await sendRaw(hasty.port, half, 3000)
+    const answer = await sendRaw(hasty.port, half)
     expect(statusOf(answer)).toBe(408)
   }
   // Hundreds of halves cost others nothing.

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { holdsSecret } from '../support/leaks.ts'
 import { WebSocket } from 'ws'
 import { bundledCommand } from '../e2e/support/server-process.ts'
 
@@ -17,8 +18,11 @@ class Command implements AsyncDisposable {
   stderr = ''
   readonly #folder = mkdtempSync(join(tmpdir(), 'tidings-main-'))
   readonly #closed: Promise<unknown>
+  readonly #secrets: readonly string[]
 
   constructor(environment: Record<string, string> = {}, first = '') {
+    const { TIDINGS_SECRET } = environment
+    this.#secrets = TIDINGS_SECRET === undefined ? [] : [TIDINGS_SECRET]
     const env = {
       PATH: process.env['PATH'] ?? '',
       PORT: '0',
@@ -56,6 +60,8 @@ class Command implements AsyncDisposable {
       await once(this.process, 'exit')
     }
     rmSync(this.#folder, { recursive: true, force: true })
+    if (holdsSecret(this.stdout + this.stderr, this.#secrets))
+      throw new Error(`[OBS4] a secret was written: ${this.stdout}${this.stderr}`)
   }
 }
 
@@ -136,4 +142,4 @@ test('[NET16] a defect is logged and ends the process', async () => {
   expect(await command.exit()).toBe(1)
   expect(command.stdout).toContain('ending after a defect')
   expect(command.stdout).toContain('nobody handles this')
-}, 20_000)
+})

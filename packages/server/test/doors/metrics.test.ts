@@ -33,7 +33,7 @@ describeEngines('figures', (engine) => {
     await asBob.message.delivered.mutate({ conversationId, seq: 2 })
     await asBob.message.read.mutate({ conversationId, seq: 3 })
     await expect(asBob.group.leave.mutate({ conversationId })).rejects.toThrow()
-    await expect(httpClient(server.url).account.me.query()).rejects.toThrow()
+    await expect(httpClient(server.url).account.get.query()).rejects.toThrow()
     const future = { stream: `u:${ann.userId}`, after: 900, tag: 1 }
     await asAnn.sync.pull.mutate({ epoch, streams: [future] })
     await vi.waitFor(() => expect(live.texts.join()).toContain('three'), 15_000)
@@ -150,6 +150,7 @@ test('[OBS3] the dashboard and the alarms ask for figures that a server tells, a
   const alerts = [...alarms.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name)
   expect(own.length).toBeGreaterThan(25)
   expect(alerts.length).toBeGreaterThan(10)
+  for (const name of own) expect(asked, name).toContain(name)
   for (const name of [...own, ...alerts]) expect(page, name).toContain(`\`${name}\``)
   for (const [name] of page.matchAll(/`tidings_[a-z0-9_]+`/g))
     expect(own, name).toContain(name.slice(1, -1))

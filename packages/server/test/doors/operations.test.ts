@@ -93,7 +93,7 @@ test('[NET12] the log names routes and holds no secret', async () => {
   await using client = await NumberedClient.open(ann)
   await client.say(group, 'canary-text')
   await fetch(url.replace('ws', 'http'))
-  await fetch(`${server.url}/trpc/account.me?token=${token}`)
+  await fetch(`${server.url}/trpc/account.get?token=${token}`)
   await request(`${server.url}/groups/${group}/left`, { method: 'PUT', token, body: {} })
   await client.close()
   const all = lines.join('')
@@ -110,7 +110,7 @@ test('[NET12] the log names routes and holds no secret', async () => {
       '/groups',
       '/ws/:ticket',
       'unknown',
-      '/trpc/account.me',
+      '/trpc/account.get',
       '/groups/:id/left',
     ]),
   )

@@ -93,7 +93,11 @@ test('[PLG1] it is off by default on a host that others can reach, and other pat
     const answer = await fetch(server.url + path)
     expect(answer.status, path).toBe(404)
     expect(await answer.json()).toEqual({
-      error: { code: 'NOT_FOUND', message: expect.not.stringContaining('playground') },
+      error: {
+        code: 'NOT_FOUND',
+        message: expect.not.stringContaining('playground'),
+        retryable: false,
+      },
     })
   }
   expect((await fetch(server.url, { method: 'POST' })).status).toBe(405)

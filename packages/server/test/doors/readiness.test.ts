@@ -1,10 +1,9 @@
-import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { pathOfFileUrl } from '../../src/db/files.ts'
 import { httpClient, register } from '../contract/person.ts'
-import { describeEngines, type Engine } from '../support/databases.ts'
-import { openFile } from '../support/open-file.ts'
+import { describeEngines } from '../support/databases.ts'
+import { runSql } from '../support/run-sql.ts'
 import { startTestServer } from '../support/test-server.ts'
+import { readMetrics, valueOf } from './support/exposition.ts'
 import { request } from './support/seed-client.ts'
 
 /** Whether a server says that it should be sent requests, and why not. */
@@ -13,29 +12,18 @@ async function readiness(url: string): Promise<{ status: number; problem: unknow
   return { status, problem: body['problem'] }
 }
 
-/** Somebody else does something to the database. */
-async function change(engine: Engine, url: string, statement: string): Promise<void> {
-  if (engine === 'sqlite') {
-    const connection = openFile(pathOfFileUrl(url))
-    connection.exec(statement)
-    connection.close()
-    return
-  }
-  const connection = postgres(url, { max: 1, onnotice: () => {} })
-  await connection.unsafe(statement)
-  await connection.end()
-}
-
 describeEngines('readiness', (engine) => {
-  test('[NET1] a server is not ready while it cannot read, nor on a database that was put back, and says why', async () => {
+  test('[NET1] [OBS3] a server is not ready while it cannot read, nor on a database that was put back, and says why', async () => {
     await using server = await startTestServer({ engine })
     const { url, databaseUrl } = server
     expect(await readiness(url)).toEqual({ status: 200, problem: undefined })
-    await change(engine, databaseUrl, 'alter table settings rename to lost')
+    await runSql(databaseUrl, 'alter table settings rename to lost')
     expect(await readiness(url)).toEqual({ status: 503, problem: 'the database does not answer' })
-    await change(engine, databaseUrl, 'alter table lost rename to settings')
+    expect(valueOf(await readMetrics(url), 'tidings_ready')).toBe(0)
+    await runSql(databaseUrl, 'alter table lost rename to settings')
     expect(await readiness(url)).toEqual({ status: 200, problem: undefined })
-    await change(engine, databaseUrl, `update settings set value = '7' where name = 'epoch'`)
+    expect(valueOf(await readMetrics(url), 'tidings_ready')).toBe(1)
+    await runSql(databaseUrl, `update settings set value = '7' where name = 'epoch'`)
     expect(await readiness(url)).toEqual({
       status: 503,
       problem: 'the database was replaced: restart this node',
@@ -45,7 +33,7 @@ describeEngines('readiness', (engine) => {
 })
 
 test('[NET1] a server whose disk is full is not ready until there is space again, and needs no restart', async () => {
-  await using server = await startTestServer({ engine: 'sqlite', sqlite: { maxPages: 120 } })
+  await using server = await startTestServer({ engine: 'sqlite', sqlite: { maxPages: 260 } })
   const { url, databaseUrl } = server
   const ann = await register(server, 'ann')
   const client = httpClient(url, ann.accessToken)
@@ -65,7 +53,7 @@ test('[NET1] a server whose disk is full is not ready until there is space again
   const figures = await (await fetch(`${url}/metrics`)).text()
   expect(figures).toContain('tidings_storage_full 1')
   expect(figures).toMatch(/tidings_refusals_total\{code="STORAGE_FULL"\} [1-9]/)
-  await change('sqlite', databaseUrl, 'delete from events where message_id is not null')
+  await runSql(databaseUrl, 'delete from events where message_id is not null')
   expect(await readiness(url)).toEqual({ status: 200, problem: undefined })
   expect(await send()).toBe('stored')
   expect(await readiness(url)).toEqual({ status: 200, problem: undefined })

@@ -52,8 +52,8 @@ test('[NET18] every answer has the bytes that tRPC would have written', async ()
   await both.ask([call('made', 'message.send', send, 'mutation')], 1)
   const nowhere = { json: { conversationId: '00000000-0000-4000-8000-000000000000' } }
   const calls: readonly (readonly [string, unknown?, string?])[] = [
-    ['account.me'],
-    ['account.me', { json: null, meta: { values: ['undefined'], v: 1 } }],
+    ['account.get'],
+    ['account.get', { json: null, meta: { values: ['undefined'], v: 1 } }],
     ['conversation.list', { json: {} }],
     ['message.list', { json: { conversationId: group } }],
     ['message.send', send, 'mutation'],
@@ -73,9 +73,9 @@ test('[NET18] every answer has the bytes that tRPC would have written', async ()
       jsonrpc: '2.0',
       ...call(`rpc-${index}`, path, input, method),
     })),
-    ...ids.map((id) => call(id, 'account.me')),
-    [call('first', 'account.me'), call('second', 'conversation.get', nowhere)],
-    Array.from({ length: 100 }, (_, index) => call(`of-100-${index}`, 'account.me')),
+    ...ids.map((id) => call(id, 'account.get')),
+    [call('first', 'account.get'), call('second', 'conversation.get', nowhere)],
+    Array.from({ length: 100 }, (_, index) => call(`of-100-${index}`, 'account.get')),
     'PING',
   ]
   const { own, stock } = await both.ask(frames, 2 * calls.length + ids.length + 103)
@@ -84,7 +84,7 @@ test('[NET18] every answer has the bytes that tRPC would have written', async ()
 
 test('[NET18] what is no call, or a call of nothing, is answered by the same error but for the words', async () => {
   await using both = await openBoth()
-  const path = 'account.me'
+  const path = 'account.get'
   const [none, mutation, subscription] = [undefined, 'mutation', 'subscription']
   const frames: readonly unknown[] = [
     '',
@@ -149,7 +149,7 @@ test('[NET18] a subscription has the same frames from its start to its end', asy
     ),
   )
   // A stopped id is free.
-  keep(await both.ask([call(live.id, 'account.me')], 1))
+  keep(await both.ask([call(live.id, 'account.get')], 1))
   expect(sorted(frames.own)).toEqual(sorted(frames.stock))
   expect(frames.own).toHaveLength(10)
 })
@@ -163,7 +163,7 @@ function withoutTime(text: string): string {
 
 test('[NET18] whatever is sent, both understand the same', async () => {
   await using both = await openBoth()
-  const path = fc.constantFrom('account.me', 'conversation.get', 'sync.nothing', '', 5, null)
+  const path = fc.constantFrom('account.get', 'conversation.get', 'sync.nothing', '', 5, null)
   const method = fc.constantFrom('query', 'mutation', 'subscription', 'subscription.stop', 'x', 7)
   const input = fc.oneof(fc.jsonValue(), fc.record({ json: fc.jsonValue(), meta: fc.jsonValue() }))
   const params = fc.oneof(
@@ -179,7 +179,7 @@ test('[NET18] whatever is sent, both understand the same', async () => {
   await fc.assert(
     fc.asyncProperty(rest, async (frame) => {
       id += 1
-      const fence = call('fence', 'account.me')
+      const fence = call('fence', 'account.get')
       const answers = frame.method === 'subscription.stop' ? 1 : 2
       const { own, stock } = await both.ask([{ id, ...frame }, fence], answers)
       expect(sorted(own.map(comparable))).toEqual(sorted(stock.map(comparable)))

@@ -82,10 +82,10 @@ test('[NET7] what tRPC sends is read as it is meant', () => {
     id: 1,
     jsonrpc: '2.0',
     method: 'query',
-    params: { path: 'account.me', input: { json: { a: 1 } } },
+    params: { path: 'account.get', input: { json: { a: 1 } } },
   }
   expect(readFrame(JSON.stringify(call))).toEqual([
-    { id: 1, jsonrpc: '2.0', method: 'query', path: 'account.me', input: { a: 1 } },
+    { id: 1, jsonrpc: '2.0', method: 'query', path: 'account.get', input: { a: 1 } },
   ])
   expect(readFrame(JSON.stringify([call, call]))).toHaveLength(2)
   expect(readFrame('{"id":"x","method":"subscription.stop"}')).toMatchObject([

@@ -12,7 +12,7 @@ test('[NET6] a first frame that is none is answered and closes the connection', 
   const cases: readonly [unknown, number, string][] = [
     [{ method: 'connectionParams', data: { token: 5 } }, 4401, 'UNAUTHENTICATED'],
     [{ method: 'connectionParams', data: 'x' }, 4401, 'UNAUTHENTICATED'],
-    [{ id: 1, method: 'query', params: { path: 'account.me' } }, 4401, 'UNAUTHENTICATED'],
+    [{ id: 1, method: 'query', params: { path: 'account.get' } }, 4401, 'UNAUTHENTICATED'],
     ['not JSON', 4401, 'UNAUTHENTICATED'],
   ]
   for (const [first, code, error] of cases) {
@@ -41,10 +41,10 @@ test('[NET7] each item of a batch has its own answer', async () => {
   await using server = await startTestServer({ engine: 'sqlite' })
   const ann = await signUp(server.url, 'ann')
   await using client = await RawTrpcClient.open(server.url, ann.token)
-  const me = (id: unknown) => ({ id, method: 'query', params: { path: 'account.me' } })
+  const me = (id: unknown) => ({ id, method: 'query', params: { path: 'account.get' } })
   client.send([
     me('good'),
-    { id: 'method', method: 'steal', params: { path: 'account.me' } },
+    { id: 'method', method: 'steal', params: { path: 'account.get' } },
     { id: 'params', method: 'query' },
     { id: 'path', method: 'query', params: { path: 5 } },
     { id: 'proto', method: 'query', params: { path: '__proto__' } },
@@ -82,7 +82,7 @@ test('[NET7] [NET8] a long batch is answered to its end, and one of nothing but 
   await using client = await RawTrpcClient.open(server.url, ann.token)
   const count = 1_000
   const ids = Array.from({ length: count }, (_, index) => index)
-  const me = { method: 'query', params: { path: 'account.me' } }
+  const me = { method: 'query', params: { path: 'account.get' } }
   client.send(ids.map((id) => ({ id, ...me })))
   client.send({ id: 'next', ...me })
   await client.answer('next')
@@ -100,13 +100,13 @@ test('[NET8] what is no frame is answered, whatever its id', async () => {
   await using client = await RawTrpcClient.open(server.url, ann.token)
   const ids = [null, undefined, {}, [], true, 'x'.repeat(65), '\u0000']
   const frames: unknown[] = [
-    ...ids.map((id) => ({ id, method: 'query', params: { path: 'account.me' } })),
+    ...ids.map((id) => ({ id, method: 'query', params: { path: 'account.get' } })),
     '',
     '{',
     'null',
     '"x"',
     '['.repeat(100_000),
-    '{"id":1e999,"method":"query","params":{"path":"account.me"}}',
+    '{"id":1e999,"method":"query","params":{"path":"account.get"}}',
   ]
   for (const [index, frame] of frames.entries()) {
     client.send(frame)
@@ -116,7 +116,7 @@ test('[NET8] what is no frame is answered, whatever its id', async () => {
   }
   client.send('PING')
   await vi.waitFor(() => expect(client.texts.at(-1)).toBe('PONG'), 15_000)
-  client.call(1, 'account.me', undefined, 'query')
+  client.call(1, 'account.get', undefined, 'query')
   expect((await client.answer(1)).error).toBeUndefined()
 })
 
@@ -143,7 +143,7 @@ test('[NET8] an id in use is refused', async () => {
   await using client = await RawTrpcClient.open(server.url, ann.token)
   client.call('live', 'sync.live', {}, 'subscription')
   await client.heard((frame) => frame.result?.type === 'data')
-  client.call('live', 'account.me', undefined, 'query')
+  client.call('live', 'account.get', undefined, 'query')
   expect(codeOf(await client.heard((frame) => frame.error !== undefined))).toBe('INVALID_INPUT')
 })
 

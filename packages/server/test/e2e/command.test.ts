@@ -108,7 +108,10 @@ describeEngines('SIGTERM', (engine) => {
     ).conversation.open.mutate({ userId: bob.userId })
     await using one = await RawTrpcClient.open(server.url, ann.accessToken)
     await using other = await RawTrpcClient.open(server.url, bob.accessToken)
-    const { messagingUrl } = await httpClient(server.url, bob.accessToken).session.ticket.mutate()
+    const { messagingUrl } = await httpClient(
+      server.url,
+      bob.accessToken,
+    ).session.createTicket.mutate()
     const numbered = new WebSocket(messagingUrl)
     const numberedClosed = once(numbered, 'close')
     await once(numbered, 'open')

@@ -15,4 +15,4 @@ test('[OPS3] [OPS4] beside the server of a file the command examines it, and doe
   expect(await epoch.exited).toEqual({ code: 1, signal: null })
   expect(epoch.output().stderr).toMatch(/^tidings: .*in use by another Tidings server.*\n$/)
   await register(server, 'bob')
-}, 60_000)
+})

@@ -1,3 +1,4 @@
+import { expandPull, type CompactPull } from '@tidings/protocol/wire'
 import { and, eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { storedOf, toEvent } from '../../src/journal/event.ts'
@@ -34,21 +35,35 @@ describeEngines('events as JSON', (engine) => {
       body: {},
       ...more,
     })
-    const read = (upTo: number) =>
-      readEventsJson(database, database.read, { streamKey, stream, after: 0, upTo })
+    const read = (upTo: number, compact = false) =>
+      readEventsJson(database, database.read, { streamKey, stream, after: 0, upTo, compact })
+    /** Rows for messages, made whole again. */
+    async function expanded(upTo: number): Promise<unknown> {
+      const { json } = await read(upTo, true)
+      const text = `{"epoch":1,"streams":[{"stream":"${stream}","events":[${json}]}]}`
+      const { streams } = expandPull(JSON.parse(text) as CompactPull)
+      return streams[0] !== undefined && 'events' in streams[0] ? streams[0].events : undefined
+    }
     return {
-      ...{ database, ann, group, streamKey, stream, insert, row, read },
+      ...{ database, ann, group, streamKey, stream, insert, row, read, expanded },
       [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
     }
   }
 
-  test('[JRN15] the database writes a message as it is written everywhere else, to the letter', async () => {
+  test('[JRN15] [JRN16] the database writes a message as it is written everywhere else, to the letter, and as a row', async () => {
     await using chat = await open()
-    const { database, streamKey, group, insert, row, read } = chat
+    const { database, ann, streamKey, group, insert, row, read, expanded } = chat
     const bodies = [
       ...TEXTS.map((text) => ({ kind: 'text', text })),
       ...TEXTS.map((text) => ({ kind: 'app.poll', data: { [text]: [text, 1.5e300, -0.1, null] } })),
       { kind: 'deleted' },
+      ...TEXTS.map((text) => ({
+        body: { kind: 'text', text },
+        replyTo: { messageId: crypto.randomUUID(), seq: 1, senderId: ann.id },
+        mentions: [ann.id],
+      })),
+      { body: { kind: 'app.body', data: { body: {} } }, mentions: [ann.id, group.id] },
+      { kind: 'image', url: 'https://a.test/{}', width: 1, height: 2 },
       { kind: 'app.deep', data: [[], {}, [[[{ 'a b': true }]]], 'x'.repeat(9000)] },
     ]
     const ids = [
@@ -73,14 +88,16 @@ describeEngines('events as JSON', (engine) => {
     const rows = await listEvents(database, database.read, range)
     const { json, ...rest } = await read(count)
     expect(rest).toEqual({ count, edits: 0, lastTag: 0xffff_ffff - count })
-    expect(`[${json}]`).toBe(JSON.stringify(rows.map((one) => toEvent(storedOf(one)))))
+    const written = JSON.stringify(rows.map((one) => toEvent(storedOf(one))))
+    expect(`[${json}]`).toBe(written)
+    expect(JSON.stringify(await expanded(count))).toBe(written)
     const parsed: unknown = JSON.parse(`[${json}]`)
     expect(parsed).toHaveProperty('0.body.message.conversationId', group.id)
   })
 
-  test('[JRN15] so it does every other event', async () => {
+  test('[JRN15] [JRN16] so it does every other event, which is the same among rows', async () => {
     await using chat = await open()
-    const { database, streamKey, insert, row, read } = chat
+    const { database, streamKey, insert, row, read, expanded } = chat
     const others = EVENT_TYPES.filter(([type]) => type !== 'message.created')
     await insert(
       others.map(([type, number], index) =>
@@ -94,8 +111,9 @@ describeEngines('events as JSON', (engine) => {
     const range = { streamKey, after: 0, upTo: others.length, limit: 100 }
     const rows = await listEvents(database, database.read, range)
     const { json, edits, count } = await read(others.length)
-    expect([edits, count]).toEqual([1, others.length])
+    expect([edits, count]).toEqual([2, others.length])
     expect(`[${json}]`).toBe(JSON.stringify(rows.map((one) => toEvent(storedOf(one)))))
+    expect(JSON.stringify(await expanded(others.length))).toBe(`[${json}]`)
   })
 
   test('[JRN15] what is not there is counted, and what cannot be read fails the whole', async () => {
@@ -107,6 +125,7 @@ describeEngines('events as JSON', (engine) => {
     expect(await read(1)).toEqual({ json: '', count: 0, edits: 0, lastTag: 0 })
     await insert([row(3, { body: { kind: 'text', text: 'a message without an id' } })])
     await expect(read(3)).rejects.toThrow('cannot read')
+    await expect(read(3, true)).rejects.toThrow('cannot read')
     await insert([row(4, { type: 999 })])
     await expect(read(4)).rejects.toThrow('cannot read')
   })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Event, Pull, PulledStream, StreamReset } from '@tidings/protocol/wire'
 import { pullOf } from '../support/pull.ts'
 import { describeEngines, openTestDatabase } from '../support/databases.ts'
+import { runsOf } from '../support/runs.ts'
 import { JournalWorld, type TestConversation, type TestUser } from '../support/journal-world.ts'
 
 const EPOCH = 7
@@ -301,7 +302,7 @@ describeEngines('heads and pull', (engine) => {
           expect(seen).toEqual(visible)
         },
       ),
-      { numRuns: engine === 'sqlite' ? 60 : 25 },
+      { numRuns: runsOf({ everyDay: 15, long: engine === 'sqlite' ? 60 : 25 }) },
     )
   })
 

@@ -44,6 +44,7 @@ const others: readonly BrokerMessage[] = [
     ],
   },
   { kind: 'alive', node: 'one', revision: 3 },
+  { kind: 'bye', node: 'one' },
   { kind: 'ask', node: null },
   { kind: 'online', node: 'one', revision: 3, telling: 1, part: 0, parts: 1, users: [4] },
 ]

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Broker } from '../../src/realtime/broker.ts'
-import { createExchange, createMemoryBroker } from '../../src/realtime/memory-broker.ts'
+import { createExchange, createMemoryBroker } from './support/memory-broker.ts'
 import { FakeDatabase } from './support/fake-database.ts'
 import { openTestNode, settle } from './support/nodes.ts'
 import { RecordingConnection } from './support/recording-connection.ts'

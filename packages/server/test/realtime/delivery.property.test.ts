@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  createExchange,
-  createMemoryBroker,
-  type Exchange,
-} from '../../src/realtime/memory-broker.ts'
+import { runsOf } from '../support/runs.ts'
+import { createExchange, createMemoryBroker, type Exchange } from './support/memory-broker.ts'
 import { FakeDatabase, type Place } from './support/fake-database.ts'
 import { openTestNode, settle, type TestNode } from './support/nodes.ts'
 import { RecordingConnection } from './support/recording-connection.ts'
@@ -170,7 +167,7 @@ test(
           expect(await play({ scheduler, steps, ...options })).toEqual([])
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runsOf({ everyDay: 100, long: 500 }) },
     )
   },
   PATIENCE,
@@ -194,7 +191,7 @@ test(
           expect(await play({ scheduler, steps, ...options })).toEqual([])
         },
       ),
-      { numRuns: 800 },
+      { numRuns: runsOf({ everyDay: 150, long: 800 }) },
     )
   },
   PATIENCE,

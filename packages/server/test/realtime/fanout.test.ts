@@ -29,6 +29,8 @@ test('[LIV1] 1,000 members get every message once, by one reading of the audienc
   const expected = Array.from({ length: 20 }, (_, at) => at + 1)
   for (const connection of connections) expect(connection.seqs(`m:${place.id}`)).toEqual(expected)
   expect(database.reads).toBe(1)
+  const sizes = ['m', 'r'].map((kind) => node.realtime.audienceSize(`${kind}:${place.id}`))
+  expect(sizes).toEqual([1_000, 0])
 })
 
 test('[LIV4] an event is one object for all connections, and its JSON is made once', async () => {

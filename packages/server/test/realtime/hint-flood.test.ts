@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createExchange, createMemoryBroker } from '../../src/realtime/memory-broker.ts'
+import { createExchange, createMemoryBroker } from './support/memory-broker.ts'
 import { FakeDatabase } from './support/fake-database.ts'
 import { openTestNode } from './support/nodes.ts'
 import { RecordingConnection } from './support/recording-connection.ts'

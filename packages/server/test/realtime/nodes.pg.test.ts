@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createExchange, createMemoryBroker } from '../../src/realtime/memory-broker.ts'
+import { createExchange, createMemoryBroker } from './support/memory-broker.ts'
 import { openPostgresLab } from './support/broker-labs.ts'
 import { openJournalNode, openSecondNode } from './support/journal-node.ts'
 import { RecordingConnection } from './support/recording-connection.ts'

@@ -2,7 +2,7 @@ import type { Signal } from '@tidings/protocol/wire'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { BrokerMessage } from '../../src/realtime/broker.ts'
-import { createExchange, createMemoryBroker, type Carry } from '../../src/realtime/memory-broker.ts'
+import { createExchange, createMemoryBroker, type Carry } from './support/memory-broker.ts'
 import { FakeDatabase, idOf } from './support/fake-database.ts'
 import { mortal } from './support/mortal-broker.ts'
 import { openTestNode } from './support/nodes.ts'
@@ -125,6 +125,21 @@ test('[PRE9] two devices at two nodes that go in the same moment are told of onc
   ])
 })
 
+test('[PRE10] a node that is drained is silent: who does not come back at another is offline there within 30 seconds', async () => {
+  await using world = await openNodes(2)
+  const bobHere = world.connect(0, bob)
+  const stays = world.connect(1, ann)
+  await gathered()
+  expect(told(bobHere.signals, ann)).toEqual([true])
+  const drained = world.nodeAt(1).realtime.drain()
+  await vi.advanceTimersByTimeAsync(5_000)
+  await drained
+  expect(stays.closes).toEqual([1012])
+  await vi.advanceTimersByTimeAsync(25_000)
+  expect(world.isOnline(0, ann)).toBe(false)
+  expect(told(bobHere.signals, ann)).toEqual([true, false])
+})
+
 test('[PRE10] a node that dies takes its users with it within 30 seconds, but for those whom another has', async () => {
   await using world = await openNodes(3)
   const bobs = [0, 1].map((at) => world.connect(at, bob))
@@ -146,8 +161,37 @@ test('[PRE10] a node that dies takes its users with it within 30 seconds, but fo
   }
 })
 
-test('[PRE8] [PRE9] a node that stops says of nobody that he has gone; who is not back elsewhere has gone within 30 seconds', async () => {
-  await using world = await openNodes(2)
+test('[PRE8] [PRE9] a node that stops says of nobody that he has gone; who is not back elsewhere within 5 seconds has gone', async () => {
+  await using world = await openNodes(3)
+  const stopping = world.nodeAt(1).realtime
+  const bobs = [0, 2].map((at) => world.connect(at, bob))
+  const anns = world.connect(1, ann)
+  world.connect(1, cat)
+  await gathered()
+  // Whoever closes last is the last to come back.
+  const stopped = stopping.drain().then(() => stopping.close())
+  await vi.advanceTimersByTimeAsync(200)
+  expect(anns.closes).toEqual([1012])
+  await vi.advanceTimersByTimeAsync(4_000)
+  world.connect(0, cat)
+  expect([0, 2].map((at) => world.isOnline(at, ann))).toEqual([true, true])
+  await vi.advanceTimersByTimeAsync(2_000)
+  await stopped
+  expect([0, 2].map((at) => world.isOnline(at, ann))).toEqual([false, false])
+  expect([0, 2].map((at) => world.isOnline(at, cat))).toEqual([true, true])
+  for (const { signals } of bobs) {
+    expect(told(signals, cat)).toEqual([true])
+    expect(told(signals, ann)).toEqual([true, false])
+    const lastSeenAt = world.database.seen.get(ann)
+    expect(signals.at(-1)?.body).toEqual({ userId: idOf(ann), online: false, lastSeenAt })
+  }
+})
+
+test('[PRE8] [PRE10] the same when its last word is lost: within 30 seconds', async () => {
+  const lossy: Carry = (message, deliver) => {
+    if (message.kind !== 'bye') deliver()
+  }
+  await using world = await openNodes(2, lossy)
   const bobHere = world.connect(0, bob)
   world.connect(1, ann)
   world.connect(1, cat)
@@ -207,7 +251,7 @@ test('[PRE11] without a word of another node nothing is sent but signs of life, 
 
 /** What somebody does at one of three nodes, and how long it takes until the next. */
 const stepArbitrary = fc.record({
-  act: fc.constantFrom('connect', 'connect', 'leave', 'leave', 'die'),
+  act: fc.constantFrom('connect', 'connect', 'leave', 'leave', 'die', 'stop'),
   at: fc.nat({ max: 2 }),
   userKey: fc.constantFrom(ann, cat),
   waitMs: fc.constantFrom(0, 10, 60, 700, 4_000, 5_100),
@@ -232,7 +276,7 @@ function carryBy(fates: readonly string[], isHealed: () => boolean): Carry {
   }
 }
 
-test('[PRE9] [PRE10] whatever is lost, doubled, late and dead: 30 seconds after it is over every node and everybody who was told knows who is online', async () => {
+test('[PRE9] [PRE10] whatever is lost, doubled, late, dead and stopped: 30 seconds after it is over every node and everybody who was told knows who is online', async () => {
   await fc.assert(
     fc.asyncProperty(plan, async ({ steps, fates }) => {
       let healed = false
@@ -241,6 +285,7 @@ test('[PRE9] [PRE10] whatever is lost, doubled, late and dead: 30 seconds after 
         carryBy(fates, () => healed),
       )
       const dead = new Set<number>()
+      const stops: Promise<void>[] = []
       const watchers = [0, 1, 2].map((at) => world.connect(at, bob))
       const open: { at: number; userKey: number; connection: PresentConnection }[] = []
       await gathered()
@@ -248,7 +293,9 @@ test('[PRE9] [PRE10] whatever is lost, doubled, late and dead: 30 seconds after 
         if (act === 'connect' && !dead.has(at))
           open.push({ at, userKey, connection: world.connect(at, userKey) })
         if (act === 'leave') {
-          const place = open.findIndex((one) => one.at === at && one.userKey === userKey)
+          const isThat = (one: { at: number; userKey: number }) =>
+            one.at === at && one.userKey === userKey && !dead.has(at)
+          const place = open.findIndex(isThat)
           if (place >= 0) open.splice(place, 1)[0]?.connection.leave()
         }
         // The first node stays, so that there is somebody to tell.
@@ -256,10 +303,15 @@ test('[PRE9] [PRE10] whatever is lost, doubled, late and dead: 30 seconds after 
           dead.add(at)
           world.die(at)
         }
+        if (act === 'stop' && at > 0 && !dead.has(at)) {
+          dead.add(at)
+          stops.push(world.nodeAt(at).realtime.drain())
+        }
         await vi.advanceTimersByTimeAsync(waitMs)
       }
       healed = true
       await vi.advanceTimersByTimeAsync(30_000)
+      await Promise.all(stops)
       for (const userKey of [ann, cat]) {
         const isOnline = open.some((one) => one.userKey === userKey && !dead.has(one.at))
         for (const at of [0, 1, 2].filter((node) => !dead.has(node))) {
@@ -271,4 +323,4 @@ test('[PRE9] [PRE10] whatever is lost, doubled, late and dead: 30 seconds after 
     }),
     { numRuns: 60 },
   )
-}, 60_000)
+})

@@ -176,7 +176,7 @@ test('[PRE7] a storm of reconnects is told in turns, with the same few queries f
   const connections = users.map(world.connect)
   expect(world.database.reads).toBe(0)
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(world.database.reads).toBe(20)
+  expect(world.database.reads).toBe(30)
   expect(connections.map(({ signals }) => signals.length)).toEqual(users.map(() => 49))
 })
 

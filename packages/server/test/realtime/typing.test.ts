@@ -1,6 +1,6 @@
 import type { Signal } from '@tidings/protocol/wire'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createExchange, createMemoryBroker } from '../../src/realtime/memory-broker.ts'
+import { createExchange, createMemoryBroker } from './support/memory-broker.ts'
 import type { Typist } from '../../src/realtime/realtime.ts'
 import { FakeDatabase, idOf, type Place } from './support/fake-database.ts'
 import { openTestNode, settle } from './support/nodes.ts'

@@ -14,9 +14,19 @@ const procedures = Object.entries(
   >,
 )
 
-test('[CAL1] who has not signed in may register, sign in and renew a sign-in, and nothing else', () => {
+test('[CAL1] who has not signed in may register, sign in, renew a sign-in and come in again by mail or by another provider, and nothing else', () => {
   const open = procedures.flatMap(([path, { _def }]) => (_def.meta?.public === true ? [path] : []))
-  expect(open.toSorted()).toEqual(['account.login', 'account.refresh', 'account.register'])
+  expect(open.toSorted()).toEqual([
+    'account.login',
+    'account.refresh',
+    'account.register',
+    'account.requestPasswordReset',
+    'account.resetPassword',
+    'account.verifyEmail',
+    'identity.begin',
+    'identity.complete',
+    'identity.listProviders',
+  ])
 })
 
 test('[CAL1] every other call is UNAUTHENTICATED without an actor, whatever its input', async () => {

@@ -1,4 +1,5 @@
 import {
+  compactPullSchema,
   headsSchema,
   markOutputSchema,
   messagePageSchema,
@@ -41,7 +42,12 @@ beforeAll(async () => {
   const log = createLogger({ level: 'silent' })
   const typed: string[] = []
   const typing = { start: () => typed.push('start'), stop: () => typed.push('stop') }
-  const deps = { ...world.deps, auth, log, realtime: { typing } } as unknown as Deps
+  const deps = {
+    ...world.deps,
+    auth,
+    log,
+    realtime: { typing, audienceSize: () => 0 },
+  } as unknown as Deps
   const source = { door: 'websocket', ip: '::1', origin: null } as const
   context = { deps, actor: world.ann, source, transport: null }
 })
@@ -170,6 +176,12 @@ test('[CAL5] what catching up and history answer is what the schemas of the answ
   await sendMessage(context.deps, ann, { ...change, body: text })
   await editMessage(context.deps, ann, { ...change, body: { ...text, text: 'ho' } })
   await deleteMessage(context.deps, ann, change)
+  const beside = { mentions: [bob.userId] }
+  const kept = { conversationId: group.id, clientMessageId: 'kept' }
+  const sent = await sendMessage(context.deps, ann, { ...kept, body: text, ...beside })
+  const replyTo = 'messageId' in sent ? sent.messageId : ''
+  await sendMessage(context.deps, ann, { ...kept, clientMessageId: 'reply', body: text, replyTo })
+  await editMessage(context.deps, ann, { ...kept, body: { ...text, text: 'ho' } })
   await markMessages(context.deps, bob, {
     kind: 'read',
     input: { conversationId: group.id, seq: 1 },
@@ -179,6 +191,7 @@ test('[CAL5] what catching up and history answer is what the schemas of the answ
   const { epoch } = heads
   const places = [...streams, { stream: `m:${ann.userId}`, after: 0, tag: 0 }]
   await expectExact('sync.pull', pullSchema, { epoch, streams: places })
+  await expectExact('sync.pullCompact', compactPullSchema, { epoch, streams: places })
   await expectExact('sync.pull', pullSchema, { epoch: epoch + 1, streams })
   const { cursor } = sinceSchema.parse(await expectExact('sync.since', sinceSchema, { since: 0 }))
   await expectExact('sync.since', sinceSchema, { cursor })

@@ -11,6 +11,8 @@ import { systemMachine as machine } from '../../src/machine.ts'
 import { createCaller } from '../../src/rpc/root.ts'
 import type { Context } from '../../src/rpc/context.ts'
 import { createFigures } from '../../src/figures.ts'
+import type { Mail, Mailer } from '../../src/mailer.ts'
+import { openPost } from '../../src/services/post.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { openTestDatabase, type Engine, type TestDatabase } from '../support/databases.ts'
 import { quickPasswords } from '../support/quick-passwords.ts'
@@ -29,6 +31,10 @@ export interface AccountWorld extends AsyncDisposable {
   readonly log: string[]
   /** Session keys that live delivery was told to cut off, in order. */
   readonly cutOff: number[]
+  /** What was sent, in order. */
+  readonly mails: readonly Mail[]
+  /** Resolves once what was asked for is sent. */
+  posted(): Promise<void>
   /** Nobody, or whom an access token speaks for. */
   as(accessToken?: string, source?: Partial<Context['source']>): Promise<Caller>
   actor(credentials: Credentials): Promise<Actor>
@@ -67,6 +73,13 @@ export async function openAccountWorld(
     passwords: quickPasswords(),
   })
   const cutOff: number[] = []
+  const mails: Mail[] = []
+  const mailer: Mailer = { send: (mail) => Promise.resolve(void mails.push(mail)) }
+  let isPosting = false
+  const held: (() => void)[] = []
+  // Nothing is done until a test says so.
+  const wait = () => new Promise<void>((go) => (isPosting ? go() : void held.push(go)))
+  const post = openPost({ mailer, machine: { wait, after: machine.after }, log })
   const realtime = { sessionsRevoked: (keys: readonly number[]) => void cutOff.push(...keys) }
   // What live delivery and receipts would do is not asked of them here; anything else fails loudly.
   const parts = {
@@ -74,10 +87,12 @@ export async function openAccountWorld(
     journal,
     realtime,
     auth,
+    providers: new Map(),
     clock,
     machine,
     config,
     log,
+    post,
     figures: createFigures(),
   }
   const deps = parts as unknown as Deps
@@ -87,6 +102,13 @@ export async function openAccountWorld(
     deps,
     log: lines,
     cutOff,
+    mails,
+    async posted() {
+      isPosting = true
+      for (const go of held.splice(0)) go()
+      await post.close()
+      isPosting = false
+    },
     async as(accessToken, source = {}) {
       const actor = accessToken === undefined ? null : await auth.authenticate(accessToken)
       const from = { door: 'local', ip: '127.0.0.1', origin: null, ...source } as const

@@ -47,7 +47,7 @@ describeEngines('accounts', (engine) => {
     }
     const { credentials } = await (await world.as()).account.register(input)
     const ann = await world.as(credentials?.accessToken)
-    expect(await ann.account.me()).toEqual(credentials?.user)
+    expect(await ann.account.get()).toEqual(credentials?.user)
     expect(await ann.session.list()).toMatchObject([
       { id: credentials?.sessionId, deviceId: 'phone', build: 7, current: true },
     ])
@@ -137,7 +137,7 @@ describeEngines('accounts', (engine) => {
     await nobody.account.register({ username: 'Ann', email: 'ann@example.com', password: PASSWORD })
     for (const login of ['Ann', 'ann', '\uff21NN', 'ann@example.com', 'ANN@EXAMPLE.COM']) {
       const { accessToken, user } = await nobody.account.login({ login, password: PASSWORD })
-      expect(await (await world.as(accessToken)).account.me()).toEqual(user)
+      expect(await (await world.as(accessToken)).account.get()).toEqual(user)
     }
   })
 

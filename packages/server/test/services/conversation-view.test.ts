@@ -14,7 +14,7 @@ import { addMembers } from '../../src/services/group/add-members.ts'
 import { leaveGroup } from '../../src/services/group/leave.ts'
 import { joinGroup } from '../../src/services/group/join.ts'
 import { deleteMessage, editMessage } from '../../src/services/message-change.ts'
-import { listMessages } from '../../src/services/message.ts'
+import { listMessages } from '../../src/services/message-history.ts'
 import { describeEngines, type Engine } from '../support/databases.ts'
 import { newGroup } from './group-calls.ts'
 import { eventsOf, openWorld, say } from './conversation-world.ts'
@@ -35,7 +35,7 @@ async function openScene(engine: Engine) {
     view: (actor: Actor, conversationId: string) =>
       getConversation(deps, actor, { conversationId }),
     async idAt(actor: Actor, conversationId: string, seq: number) {
-      const { messages } = await listMessages(deps, actor, { conversationId })
+      const { items: messages } = await listMessages(deps, actor, { conversationId })
       return messages.find((message) => message.seq === seq)?.id ?? ''
     },
     async [Symbol.asyncDispose]() {
@@ -194,6 +194,29 @@ describeEngines('what a member sees of a conversation', (engine) => {
     expect(items.map(({ id }) => id)).toEqual([second.id, first.id])
     const times = items.map(({ activeAt }) => activeAt)
     expect(times).toEqual(times.toSorted((a, b) => b - a))
+  })
+
+  test('[CNV21] as they were made, each is named once, whatever becomes active, is left or made while the pages are read', async () => {
+    await using scene = await openScene(engine)
+    const { ann, bob, world, deps } = scene
+    const ids: string[] = []
+    for (let made = 0; made < 7; made += 1)
+      ids.push((await newGroup(world, [ann, bob], { joinPolicy: 'open' })).id)
+    const named: string[] = []
+    let cursor: string | undefined
+    const meanwhile = [
+      () => say(world, bob, ids[0] ?? ''),
+      () => leaveGroup(deps, ann, { conversationId: ids[3] ?? '' }),
+      async () => void ids.push((await newGroup(world, [ann], {})).id),
+    ]
+    do {
+      const page = await listConversations(deps, ann, { order: 'creation', cursor, limit: 2 })
+      named.push(...page.items.map(({ id }) => id))
+      await meanwhile.shift()?.()
+      cursor = page.next ?? undefined
+    } while (cursor !== undefined)
+    // He has left the fourth after it was named, and the page went on from there.
+    expect(named).toEqual(ids)
   })
 
   test('[RCP7] how far the others are is the lowest of their marks, of present members alone', async () => {

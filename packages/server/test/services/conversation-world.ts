@@ -3,6 +3,8 @@ import type { Event, Role } from '@tidings/protocol/wire'
 import { isTidingsError } from '@tidings/protocol/wire'
 import { and, asc, eq } from 'drizzle-orm'
 import { expect } from 'vitest'
+import type { Database } from '../../src/db/database.ts'
+import { systemClock } from '../../src/clock.ts'
 import { toEvent } from '../../src/journal/event.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
@@ -13,7 +15,7 @@ import type { Deps } from '../../src/services/deps.ts'
 import { findConversation } from '../../src/stores/conversation.ts'
 import type { MemberState } from '../../src/stores/member.ts'
 import { type Engine, openTestDatabase } from '../support/databases.ts'
-import { pullOf } from '../support/pull.ts'
+import { pullBothWays } from '../support/pull.ts'
 
 type TestDatabase = Awaited<ReturnType<typeof openTestDatabase>>
 
@@ -41,8 +43,11 @@ export async function openWorld<Name extends string>(
       database,
       journal,
       machine: systemMachine,
+      clock: systemClock,
       figures: createFigures(),
       auth: { takeMessages: () => 0 },
+      realtime: { audienceSize: () => 0, presenceHidden: () => undefined },
+      jobs: { hurry: () => undefined },
     } as unknown as Deps,
     users: Object.fromEntries(
       actors.map((actor) => [actor.username, actor]),
@@ -56,7 +61,7 @@ export async function openWorld<Name extends string>(
 
 /** Rows as registration writes them, without hashing a password for each. */
 export async function insertUsers(
-  database: TestDatabase,
+  database: Database,
   usernames: readonly string[],
 ): Promise<readonly Actor[]> {
   const { streams, users, spans } = database.tables
@@ -114,7 +119,11 @@ export async function seenBy(
   stream: string,
 ): Promise<readonly Event[] | undefined> {
   const streams = [{ stream, after: 0, tag: 0 }]
-  const answer = await pullOf(world.journal, actor.userKey, { epoch: 1, streams, limit: 1000 })
+  const answer = await pullBothWays(world.journal, actor.userKey, {
+    epoch: 1,
+    streams,
+    limit: 1000,
+  })
   const pulled = answer.streams[0]
   return pulled !== undefined && 'events' in pulled ? pulled.events : undefined
 }

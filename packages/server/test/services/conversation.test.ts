@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
+  findDirectConversation,
   getConversation,
   listConversations,
   openConversation,
@@ -35,13 +36,23 @@ describeEngines('conversation', (engine) => {
     expect(other.id).not.toBe(first.id)
   })
 
-  test('[CNV1] opening with oneself is refused, and with nobody there is nothing to find', async () => {
+  test('[CNV20] looking for a direct conversation makes nothing, and finds what was opened from either side', async () => {
+    await using world = await openWorld(engine, ['ann', 'bob'])
+    const { deps, users } = world
+    const find = (user: 'ann' | 'bob', username: string) =>
+      findDirectConversation(deps, users[user], { username })
+    expect([await find('ann', 'bob'), await find('bob', 'ann')]).toEqual([null, null])
+    expect((await listConversations(deps, users.bob, { limit: 10 })).items).toEqual([])
+    const { id } = await openConversation(deps, users.ann, { username: 'bob' })
+    expect([(await find('ann', 'BOB'))?.id, (await find('bob', 'ann'))?.id]).toEqual([id, id])
+    expect(await codeOf(find('ann', 'nobody'))).toBe('NOT_FOUND')
+  })
+
+  test('[CNV1] opening with nobody there is nothing to find', async () => {
     await using world = await openWorld(engine, ['ann'])
     const { deps, users } = world
     const open = (input: { userId: string } | { username: string }) =>
       codeOf(openConversation(deps, users.ann, input))
-    expect(await open({ userId: users.ann.userId })).toBe('INVALID_INPUT')
-    expect(await open({ username: 'Ann' })).toBe('INVALID_INPUT')
     expect(await open({ userId: randomUUID() })).toBe('NOT_FOUND')
     expect(await open({ username: 'nobody' })).toBe('NOT_FOUND')
     expect(await open({ username: '\u{1F47B}' })).toBe('NOT_FOUND')

@@ -9,6 +9,7 @@ import { removeMember } from '../../src/services/group/remove-member.ts'
 import { setRole } from '../../src/services/group/set-role.ts'
 import { updateGroup } from '../../src/services/group/update.ts'
 import { describeEngines } from '../support/databases.ts'
+import { runsOf } from '../support/runs.ts'
 import {
   addedOf,
   eventsOf,
@@ -58,7 +59,9 @@ describeEngines('group model', (engine) => {
       const property = fc.asyncProperty(fc.subarray([1, 2, 3]), sequences, (others, steps) =>
         runAgainstModel(world, people, { others, steps }),
       )
-      await fc.assert(property, { numRuns: engine === 'sqlite' ? 60 : 20 })
+      await fc.assert(property, {
+        numRuns: runsOf({ everyDay: 10, long: engine === 'sqlite' ? 60 : 20 }),
+      })
     },
   )
 })

@@ -8,7 +8,8 @@ import { createGroup } from '../../src/services/group/create.ts'
 import { leaveGroup } from '../../src/services/group/leave.ts'
 import { setRole } from '../../src/services/group/set-role.ts'
 import { deleteMessage, editMessage } from '../../src/services/message-change.ts'
-import { listMessages, sendMessage } from '../../src/services/message.ts'
+import { listMessages } from '../../src/services/message-history.ts'
+import { sendMessage } from '../../src/services/message.ts'
 import type { Actor } from '../../src/services/actor.ts'
 import { describeEngines, type Engine } from '../support/databases.ts'
 import { codeOf, eventsOf, openWorld, seenBy } from './conversation-world.ts'
@@ -31,7 +32,7 @@ async function openScene(engine: Engine, kinds?: Kinds) {
   const say = async (actor: Actor, body: MessageBody, clientMessageId?: string) =>
     (await sendMessage(deps, actor, { conversationId: id, clientMessageId, body })) as Sent
   const history = async (actor: Actor) =>
-    (await listMessages(deps, actor, { conversationId: id })).messages
+    (await listMessages(deps, actor, { conversationId: id })).items
   const events = () => eventsOf(world, `m:${id}`)
   const types = async () => (await events()).map(({ type }) => type)
   return {

@@ -1,5 +1,5 @@
 import type { Kinds } from '@tidings/protocol/wire'
-import { systemMachine as machine } from '../../src/machine.ts'
+import { systemMachine, type Machine } from '../../src/machine.ts'
 import type { Actor } from '../../src/services/actor.ts'
 import { createFigures } from '../../src/figures.ts'
 import type { Deps } from '../../src/services/deps.ts'
@@ -8,7 +8,11 @@ import { openTestDatabase, type Engine } from '../support/databases.ts'
 import { JournalWorld, type TestUser } from '../support/journal-world.ts'
 
 /** ann and bob in a group, cat outside of it, and the services' dependencies that messages and receipts use. */
-export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
+export async function openMessageWorld(
+  engine: Engine,
+  kinds?: Kinds,
+  machine: Machine = systemMachine,
+) {
   const database = await openTestDatabase(engine)
   const world = new JournalWorld(database)
   const [annUser, bobUser, catUser] = [
@@ -17,7 +21,7 @@ export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
     await world.user('cat'),
   ]
   const group = await world.conversation([annUser, bobUser])
-  const receipts = openReceiptWriter(database, world.journal)
+  const receipts = openReceiptWriter(database, world.journal, machine)
   const auth = { takeMessages: () => 0 } as Partial<Deps['auth']> as Deps['auth']
   const { journal } = world
   const figures = createFigures()
@@ -29,6 +33,7 @@ export async function openMessageWorld(engine: Engine, kinds?: Kinds) {
     auth,
     machine,
     figures,
+    realtime: { audienceSize: () => 0 } as Partial<Deps['realtime']> as Deps['realtime'],
   } as Partial<Deps> as Deps
   return {
     database,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Kinds, MessageBody, Sent } from '@tidings/protocol/wire'
-import { listMessages, sendMessage } from '../../src/services/message.ts'
+import { listMessages } from '../../src/services/message-history.ts'
+import { sendMessage } from '../../src/services/message.ts'
 import { describeEngines } from '../support/databases.ts'
 import { openMessageWorld } from './message-world.ts'
 
@@ -69,7 +70,7 @@ describeEngines('messages', (engine) => {
     expect(seqs).toEqual(Array.from({ length: 27 }, (_, i) => i + 1))
     for (const at of [5, 15, 25])
       expect(outcomes[at]).toMatchObject({ error: { code: 'NOT_FOUND', retryable: false } })
-    const { messages } = await listMessages(deps, chat.bob, { conversationId: group.id })
+    const { items: messages } = await listMessages(deps, chat.bob, { conversationId: group.id })
     const texts = messages.map(({ body }) => ('text' in body ? body.text : '')).reverse()
     expect(texts).toEqual(
       inputs
@@ -97,7 +98,9 @@ describeEngines('messages', (engine) => {
       code: 'UNSUPPORTED_KIND',
     })
     await send(text('plain'))
-    const { messages } = await listMessages(chat.deps, chat.bob, { conversationId: chat.group.id })
+    const { items: messages } = await listMessages(chat.deps, chat.bob, {
+      conversationId: chat.group.id,
+    })
     expect(messages.map(({ body }) => body)).toEqual([
       text('plain'),
       { kind: 'poll', data: { question: 'tea?', votes: 0 } },
@@ -116,7 +119,7 @@ describeEngines('messages', (engine) => {
       await sendMessage(deps, chat.ann, { conversationId: group.id, body: text(`m${i}`) })
     const seqs = async (how: object, actor = chat.bob) => {
       const page = await listMessages(deps, actor, { conversationId: group.id, ...how })
-      return [page.messages.map(({ seq }) => seq), page.more]
+      return [page.items.map(({ seq }) => seq), page.next !== null]
     }
     expect(await seqs({ limit: 2 })).toEqual([[5, 4], true])
     expect(await seqs({ limit: 2, before: 4 })).toEqual([[3, 2], true])
@@ -147,7 +150,9 @@ describeEngines('messages', (engine) => {
     ]
     for (const value of texts)
       await sendMessage(chat.deps, chat.ann, { conversationId: chat.group.id, body: text(value) })
-    const { messages } = await listMessages(chat.deps, chat.bob, { conversationId: chat.group.id })
+    const { items: messages } = await listMessages(chat.deps, chat.bob, {
+      conversationId: chat.group.id,
+    })
     expect(messages.map(({ body }) => ('text' in body ? body.text : '')).reverse()).toEqual(texts)
   })
 
@@ -186,15 +191,15 @@ describeEngines('messages', (engine) => {
       await tx.insert(spans).values([...gone, { streamKey, userKey, fromSeq: 2, toSeq: 2 }])
     })
     const page = await listMessages(chat.deps, chat.cat, { conversationId: chat.group.id })
-    expect(page.messages.map(({ seq }) => seq)).toEqual([2])
+    expect(page.items.map(({ seq }) => seq)).toEqual([2])
   })
 
   test('[MSG7] by page nobody makes the server skip more than 10,000 messages', async () => {
     await using chat = await openMessageWorld(engine)
     const place = { conversationId: chat.group.id, limit: 100 }
     expect(await listMessages(chat.deps, chat.ann, { ...place, page: 101 })).toEqual({
-      messages: [],
-      more: false,
+      items: [],
+      next: null,
     })
     await expect(listMessages(chat.deps, chat.ann, { ...place, page: 102 })).rejects.toMatchObject({
       code: 'INVALID_INPUT',

@@ -9,7 +9,7 @@ import { openConversation } from '../../src/services/conversation.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { leaveGroup } from '../../src/services/group/leave.ts'
 import { removeMember } from '../../src/services/group/remove-member.ts'
-import { getPresence } from '../../src/services/presence.ts'
+import { listPresence } from '../../src/services/presence.ts'
 import { silent } from '../realtime/support/nodes.ts'
 import { PresentConnection } from '../realtime/support/recording-connection.ts'
 import { describeEngines, type Engine } from '../support/databases.ts'
@@ -29,7 +29,7 @@ async function openPresenceWorld(engine: Engine) {
   const realtime = await openRealtime({ ...options, presenceGraceMs: 1 })
   const deps: Deps = { ...world.deps, realtime }
   const get = (viewer: Actor, ...actors: readonly Actor[]) =>
-    getPresence(deps, viewer, { userIds: actors.map(({ userId }) => userId) })
+    listPresence(deps, viewer, { userIds: actors.map(({ userId }) => userId) })
   return {
     ...world,
     ...world.users,
@@ -83,7 +83,7 @@ describeEngines('presence', (engine) => {
     expect(await get(ann, bob, cat, dan)).toEqual([])
     for (const actor of [bob, cat, dan]) expect(await get(actor, ann)).toEqual([])
     const nobody = { userIds: [crypto.randomUUID()] }
-    expect(await getPresence(deps, ann, nobody)).toEqual([])
+    expect(await listPresence(deps, ann, nobody)).toEqual([])
   })
 
   test('[PRE3] the members of the small conversations of a user are found, the newest first', async () => {
@@ -158,6 +158,21 @@ describeEngines('presence', (engine) => {
     await source.noteSeen([{ userKey: ann.userKey, agoMs: 100_000 }])
     await source.noteSeen([])
     expect((await get(ann, ann, bob)).map(({ lastSeenAt }) => lastSeenAt)).toEqual([annAt, bobAt])
+  })
+
+  test('[PRE5] of one who was erased nothing is noted any more', async () => {
+    await using world = await openPresenceWorld(engine)
+    const { ann, bob, database, source } = world
+    const { users } = database.tables
+    await database.tx((tx) =>
+      tx.update(users).set({ erasedAt: 1 }).where(eq(users.key, ann.userKey)),
+    )
+    await source.noteSeen([ann, bob].map(({ userKey }) => ({ userKey, agoMs: 0 })))
+    const rows = await database.read
+      .select({ key: users.key, lastSeenAt: users.lastSeenAt })
+      .from(users)
+    const noted = rows.filter(({ lastSeenAt }) => lastSeenAt !== null)
+    expect(noted.map(({ key }) => key)).toEqual([bob.userKey])
   })
 
   test('[PRE6] of one whose going nobody could write, the last use of a session is known', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { like } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import type { Receipt } from '@tidings/protocol/wire'
+import { systemMachine, type Machine } from '../../src/machine.ts'
 import type { Actor } from '../../src/services/actor.ts'
 import { countMessageReceipts, markMessages } from '../../src/services/receipt.ts'
 import { describeEngines, type Engine } from '../support/databases.ts'
@@ -186,7 +187,11 @@ describeEngines('receipts', (engine: Engine) => {
   })
 
   test('[RCP1] whatever is marked at once, the events fold to the largest mark and never overlap', async () => {
-    await using chat = await openMessageWorld(engine)
+    const hasty: Machine = {
+      ...systemMachine,
+      after: (ms, run) => systemMachine.after(ms / 25, run),
+    }
+    await using chat = await openMessageWorld(engine, undefined, hasty)
     await sendMany(chat, 10)
     const one = fc.record({
       kind: fc.constantFrom('delivered' as const, 'read' as const),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { and, eq, isNull } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { prepareInsert } from '../../src/db/insert-rows.ts'
 import { sweepSessions } from '../../src/services/session-sweep.ts'
+import { breaths } from '../support/breaths.ts'
 import { describeEngines } from '../support/databases.ts'
 import { type AccountWorld, openAccountWorld, outcomeOf, PASSWORD } from './account-world.ts'
 
@@ -85,7 +87,7 @@ describeEngines('sessions', (engine) => {
       Array.from({ length: 20 }, () => refresh(world, refreshToken)),
     )
     expect(new Set(answers.map((answer) => answer.refreshToken)).size).toBe(1)
-    await world.age(9000)
+    await world.age(4000)
     const late = await refresh(world, refreshToken)
     expect(late.refreshToken).toBe(answers[0]?.refreshToken)
     expect(await outcomeOf(refresh(world, late.refreshToken))).toBe('done')
@@ -98,7 +100,7 @@ describeEngines('sessions', (engine) => {
     const other = await world.login('ann')
     const owner = await refresh(world, stolen.refreshToken)
     const { sessionKey } = await world.actor(owner)
-    const { ticket } = await (await world.as(owner.accessToken)).session.ticket()
+    const { ticket } = await (await world.as(owner.accessToken)).session.createTicket()
     await world.age(10_001)
     expect(await outcomeOf(refresh(world, stolen.refreshToken))).toBe('SESSION_REVOKED')
     expect(await outcomeOf(refresh(world, owner.refreshToken))).toBe('SESSION_REVOKED')
@@ -215,7 +217,7 @@ describeEngines('sessions', (engine) => {
     const credentials = await world.register('ann')
     const { ticket, messagingUrl, expiresAt } = await (
       await world.as(credentials.accessToken)
-    ).session.ticket()
+    ).session.createTicket()
     expect(messagingUrl).toBe(`wss://example.com/app/ws/${ticket}`)
     expect(ticket).toMatch(/^tdt_[\w-]{43}$/)
     expect(expiresAt - (await world.database.now())).toSatisfy(
@@ -231,7 +233,7 @@ describeEngines('sessions', (engine) => {
   test('[SES6] a ticket is good for 30 seconds, and for nothing else', async () => {
     await using world = await openAccountWorld(engine)
     const ann = await world.as((await world.register('ann')).accessToken)
-    const { ticket } = await ann.session.ticket()
+    const { ticket } = await ann.session.createTicket()
     expect(await outcomeOf(world.auth.authenticate(ticket))).toBe('UNAUTHENTICATED')
     expect(await outcomeOf(refresh(world, ticket))).toBe('UNAUTHENTICATED')
     expect(await outcomeOf(world.auth.redeemTicket('', null))).toBe('UNAUTHENTICATED')
@@ -256,14 +258,14 @@ describeEngines('sessions', (engine) => {
       'UNAUTHENTICATED',
     )
     // Seed 002 gets its ticket by curl and opens it in a browser.
-    const { ticket } = await (await world.as(accessToken)).session.ticket()
+    const { ticket } = await (await world.as(accessToken)).session.createTicket()
     expect(await outcomeOf(world.auth.redeemTicket(ticket, 'https://app.example'))).toBe('done')
   })
 
   test('[SES6] a ticket ends with its session', async () => {
     await using world = await openAccountWorld(engine)
     const ann = await world.as((await world.register('ann')).accessToken)
-    const { ticket } = await ann.session.ticket()
+    const { ticket } = await ann.session.createTicket()
     await ann.account.logout()
     expect(await outcomeOf(world.auth.redeemTicket(ticket, null))).toBe('SESSION_REVOKED')
   })
@@ -415,22 +417,53 @@ describeEngines('sessions', (engine) => {
     await using world = await openAccountWorld(engine)
     const old = await world.register('ann')
     const { sessionKey } = await world.actor(old)
-    await (await world.as(old.accessToken)).session.ticket()
+    await (await world.as(old.accessToken)).session.createTicket()
     const { deviceCursors, tickets, refreshTokens, sessions } = world.database.tables
     await world.database.tx(async (tx) => {
       await tx.insert(deviceCursors).values({ sessionKey, streamKey: 1, seq: 1, tag: 1 })
     })
     await world.age(31 * DAY)
     const living = await world.login('ann')
-    await (await world.as(living.accessToken)).session.ticket()
-    expect(await sweepSessions(world.deps)).toBe(0)
+    await (await world.as(living.accessToken)).session.createTicket()
+    expect(await sweepSessions(world.deps, breaths())).toBe(0)
     expect(await world.database.read.$count(tickets)).toBe(1)
     expect(await world.database.read.$count(refreshTokens)).toBe(1)
     await world.age(29.5 * DAY)
-    expect(await sweepSessions(world.deps)).toBe(1)
+    expect(await sweepSessions(world.deps, breaths())).toBe(1)
     expect(await world.database.read.$count(sessions)).toBe(1)
     expect(await world.database.read.$count(deviceCursors)).toBe(0)
     expect(await outcomeOf(refresh(world, living.refreshToken))).toBe('done')
     expect(await outcomeOf(world.actor(old))).toBe('SESSION_REVOKED')
   })
+
+  test('[SES8] however much ended long ago, one sweep forgets it, in slices between which others come', async () => {
+    await using world = await openAccountWorld(engine)
+    const old = await world.register('ann')
+    const { database } = world
+    const { sessionKey, userKey } = await world.actor(old)
+    const { tickets, sessions } = database.tables
+    const insertTickets = prepareInsert(database, tickets)
+    const ended = { createdAt: 1, lastSeenAt: 1, expiresAt: 1 }
+    await database.tx(async (tx) => {
+      await insertTickets(
+        tx,
+        [...names('ticket', 5001)].map((digest) => ({ digest, sessionKey, ...ended })),
+      )
+      await tx
+        .insert(sessions)
+        .values([...names('session', 2001)].map((id) => ({ id, userKey, ...ended })))
+    })
+    // A server that closes waits for the page that is under way, and begins no other, of no table.
+    expect(await sweepSessions(world.deps, breaths(0))).toBe(0)
+    expect(await database.read.$count(tickets)).toBe(5001)
+    expect(await sweepSessions(world.deps, breaths(1))).toBe(0)
+    expect(await database.read.$count(tickets)).toBe(3001)
+    expect(await sweepSessions(world.deps, breaths())).toBe(2001)
+    expect(await database.read.$count(tickets)).toBe(0)
+    expect(await database.read.$count(sessions)).toBe(1)
+  })
 })
+
+function* names(begin: string, many: number): Generator<string> {
+  for (let at = 0; at < many; at += 1) yield `${begin}-${at}`
+}

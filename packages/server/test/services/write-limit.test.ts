@@ -9,6 +9,7 @@ import { leaveGroup } from '../../src/services/group/leave.ts'
 import { updateGroup } from '../../src/services/group/update.ts'
 import { sendMessage } from '../../src/services/message.ts'
 import { describeEngines } from '../support/databases.ts'
+import { openAccountWorld } from './account-world.ts'
 import { addedOf, eventsOf, openWorld } from './conversation-world.ts'
 
 describeEngines('what a user writes', (engine) => {
@@ -56,4 +57,44 @@ describeEngines('what a user writes', (engine) => {
     now = 1000
     await joinGroup(deps, ann, place)
   })
+
+  test('[MSG8] a message to many counts as one for each hundred readers', async () => {
+    await using world = await openWorld(engine, ['ann', 'bob'])
+    const { ann, bob } = world.users
+    const { id: large } = await openConversation(world.deps, ann, { userId: bob.userId })
+    const policies = { joinPolicy: 'open', history: 'all' } as const
+    const group = { name: 'small', userIds: [], ...policies }
+    const { id: small } = await createGroup(world.deps, ann, group)
+    const sizes = new Map([[`m:${large}`, 1_000]])
+    const taken: number[] = []
+    const takeMessages = (_userId: string, count: number): number => {
+      taken.push(count)
+      return 0
+    }
+    const deps = {
+      ...world.deps,
+      auth: { takeMessages },
+      realtime: { audienceSize: (stream: string) => sizes.get(stream) ?? 0 },
+    } as unknown as Deps
+    const body = { kind: 'text', text: 'hi' } as const
+    await sendMessage(deps, ann, { conversationId: large, body })
+    await sendMessage(deps, ann, { conversationId: small, body })
+    await sendMessage(deps, ann, [
+      { conversationId: small, body },
+      { conversationId: large, body },
+    ])
+    sizes.set(`m:${large}`, 100)
+    await sendMessage(deps, ann, { conversationId: large, body })
+    expect(taken).toEqual([10, 1, 11, 1])
+  })
+})
+
+test('[MSG8] one call takes a full bucket at most, or it would never be allowed', async () => {
+  const limits = { messagesPerSecond: 1, messagesBurst: 100 }
+  const clock = { now: () => 1_000_000_000_000 }
+  await using world = await openAccountWorld('sqlite', { clock, limits })
+  expect(world.auth.takeMessages('ann', 1_000)).toBe(0)
+  expect(world.auth.takeMessages('ann', 1)).toBe(1_000)
+  expect(world.auth.takeMessages('bob', 1)).toBe(0)
+  expect(world.auth.takeMessages('bob', 1_000)).toBe(1_000)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StoredEvent } from '../../src/journal/journal.ts'
-import { pullOf } from '../support/pull.ts'
+import { pullBothWays } from '../support/pull.ts'
 import { describeEngines, openTestDatabase, type Engine } from '../support/databases.ts'
 import { JournalWorld, type TestConversation, type TestUser } from '../support/journal-world.ts'
 import { ModelDatabase } from './model-database.ts'
@@ -68,7 +68,9 @@ class Both {
     const { head } = this.stream
     await this.real.journal.transact(async (journal) => {
       await journal.lock([messageStreamKey])
-      await journal.openSpan(messageStreamKey, user.key, head + 1)
+      await journal.openSpans([
+        { streamKey: messageStreamKey, userKey: user.key, fromSeq: head + 1 },
+      ])
       await journal.closeSpan(messageStreamKey, user.key, head)
     })
     this.stream.spans[index]?.push({ from: head + 1, to: head, since: 0 })
@@ -89,7 +91,7 @@ class Both {
     const limit = random.between(1, 12)
     const ask = { epoch: EPOCH, limit }
     const key = this.users[index]?.key ?? 0
-    const real = await pullOf(this.real.journal, key, {
+    const real = await pullBothWays(this.real.journal, key, {
       ...ask,
       streams: [{ stream: this.name, after, tag }],
     })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runsOf } from '../support/runs.ts'
 import { planOperations } from './operations.ts'
 import { explain, runSeeds } from './report.ts'
 import { OPERATIONS, run } from './run.ts'
@@ -7,7 +8,7 @@ import { ALL_LAYERS } from './world.ts'
 
 /** SIM_SEED=17 runs that seed alone and shrinks it; SIM_SEEDS=10000 runs so many, from SIM_FROM on. */
 const { SIM_SEED, SIM_SEEDS, SIM_FROM } = process.env
-const seeds = Number(SIM_SEEDS ?? 3000)
+const seeds = Number(SIM_SEEDS ?? runsOf({ everyDay: 200, long: 1000 }))
 const from = Number(SIM_FROM ?? 1)
 const TIMEOUT_MS = 60_000 + seeds * 40
 

@@ -51,7 +51,7 @@ export class JournalWorld {
         })
         .returning({ key: this.database.tables.users.key })
       if (row === undefined) throw new Error('no user')
-      await journal.openSpan(streamKey, row.key, 1)
+      await journal.openSpans([{ streamKey, userKey: row.key, fromSeq: 1 }])
       return { key: row.key, id, streamKey }
     })
   }
@@ -90,8 +90,8 @@ export class JournalWorld {
           state: 'active',
           joinedAt: now,
         })
-        await journal.openSpan(messageStreamKey, member.key, 1)
-        await journal.openSpan(receiptStreamKey, member.key, 1)
+        await journal.openSpans([{ streamKey: messageStreamKey, userKey: member.key, fromSeq: 1 }])
+        await journal.openSpans([{ streamKey: receiptStreamKey, userKey: member.key, fromSeq: 1 }])
       }
       return { id, key: row.key, messageStreamKey, receiptStreamKey }
     })
@@ -149,7 +149,9 @@ export class JournalWorld {
         actor: user,
         body,
       })
-      await journal.openSpan(messageStreamKey, user.key, event.seq + 1)
+      await journal.openSpans([
+        { streamKey: messageStreamKey, userKey: user.key, fromSeq: event.seq + 1 },
+      ])
       return event
     })
   }

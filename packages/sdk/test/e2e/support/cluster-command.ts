@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { holdsSecret, watchLines } from '../../../../server/test/support/leaks.ts'
 import { createChanges, type Changes } from './changes.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url))
@@ -49,6 +50,8 @@ export async function openCluster(temporary: string, ...options: string[]): Prom
     env: { ...process.env, PORT: '0', TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const leaks: string[] = []
+  watchLines([child.stdout, child.stderr], [], (line) => leaks.push(line))
   const changes = createChanges()
   let output = ''
   for (const stream of [child.stdout, child.stderr])
@@ -67,7 +70,11 @@ export async function openCluster(temporary: string, ...options: string[]): Prom
     pids: () => [pid, ...descendantsOf(pid)],
     interrupt: () => end(-pid, 'SIGINT'),
     kill: () => end(pid, 'SIGKILL'),
-    [Symbol.asyncDispose]: () => end(pid, 'SIGKILL'),
+    async [Symbol.asyncDispose]() {
+      leaks.push(...logsOf(output).filter((log) => holdsSecret(log, [])))
+      await end(pid, 'SIGKILL')
+      if (leaks.length > 0) throw new Error(`[OBS4] secrets were written: ${leaks.join('\n')}`)
+    },
   }
   try {
     const hasEnded = () => child.exitCode !== null || child.signalCode !== null
@@ -98,6 +105,14 @@ function announced(output: string): Pick<Cluster, 'url' | 'databaseUrl' | 'nodes
   }))
   if (url === undefined || databaseUrl === undefined) throw new Error('it has not started')
   return { url, databaseUrl, nodes }
+}
+
+/** What the nodes have written, while the folder is there that it has named. */
+function logsOf(output: string): string[] {
+  const folder = /Files +(\S+)/.exec(output)?.[1] ?? ''
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).filter((name) => name.endsWith('.log'))
+  return names.map((name) => readFileSync(join(folder, name), 'utf8'))
 }
 
 /** As Linux tells it. A process that has ended, and that nobody has asked about yet, is none. */

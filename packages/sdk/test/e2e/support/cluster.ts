@@ -52,7 +52,7 @@ export async function openCluster(
       if (known.has(name)) await client.account.login({ login: name, password: PASSWORD })
       else await client.account.register({ username: name, password: PASSWORD, signIn: true })
       known.add(name)
-      const device = watch(client, (await client.account.me()).id)
+      const device = watch(client, (await client.account.get()).id)
       await client.connect()
       return device
     },

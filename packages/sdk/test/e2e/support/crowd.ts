@@ -1,3 +1,4 @@
+import { isTidingsError, type Heads } from '@tidings/protocol'
 import { createChanges, type Changes } from './changes.ts'
 import { openDevice, type Device, type DeviceOptions } from './device.ts'
 import type { Chance } from './random.ts'
@@ -20,7 +21,7 @@ const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve'] as const
 
 /** Registers them, brings them together and connects them. */
 export async function openCrowd(
-  at: Pick<DeviceOptions, 'url' | 'chance' | 'client'>,
+  at: Pick<DeviceOptions, 'url' | 'chance' | 'client' | 'bears'>,
 ): Promise<Crowd> {
   const changes = createChanges()
   const open = (name: string, login?: string) => openDevice({ ...at, name, changes, login })
@@ -80,13 +81,25 @@ export async function everybodyLevel({
   changes,
 }: Pick<Crowd, 'devices' | 'changes'>): Promise<void> {
   for (const device of devices) {
-    const { heads, next } = await device.client.sync.heads({ limit: 1000 })
-    if (next !== null) throw new Error('more streams than fit a page')
+    const heads = await headsOf(device.client)
     const isAt = ({ stream, head, tag }: (typeof heads)[number]): boolean => {
       const at = device.positions().get(stream)
       return head === 0 || (at?.seq === head && at.tag === tag)
     }
     const isLevel = () => heads.every(isAt)
     await changes.until(`${device.name} level with the database`, isLevel)
+  }
+}
+
+/** A connection that fell silent before the faults ended takes the question with it: it is asked again over the next one. */
+async function headsOf(client: Device['client']): Promise<Heads['heads']> {
+  try {
+    const { heads, next } = await client.sync.heads({ limit: 1000 })
+    if (next !== null) throw new Error('more streams than fit a page')
+    return heads
+  } catch (error) {
+    if (!isTidingsError(error) || error.code !== 'NETWORK') throw error
+    await client.connect()
+    return headsOf(client)
   }
 }

@@ -1,3 +1,4 @@
+import type { Json } from '@tidings/protocol/wire'
 import { sql } from 'drizzle-orm'
 import type { Columns } from '../columns.ts'
 import type { StreamTables } from './stream.ts'
@@ -13,12 +14,17 @@ export function defineConversationTables(
     {
       key: c.key(),
       id: c.text('id').notNull(),
-      kind: c.oneOf('kind', ['direct', 'group']).notNull(),
+      kind: c.oneOf('kind', ['direct', 'group', 'self']).notNull(),
       name: c.text('name'),
-      /** `<lower user key>:<higher user key>`: two users have at most one direct conversation. */
+      /**
+       * `<lower user key>:<higher user key>`: two users have at most one direct conversation. Notes to oneself are the
+       * conversation of a user with himself.
+       */
       directKey: c.text('direct_key'),
       joinPolicy: c.oneOf('join_policy', ['invite', 'open']).notNull(),
       history: c.oneOf('history', ['all', 'joined']).notNull(),
+      /** What the app keeps about a group. */
+      data: c.json<Json>('data'),
       /** The creator's idempotency key, and what tells a repeat from another group under it. */
       clientConversationId: c.text('client_conversation_id'),
       payloadHash: c.int('payload_hash'),
@@ -65,14 +71,47 @@ export function defineConversationTables(
       state: c.oneOf('state', ['active', 'left', 'removed']).notNull(),
       deliveredSeq: c.int('delivered_seq').notNull().default(0),
       readSeq: c.int('read_seq').notNull().default(0),
+      /** How far he has read himself, where that is more than `read_seq`, which the others are told. */
+      privateReadSeq: c.int('private_read_seq').notNull().default(0),
+      /** Marked as unread from here on, whatever he has read. */
       unreadFrom: c.int('unread_from'),
+      /** What lies up to here is not shown to him any more. */
+      clearedSeq: c.int('cleared_seq').notNull().default(0),
+      /** 1: out of his list until a message is sent after `cleared_seq`. */
+      hidden: c.small('hidden').notNull().default(0),
       joinedAt: c.int('joined_at').notNull(),
       leftAt: c.int('left_at'),
+      /** Until when he may not write: muted in a group; without end in a direct conversation while one blocks the other. */
+      barredUntil: c.int('barred_until'),
     },
     (t) => [
       c.primaryKey({ name: 'members_pk', columns: [t.conversationKey, t.userKey] }),
       c.index('members_user_key_index').on(t.userKey, t.state),
     ],
   )
-  return { conversations, members }
+
+  // What a member has set for himself. Apart from his marks, which are written with every receipt. The row stays when he
+  // leaves, for when he comes back, and goes with its user: nothing of it is anybody else's.
+  const preferences = c.table(
+    'preferences',
+    {
+      conversationKey: c
+        .int('conversation_key')
+        .notNull()
+        .references(() => conversations.key),
+      userKey: c
+        .int('user_key')
+        .notNull()
+        .references(() => users.key),
+      mutedUntil: c.int('muted_until'),
+      archived: c.small('archived').notNull().default(0),
+      pinnedAt: c.int('pinned_at'),
+      data: c.json<Json>('data'),
+    },
+    (t) => [c.primaryKey({ name: 'preferences_pk', columns: [t.userKey, t.conversationKey] })],
+  )
+  return { conversations, members, preferences }
 }
+
+/** What the other tables refer to. */
+export type ConversationTables = ReturnType<typeof defineConversationTables>

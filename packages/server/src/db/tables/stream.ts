@@ -38,7 +38,10 @@ export function defineStreamTables(c: Columns) {
       payloadHash: c.int('payload_hash'),
       /** Of a message: when its body was last changed. */
       editedAt: c.int('edited_at'),
-      /** Of a message: the seq of its newest edit; of an edit: that of the one before. So a deletion finds them all. */
+      /**
+       * Of a message: the seq of the newest edit of it or reaction to it; of these: that of the one before. So a deletion
+       * finds them all.
+       */
       editSeq: c.int('edit_seq'),
       body: c.json<unknown>('body').notNull(),
     },
@@ -63,6 +66,8 @@ export function defineStreamTables(c: Columns) {
       fromSeq: c.int('from_seq').notNull(),
       toSeq: c.int('to_seq'),
       endedTs: c.int('ended_ts'),
+      /** Of an open span on messages: until when the user may not write there, as his member's row says. Sends look here. */
+      barredUntil: c.int('barred_until'),
     },
     (t) => [
       c.primaryKey({ name: 'spans_pk', columns: [t.streamKey, t.userKey, t.fromSeq] }),

@@ -18,6 +18,14 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
       firstName: c.text('first_name'),
       lastName: c.text('last_name'),
       phone: c.text('phone'),
+      displayName: c.text('display_name'),
+      about: c.text('about'),
+      avatarUrl: c.text('avatar_url'),
+      emailVerifiedAt: c.int('email_verified_at'),
+      presenceFor: c
+        .oneOf('presence_for', ['everybody', 'contacts', 'nobody'])
+        .notNull()
+        .default('everybody'),
       role: c.oneOf('role', ['user', 'admin']).notNull().default('user'),
       streamKey: c
         .int('stream_key')
@@ -25,6 +33,8 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
         .references(() => streams.key),
       createdAt: c.int('created_at').notNull(),
       suspendedAt: c.int('suspended_at'),
+      /** When he was erased: of him his id is left, and a digest of his name, which nobody else gets. */
+      erasedAt: c.int('erased_at'),
       /** When his last connection ended; written once he has stayed away. */
       lastSeenAt: c.int('last_seen_at'),
     },
@@ -51,6 +61,14 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
       name: c.text('name'),
       /** The session that took over this one's device. */
       mergedInto: c.int('merged_into'),
+      /** The OAuth client that acts by it in the user's name; null for the user's own sign-ins. */
+      clientKey: c.int('client_key'),
+      /** By which consent; none after a password grant. */
+      consentKey: c.int('consent_key'),
+      /** All that the client may, whichever token it shows: space-separated. */
+      scope: c.text('scope'),
+      /** When its user last showed that it is he. */
+      confirmedAt: c.int('confirmed_at'),
       createdAt: c.int('created_at').notNull(),
       lastSeenAt: c.int('last_seen_at').notNull(),
       expiresAt: c.int('expires_at').notNull(),
@@ -59,6 +77,10 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
     (t) => [
       c.uniqueIndex('sessions_id_unique').on(t.id),
       c.index('sessions_user_key_index').on(t.userKey),
+      c
+        .index('sessions_client_key_index')
+        .on(t.clientKey, t.userKey)
+        .where(sql`client_key is not null`),
       c
         .uniqueIndex('sessions_device_unique')
         .on(t.userKey, t.deviceId)
@@ -90,6 +112,10 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
       .notNull()
       .references(() => sessions.key),
     origin: c.text('origin'),
+    /** Of an OAuth client: what the token may that asked for it. */
+    scope: c.text('scope'),
+    /** When the connection ends that it opens; null for with its session. */
+    endsAt: c.int('ends_at'),
     createdAt: c.int('created_at').notNull(),
     expiresAt: c.int('expires_at').notNull(),
     usedAt: c.int('used_at'),

@@ -38,8 +38,9 @@ const owners: Check = {
 
 const directs: Check = {
   name: 'direct-pairs',
-  promise: 'a direct conversation is that of the two users whom it is kept under',
-  rules: ['CNV1'],
+  promise:
+    'a direct conversation is that of the two users whom it is kept under, and notes are those of one',
+  rules: ['CNV1', 'INB6'],
   broken: `
     select c.id as conversation, c.kind, c.direct_key, m.pair, coalesce(m.members, 0) as members
     from conversations c left join (
@@ -47,20 +48,27 @@ const directs: Check = {
         cast(min(user_key) as text) || ':' || cast(max(user_key) as text) as pair
       from members group by conversation_key
     ) m on m.conversation_key = c.key
-    where (c.kind = 'direct') <> (c.direct_key is not null)
-      or (c.kind = 'direct' and (
-        c.member_count <> 2 or coalesce(m.members, 0) <> 2 or m.pair <> c.direct_key))`,
+    where (c.kind <> 'group') <> (c.direct_key is not null)
+      or (c.kind <> 'group' and (
+        c.member_count <> case when c.kind = 'self' then 1 else 2 end
+        or coalesce(m.members, 0) <> c.member_count or m.pair <> c.direct_key))`,
 }
+
+/** How far a member has read himself. */
+const OWN_READ = `(case when m.private_read_seq > m.read_seq then m.private_read_seq else m.read_seq end)`
 
 const marks: Check = {
   name: 'member-marks',
-  promise: 'what a member has read was delivered, and neither lies beyond the head',
-  rules: ['RCP1'],
+  promise: 'what others are told was read was delivered, and no mark lies beyond the head',
+  rules: ['RCP1', 'RCP8', 'RCP9', 'INB4'],
   broken: `
     select c.id as conversation, m.user_key, m.read_seq, m.delivered_seq, s.head
     from members m join conversations c on c.key = m.conversation_key
     join streams s on s.key = c.message_stream_key
-    where m.read_seq < 0 or m.read_seq > m.delivered_seq or m.delivered_seq > s.head`,
+    where m.read_seq < 0 or m.read_seq > m.delivered_seq or m.delivered_seq > s.head
+      or m.private_read_seq < 0 or m.private_read_seq > s.head
+      or m.cleared_seq < 0 or m.cleared_seq > s.head
+      or m.unread_from < 1 or m.unread_from > ${OWN_READ}`,
 }
 
 /** Where a member's marks begin: with what he sees of the messages, the last time that he came. */
@@ -100,9 +108,9 @@ function ownMarks(dialect: Dialect): Check {
   return {
     name: 'own-marks',
     promise: 'what a member has read is what his own stream says',
-    rules: ['RCP4'],
+    rules: ['RCP4', 'RCP8'],
     broken: `
-      select c.id as conversation, m.user_key, m.read_seq, t.told
+      select c.id as conversation, m.user_key, ${OWN_READ} as read_seq, t.told
       from members m join conversations c on c.key = m.conversation_key
       join users u on u.key = m.user_key
       join streams s on s.key = u.stream_key
@@ -112,7 +120,7 @@ function ownMarks(dialect: Dialect): Check {
           max(${dialect.integer('e.body', ['readSeq'])}) as told
         from events e where e.type = ${MARK} group by e.stream_key, ${conversation}
       ) t on t.stream_key = u.stream_key and t.conversation = c.id
-      where t.told > m.read_seq
-        or (s.floor = 0 and m.read_seq > coalesce(t.told, 0) and m.read_seq > b.marks_at)`,
+      where t.told > ${OWN_READ}
+        or (s.floor = 0 and ${OWN_READ} > coalesce(t.told, 0) and ${OWN_READ} > b.marks_at)`,
   }
 }

@@ -2,7 +2,18 @@ import type { Check } from '../check.ts'
 
 /** Rows whose parents are gone. Some of them no foreign key looks after. */
 export function parentChecks(): readonly Check[] {
-  return [events, actors, spans, conversations, members, sessions, tokens, cursors]
+  return [
+    events,
+    actors,
+    spans,
+    conversations,
+    members,
+    details,
+    sessions,
+    tokens,
+    identities,
+    cursors,
+  ]
 }
 
 const events: Check = {
@@ -59,6 +70,20 @@ const members: Check = {
     where c.key is null or u.key is null`,
 }
 
+const details: Check = {
+  name: 'detail-parents',
+  promise:
+    'each reaction is by a user, each hidden message hidden from one, and each mention of one',
+  rules: ['REA1', 'MSG15', 'MSG18'],
+  broken: `
+    select d.what, d.stream_key, d.seq, d.user_key from (
+      select 'reaction' as what, stream_key, seq, user_key from reactions
+      union all select 'hidden', stream_key, seq, user_key from hidden_messages
+      union all select 'mention', stream_key, seq, user_key from mentions
+    ) d left join users u on u.key = d.user_key
+    where u.key is null`,
+}
+
 const sessions: Check = {
   name: 'session-parents',
   promise: 'each session is of a user',
@@ -79,6 +104,18 @@ const tokens: Check = {
     union all
     select 'ticket', t.session_key
     from tickets t left join sessions x on x.key = t.session_key where x.key is null`,
+}
+
+const identities: Check = {
+  name: 'identity-parents',
+  promise: 'each account elsewhere is linked to a user, and each session of elsewhere is a session',
+  rules: ['IDP1', 'IDP3'],
+  broken: `
+    select 'identity' as kind, i.user_key as key
+    from linked_identities i left join users u on u.key = i.user_key where u.key is null
+    union all
+    select 'external session', e.session_key
+    from external_sessions e left join sessions x on x.key = e.session_key where x.key is null`,
 }
 
 const cursors: Check = {

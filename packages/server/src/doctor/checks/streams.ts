@@ -5,11 +5,25 @@ const IN_MESSAGES = [
   'message.created',
   'message.edited',
   'message.deleted',
+  'message.reacted',
   'group.updated',
   'member.joined',
   'member.left',
+  'member.muted',
+  'member.banned',
 ] as const
-const IN_OWN = ['mark.updated', 'conversation.added'] as const
+const IN_OWN = [
+  'mark.updated',
+  'message.hidden',
+  'conversation.added',
+  'conversation.hidden',
+  'conversation.preferenceUpdated',
+  'notification.created',
+  'notification.updated',
+  'user.updated',
+  'contact.updated',
+  'block.updated',
+] as const
 
 /** Streams and their events: numbers, times, tags, kinds. */
 export function streamChecks(): readonly Check[] {

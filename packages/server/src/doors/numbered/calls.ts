@@ -23,24 +23,25 @@ import type { Context } from '../../rpc/context.ts'
 import { carryOut, sendCall } from '../../rpc/hot-calls.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { callProcedure } from '../procedure.ts'
-import { Mistakes } from '../mistakes.ts'
+import type { Place } from '../device/dialect.ts'
 import type { DoorSocket } from '../socket.ts'
-import { Receipts, type Place, type ReceiptsHost } from './receipts.ts'
+import { Receipts, type ReceiptsHost } from './receipts.ts'
 import type { Sends } from './sends.ts'
 
 /** The connection whose calls they are. */
 export interface CallsHost {
   readonly context: Context
   readonly userId: string
-  readonly sessionId: string
   readonly socket: DoorSocket
   readonly sends: Sends
   /** Method 20. @throws what `toTidingsError` understands */
   begin(since: unknown, tellCaughtUp: boolean): Promise<void>
-  /** A receipt for this message has come in. */
-  receipt(messageId: unknown): void
+  /** It could not begin, and the client has been told. */
+  notBegun(error: TidingsError): void
   /** Where a message stands that this connection was sent; undefined when it is not remembered. */
   placeOf(messageId: string): Place | undefined
+  /** As `DialectHost` has it. */
+  mistake(error: TidingsError, tell: (answer: TidingsError) => void): void
   /** Counts a call; `ok` or an error code. */
   count(method: number, outcome: string): void
 }
@@ -60,7 +61,6 @@ export class Calls implements ReceiptsHost {
   readonly #queue: Call[] = []
   readonly #receipts: Receipts
   #working = false
-  #mistakes: Mistakes | undefined
 
   constructor(host: CallsHost) {
     this.#host = host
@@ -81,10 +81,6 @@ export class Calls implements ReceiptsHost {
 
   placeOf(messageId: string): Place | undefined {
     return this.#host.placeOf(messageId)
-  }
-
-  receipt(messageId: unknown): void {
-    this.#host.receipt(messageId)
   }
 
   receive(text: string): void {
@@ -138,7 +134,9 @@ export class Calls implements ReceiptsHost {
       await this.#host.begin(body.timestamp, body.caught_up === true)
       this.succeed(call, {})
     } catch (thrown) {
-      this.refuse(call, toTidingsError(thrown))
+      const error = toTidingsError(thrown)
+      this.refuse(call, error)
+      this.#host.notBegun(error)
     }
   }
 
@@ -203,20 +201,8 @@ export class Calls implements ReceiptsHost {
     if (id !== undefined) this.#push(toResultFrame(id, result, this.#now))
   }
 
-  /** No procedure has seen it and charged for it, so that is done here; one who sends nothing else is cut. */
   refuseMistake(call: RefusedCall, error: TidingsError): void {
-    const { context, socket } = this.#host
-    const retryAfterMs = context.deps.auth.takeCall(this.#host.sessionId, 'session')
-    const isLimited = retryAfterMs > 0
-    this.refuse(
-      call,
-      isLimited ? new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }) : error,
-    )
-    const { machine } = context.deps
-    this.#mistakes ??= new Mistakes(() => machine.elapsed())
-    if (!this.#mistakes.add()) return
-    this.clear()
-    socket.close(1008)
+    this.#host.mistake(error, (answer) => this.refuse(call, answer))
   }
 
   refuse(call: RefusedCall, error: TidingsError): void {

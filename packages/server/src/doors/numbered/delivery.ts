@@ -12,9 +12,10 @@ import { isShared } from '../../realtime/live-event.ts'
 import type { Context } from '../../rpc/context.ts'
 import { carryOut, listMessagesCall } from '../../rpc/hot-calls.ts'
 import type { DoorSocket } from '../socket.ts'
-import type { FollowerSink } from './follower-sink.ts'
+import type { SinkOptions } from '../device/dialect.ts'
+import type { FollowerSink } from '../device/follower-sink.ts'
+import type { ProofLedger } from '../device/proof.ts'
 import type { History, OwnMessages } from './own-messages.ts'
-import type { ProofLedger } from './proof.ts'
 import type { Sends } from './sends.ts'
 
 /** The connection that is delivered to. */
@@ -28,13 +29,6 @@ export interface DeliveryHost {
   prove(): void
 }
 
-export interface DeliveryOptions {
-  /** Undefined for a connection that only follows what is live: it says nothing about what came before. */
-  readonly ledger: ProofLedger | undefined
-  /** The client wants one frame 29. */
-  readonly tellCaughtUp: boolean
-}
-
 /** Turns what a follower hands over into frames on the socket. */
 export class Delivery implements FollowerSink, History {
   readonly #host: DeliveryHost
@@ -42,7 +36,7 @@ export class Delivery implements FollowerSink, History {
   #tellCaughtUp: boolean
   #hasEnded = false
 
-  constructor(host: DeliveryHost, { ledger, tellCaughtUp }: DeliveryOptions) {
+  constructor(host: DeliveryHost, { ledger, tellCaughtUp }: SinkOptions) {
     this.#host = host
     this.#ledger = ledger
     this.#tellCaughtUp = tellCaughtUp
@@ -53,7 +47,7 @@ export class Delivery implements FollowerSink, History {
     const ledger = this.#ledger
     for (const event of events) {
       if (event.type === 'receipt.updated') await this.#pushReceipts(event)
-      else await this.#push(event)
+      else if (event.type !== 'event.withheld') await this.#push(event)
       if (socket.congested) await socket.drained()
       if (this.#isOver()) return
     }
@@ -127,14 +121,16 @@ export class Delivery implements FollowerSink, History {
   }
 }
 
-// A broadcast hands the same event to every connection: its frame is made once.
-const texts = new WeakMap<Event, string>()
+// A broadcast hands the same event to every connection: its frame is made once, and kept on the event, as its JSON is.
+const FRAME = Symbol('frame')
 
-function textOf(event: SingleFrameEvent): string {
-  if (!isShared(event)) return JSON.stringify(toFrame(event))
-  const known = texts.get(event)
-  if (known !== undefined) return known
+interface Framed {
+  readonly [FRAME]?: string
+}
+
+function textOf(event: SingleFrameEvent & Framed): string {
+  if (event[FRAME] !== undefined) return event[FRAME]
   const text = JSON.stringify(toFrame(event))
-  texts.set(event, text)
+  if (isShared(event)) Object.defineProperty(event, FRAME, { value: text })
   return text
 }

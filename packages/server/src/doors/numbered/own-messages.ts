@@ -10,8 +10,8 @@ const MAX_CONVERSATIONS = 100
 /** Where older messages are looked up: `message.list` of the caller. */
 export interface History {
   list(input: { conversationId: string; before: number; limit: number }): Promise<{
-    readonly messages: readonly (OwnMessage & { readonly senderId: string })[]
-    readonly more: boolean
+    readonly items: readonly (OwnMessage & { readonly senderId: string })[]
+    readonly next: string | null
   }>
 }
 
@@ -86,12 +86,12 @@ export class OwnMessages {
     let before = to + 1
     for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += LIMITS.pageSize) {
       const input = { conversationId, before, limit: LIMITS.pageSize }
-      const { messages, more } = await history.list(input)
-      for (const { id, seq, senderId } of messages) {
+      const { items, next } = await history.list(input)
+      for (const { id, seq, senderId } of items) {
         if (senderId === this.#userId && seq > from) found.push({ id, seq })
       }
-      before = messages.at(-1)?.seq ?? 0
-      if (!more || before <= from + 1) break
+      before = items.at(-1)?.seq ?? 0
+      if (next === null || before <= from + 1) break
     }
     return found.reverse()
   }

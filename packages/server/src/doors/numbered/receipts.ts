@@ -4,13 +4,8 @@ import type { Context } from '../../rpc/context.ts'
 import { carryOutCharged, deliveredCall, readCall } from '../../rpc/hot-calls.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { charge } from '../../rpc/trpc.ts'
+import type { Place } from '../device/dialect.ts'
 import type { DoorSocket } from '../socket.ts'
-
-/** Where a message stands. */
-export interface Place {
-  readonly conversationId: string
-  readonly seq: number
-}
 
 /** Whose receipts they are, and who answers them. */
 export interface ReceiptsHost {
@@ -19,8 +14,6 @@ export interface ReceiptsHost {
   readonly socket: DoorSocket
   /** Where a message stands that this connection was sent; undefined when it is not remembered. */
   placeOf(messageId: string): Place | undefined
-  /** A receipt for this message has come in. */
-  receipt(messageId: unknown): void
   succeed(call: Call, result: CallResult): void
   refuse(call: Call, error: TidingsError): void
   /** What could not be read, and so was charged by nobody. */
@@ -60,8 +53,6 @@ export class Receipts {
   }
 
   add(call: Call): void {
-    const messageId = messageIdOf(call)
-    if (messageId !== undefined) this.#host.receipt(messageId)
     this.#pending += 1
     this.#gathered.push(call)
     if (this.#gathered.length === 1) void this.#markAll()
@@ -154,10 +145,4 @@ function further(one: MarkInput, other: MarkInput): MarkInput {
 
 function isMark(value: unknown): value is MarkInput {
   return typeof value === 'object' && value !== null
-}
-
-function messageIdOf({ body }: Call): unknown {
-  return typeof body === 'object' && body !== null && 'message_id' in body
-    ? body.message_id
-    : undefined
 }

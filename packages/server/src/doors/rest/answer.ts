@@ -1,21 +1,35 @@
 import type { TidingsError } from '@tidings/protocol/wire'
+import type { Logger } from '../../logger.ts'
+import { toTidingsError } from '../../rpc/errors.ts'
 
-/** `{ error: { code, message, fields? } }`, with the status of the table. Field names are those of the wire. */
-export function errorResponse(error: TidingsError): Response {
-  const { retryAfterMs, fields } = error.details
-  const body = {
-    code: error.code,
-    message: error.message,
-    ...(fields === undefined
-      ? {}
-      : { fields: fields.map(({ path, message }) => ({ path: toSnakeCase(path), message })) }),
-  }
+/**
+ * `{ error: { code, message, retryable, retryAfterMs?, fields? } }`, with the status of the table.
+ *
+ * @param fieldName how the wire writes the path of a field. @default as seed 002 does, `in_snake_case`
+ */
+export function errorResponse(
+  error: TidingsError,
+  fieldName: (path: string) => string = toSnakeCase,
+): Response {
+  const { code, message, retryable, httpStatus, details } = error
+  const { retryAfterMs } = details
+  const fields = details.fields?.map((field) => ({ ...field, path: fieldName(field.path) }))
   const headers = new Headers()
   if (retryAfterMs !== undefined) headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
-  if (error.httpStatus === 401) headers.set('www-authenticate', 'Bearer')
-  return Response.json({ error: body }, { status: error.httpStatus, headers })
+  if (httpStatus === 401) headers.set('www-authenticate', 'Bearer')
+  // What is undefined is left out of JSON.
+  const body = { error: { code, message, retryable, retryAfterMs, fields } }
+  return Response.json(body, { status: httpStatus, headers })
 }
 
-function toSnakeCase(path: string): string {
+/** What was thrown in a route, as its client may see it. */
+export function toLoggedError(log: Pick<Logger, 'error'>, thrown: unknown): TidingsError {
+  const error = toTidingsError(thrown)
+  if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed')
+  return error
+}
+
+/** How the seeds write the name of a field. */
+export function toSnakeCase(path: string): string {
   return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

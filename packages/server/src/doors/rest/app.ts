@@ -1,33 +1,47 @@
 import { ERRORS, TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
-import { toTidingsError } from '../../rpc/errors.ts'
+import { docsRoutes } from '../pages/docs.ts'
+import { pageRoutes } from '../pages/routes.ts'
 import { playgroundRoutes } from '../pages/playground.ts'
-import { errorResponse } from './answer.ts'
+import { oauthRoutes } from '../oauth/routes.ts'
+import { providerRoutes } from '../providers/routes.ts'
+import { seed000Routes } from '../seed-000/routes.ts'
+import { failureResponse, isSeed001Path } from '../seed-001/envelope.ts'
+import { seed001Routes } from '../seed-001/routes.ts'
+import { seed002Routes } from '../seed-002/routes.ts'
+import { seed003Routes } from '../seed-003/routes.ts'
+import { errorResponse, toLoggedError } from './answer.ts'
 import { restContexts, type RestEnv } from './context.ts'
 import { operationsRoutes, type Operations } from './operations.ts'
-import { seed002Routes } from './seed-002.ts'
+import { v1Routes } from './v1/routes.ts'
 
 /** Everything over HTTP that is not tRPC. */
 export function createRestApp(operations: Operations): Hono<RestEnv> {
   const { deps } = operations
+  const contexts = restContexts(deps)
   const app = new Hono<RestEnv>()
     .route('/', operationsRoutes(operations))
-    .route('/', seed002Routes(restContexts(deps)))
+    .route('/', oauthRoutes(deps))
+    .route('/', seed000Routes(deps, contexts))
+    .route('/', seed001Routes(deps))
+    .route('/', seed002Routes(contexts))
+    .route('/', seed003Routes(contexts))
+    .route('/', providerRoutes(deps))
+    .route('/', v1Routes(deps))
+    .route('/', docsRoutes(deps.config))
+    .route('/', pageRoutes(deps))
     .route('/', playgroundRoutes(deps))
   const methods = methodsByRoute(app)
   app.notFound((c) => {
     const allowed = methods.find(({ pattern }) => pattern.test(c.req.path))?.methods
+    const refuse = isSeed001Path(c.req.path) ? failureResponse : errorResponse
     if (allowed === undefined)
-      return errorResponse(new TidingsError('NOT_FOUND', ERRORS.NOT_FOUND.message))
-    const response = errorResponse(new TidingsError('METHOD_NOT_SUPPORTED'))
+      return refuse(new TidingsError('NOT_FOUND', ERRORS.NOT_FOUND.message))
+    const response = refuse(new TidingsError('METHOD_NOT_SUPPORTED'))
     response.headers.set('allow', allowed.join(', '))
     return response
   })
-  app.onError((thrown) => {
-    const error = toTidingsError(thrown)
-    if (error.code === 'INTERNAL') deps.log.error({ err: error.cause }, 'a request failed')
-    return errorResponse(error)
-  })
+  app.onError((thrown) => errorResponse(toLoggedError(deps.log, thrown)))
   return app
 }
 

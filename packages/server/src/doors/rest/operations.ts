@@ -31,6 +31,7 @@ export function operationsRoutes(operations: Operations): Hono<RestEnv> {
     })
     .get('/metrics', async (c) => {
       requireReader(operations.deps, c)
+      operations.deps.figures.ready = (await problemOf(operations)) === undefined
       const { text, contentType } = await operations.metrics.read()
       return c.body(text, 200, { 'content-type': contentType })
     })

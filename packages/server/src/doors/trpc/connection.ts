@@ -9,10 +9,10 @@ import type { ConnectionCaps, Release } from '../connection-caps.ts'
 import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
 import type { Wheel, Wheeled } from '../wheel.ts'
-import { closeCodeFor, type Credential } from './credential.ts'
+import { Backlog, itemsOf, type BacklogHost } from './backlog.ts'
+import type { Credential } from './credential.ts'
+import { Entry, type EntryHost } from './entry.ts'
 import {
-  readConnectionParams,
-  readFrame,
   writeData,
   writeError,
   writeRefusal,
@@ -39,24 +39,25 @@ const NO_SUBSCRIPTIONS: readonly LiveSubscription[] = []
  *
  * Most connections are idle nearly always, so what only a busy one needs is made when it is needed.
  */
-export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, SubscriptionHost {
+export class TrpcConnection
+  implements SocketListener, Wheeled, LiveConnection, SubscriptionHost, BacklogHost, EntryHost
+{
   /** Who only calls is not online; `sync.live` is. */
   readonly isPresence = false
+  readonly socket: DoorSocket
   readonly #shared: TrpcShared
-  readonly #socket: DoorSocket
   readonly #deadline: number
   /** Replaced by each change. */
   #subscriptions = NO_SUBSCRIPTIONS
   /** Of the calls under way; undefined while there are none. */
   #calls: Set<RequestId> | undefined
   #mistakes: Mistakes | undefined
-  /** What came before the connection was authenticated, or while too many calls were under way: frames, and calls. */
-  readonly #waiting: (string | FrameItem)[] = []
+  /** What came before the connection was authenticated, or while it was busy; undefined while there is none. */
+  #backlog: Backlog | undefined
   /** In nobody's name until the client has been let in. */
   #context: Context
-  #isLetIn = false
-  #expectsParams = false
-  #draining = false
+  /** Undefined once the client has been let in. */
+  #entry: Entry | undefined
   /** Subscriptions that are registered in its place. */
   #standIns = 0
   #release: Release | undefined
@@ -64,33 +65,36 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
   constructor(shared: TrpcShared, socket: DoorSocket, source: Source) {
     const { deps, authenticateMs } = shared
     this.#shared = shared
-    this.#socket = socket
+    this.socket = socket
     this.#deadline = deps.machine.elapsed() + authenticateMs
     this.#context = { deps, actor: null, source, transport: socket }
+    this.#entry = new Entry(this, deps.auth)
   }
 
   start(credential: Credential): void {
     const { wheel } = this.#shared
-    this.#socket.listen(this)
+    this.socket.listen(this)
     wheel.add(this)
     wheel.soon(this)
-    this.#expectsParams = credential.kind === 'first-frame'
-    if (!this.#expectsParams)
-      this.#admit(credential.kind === 'token' ? credential.token : undefined)
+    this.#entry?.start(credential)
   }
 
   message(text: string): void {
     if (text === 'PONG') return
     if (text === 'PING') this.send('PONG')
-    else if (this.#expectsParams) this.#introduce(text)
-    else if (!this.#isLetIn || this.#waiting.length > 0 || this.#busy) this.#wait(text)
-    else this.#receive(text)
+    else if (this.#entry?.expectsParams === true) this.#entry.introduce(text)
+    else if (this.isBusy || this.#backlog !== undefined) this.#keep().add(text)
+    else this.receive(text)
   }
 
-  /** Enough is under way, or its answers are not being read. */
-  get #busy(): boolean {
-    const calls = this.#calls?.size ?? 0
-    return calls >= LIMITS.concurrentCallsPerConnection || this.#socket.congested
+  /** Not let in yet; or enough is under way, or its answers are not being read. */
+  get isBusy(): boolean {
+    if (this.#entry !== undefined || this.socket.congested) return true
+    return (this.#calls?.size ?? 0) >= LIMITS.concurrentCallsPerConnection
+  }
+
+  get isCalling(): boolean {
+    return this.#calls !== undefined
   }
 
   pong(): void {
@@ -101,7 +105,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
     const { deps, wheel } = this.#shared
     deps.realtime.leave(this)
     this.#release?.()
-    this.#waiting.length = 0
+    this.#backlog?.clear()
     for (const subscription of this.#subscriptions) subscription.stop()
     wheel.delete(this)
   }
@@ -113,7 +117,12 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
 
   tick(turn: boolean): void {
     const { deps, wheel } = this.#shared
-    if (turn) this.#socket.checkAlive()
+    if (turn) this.socket.checkAlive()
+    const endsAt = this.#context.actor?.endsAt
+    if (endsAt !== undefined) {
+      if (deps.clock.now() >= endsAt) this.close(4401)
+      else wheel.soon(this)
+    }
     if (!this.anonymous) return
     if (deps.machine.elapsed() >= this.#deadline) this.close(4408)
     else wheel.soon(this)
@@ -138,16 +147,16 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
 
   close(code: KnownCloseCode): void {
     // What has been read and not begun would still be done in the name of a session that may have ended.
-    this.#waiting.length = 0
-    this.#socket.close(code)
+    this.#backlog?.clear()
+    this.socket.close(code)
   }
 
   send(frame: string): void {
-    this.#socket.send(frame)
+    this.socket.send(frame)
   }
 
   bufferedAmount(): number {
-    return this.#socket.bufferedAmount()
+    return this.socket.bufferedAmount()
   }
 
   standsIn(): void {
@@ -157,7 +166,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
 
   standsDown(): void {
     this.#standIns -= 1
-    if (this.#standIns === 0 && this.#socket.open) this.#shared.deps.realtime.join(this)
+    if (this.#standIns === 0 && this.socket.open) this.#shared.deps.realtime.join(this)
   }
 
   ended(subscription: LiveSubscription, last: string): void {
@@ -166,89 +175,40 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
     this.send(last)
   }
 
-  #introduce(text: string): void {
-    this.#expectsParams = false
-    const params = readConnectionParams(text)
-    if (params === undefined) {
-      const problem = 'The first frame must hold the connectionParams.'
-      this.#reject(new TidingsError('UNAUTHENTICATED', problem))
-    } else this.#admit(params.token)
-  }
-
-  #admit(token: string | undefined): void {
-    const { auth } = this.#shared.deps
-    const who = token === undefined ? Promise.resolve(null) : auth.authenticate(token)
-    who
-      .then((actor) => this.#enter(actor))
-      .catch((thrown: unknown) => this.#reject(toTidingsError(thrown)))
-  }
-
   /** @throws TidingsError TOO_MANY_CONNECTIONS */
-  #enter(actor: Actor | null): void {
+  enter(actor: Actor | null): void {
     const { caps, deps } = this.#shared
-    if (!this.#socket.open) return
+    if (!this.socket.open) return
     if (actor !== null) {
       this.#release = caps.takeUser(actor.userKey)
       this.#context = { ...this.#context, actor }
       deps.realtime.join(this)
+      if (actor.endsAt !== undefined) this.#shared.wheel.soon(this)
     }
-    this.#isLetIn = true
-    this.#drain()
+    this.#entry = undefined
+    this.#backlog?.drain()
   }
 
-  /** A definite answer, then the close code: a client that waits for its first call must not wait for ever. */
-  #reject(error: TidingsError): void {
-    this.send(writeError({ id: null }, error))
-    // As tRPC does: who waits under an id of his own learns nothing from an error without one.
-    for (const item of this.#waiting.flatMap(itemsOf)) {
-      // A stranger may have sent thousands, and read none of this.
-      if (this.#socket.congested) break
-      if (!('problem' in item) && item.method !== 'subscription.stop')
-        this.send(writeError(item, error))
-    }
-    this.close(closeCodeFor(error))
+  waiting(): readonly FrameItem[] {
+    return this.#backlog?.items() ?? []
   }
 
-  #wait(text: string): void {
-    this.#waiting.push(text)
-    this.#hold()
+  #keep(): Backlog {
+    return (this.#backlog ??= new Backlog(this))
   }
 
-  #hold(): void {
-    this.#socket.hold()
-    if (this.#calls === undefined && this.#socket.congested) this.#drainLater()
+  emptied(backlog: Backlog): void {
+    if (backlog !== this.#backlog) return
+    this.#backlog = undefined
+    this.socket.release()
   }
 
-  #drain(): void {
-    while (this.#isLetIn && !this.#busy) {
-      const next = this.#waiting.shift()
-      if (next === undefined) break
-      this.#receive(next)
-    }
-    if (this.#waiting.length === 0) this.#socket.release()
-    else if (this.#socket.congested) this.#drainLater()
-  }
-
-  /** Once the client has read what it was answered. */
-  #drainLater(): void {
-    if (this.#draining) return
-    this.#draining = true
-    void this.#socket.drained().then(() => {
-      this.#draining = false
-      this.#drain()
-    })
-  }
-
-  #receive(what: string | FrameItem): void {
+  receive(what: string | FrameItem): void {
     const items = itemsOf(what)
     for (const [index, item] of items.entries()) {
-      if (!this.#socket.open) return
-      if (this.#busy) {
-        // The rest of a long batch waits, and so do the frames behind it.
-        this.#waiting.unshift(...items.slice(index))
-        this.#hold()
-        return
-      }
+      if (!this.socket.open) return
+      // The rest of a long batch waits, and so do the frames behind it.
+      if (this.isBusy) return this.#keep().putBack(items.slice(index))
       if ('problem' in item) this.#refuse(writeRefusal(item))
       else if (item.method === 'subscription.stop') this.#subscriptionOf(item.id)?.stop()
       else this.#begin(item)
@@ -283,7 +243,7 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
     }
     calls.delete(id)
     if (calls.size === 0) this.#calls = undefined
-    if (this.#waiting.length > 0) this.#drain()
+    if (this.#backlog?.isEmpty === false) this.#backlog.drain()
   }
 
   #subscribe(request: RequestFrame): void {
@@ -303,8 +263,4 @@ export class TrpcConnection implements SocketListener, Wheeled, LiveConnection, 
     this.#mistakes ??= new Mistakes(() => machine.elapsed())
     if (this.#mistakes.add()) this.close(1008)
   }
-}
-
-function itemsOf(what: string | FrameItem): readonly FrameItem[] {
-  return typeof what === 'string' ? readFrame(what) : [what]
 }

@@ -2,6 +2,7 @@ import { jsonProblem, LIMITS, TidingsError, type LiveItem } from '@tidings/proto
 import { getTRPCErrorShape, transformTRPCResponse, TRPCError } from '@trpc/server'
 import { JsonText } from '../../json-text.ts'
 import { jsonOfEvent, type LiveEvent } from '../../realtime/live-event.ts'
+import { isRecord } from '../../record.ts'
 import { toTrpcError } from '../../rpc/errors.ts'
 import { appRouter } from '../../rpc/root.ts'
 
@@ -87,7 +88,8 @@ function readCall(to: ReplyTo, method: RequestFrame['method'], params: unknown):
     return refuse(to.id, 'a call needs the path of a procedure')
   }
   const input: unknown = config.transformer.input.deserialize(params['input'])
-  return { ...to, method, path, input }
+  // Field by field: a spread costs as much as the parsing.
+  return { id: to.id, jsonrpc: to.jsonrpc, method, path, input }
 }
 
 const MAX_PATH = 128
@@ -118,16 +120,16 @@ export function writeLive(head: string, items: readonly LiveItem[]): string {
   return writeLiveJson(head, items.map(liveItemJson).join(','))
 }
 
-/** The last frame made of what was handed out together: most clients subscribe under the same id. */
-const liveFrames = new WeakMap<readonly LiveEvent[], { readonly head: string; text: string }>()
+/** The last frame made: what is handed out together comes one after the other, and most clients subscribe under the same id. */
+let lastFrame:
+  { readonly events: readonly LiveEvent[]; readonly head: string; text: string } | undefined
 
 /** Events as one yield of `sync.live`, the frame made once for all who have the same head. */
 export function writeLiveEvents(head: string, events: readonly LiveEvent[]): string {
-  const known = liveFrames.get(events)
-  if (known?.head === head) return known.text
+  if (lastFrame?.events === events && lastFrame.head === head) return lastFrame.text
   const json = events.map((event) => event.json).join(',')
   const text = writeLiveJson(head, `{"kind":"events","events":[${json}]}`)
-  liveFrames.set(events, { head, text })
+  lastFrame = { events, head, text }
   return text
 }
 
@@ -189,8 +191,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

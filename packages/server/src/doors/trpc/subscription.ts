@@ -1,7 +1,8 @@
 import type { KnownCloseCode } from '@tidings/protocol/wire'
-import { readyItem } from '../../realtime/live.ts'
+import { joinLive } from '../../realtime/live.ts'
 import type { LiveEvent } from '../../realtime/live-event.ts'
-import { LiveQueue, type LiveTransport, type Wakeable } from '../../realtime/live-queue.ts'
+import { openLiveQueue } from '../../realtime/granted-queue.ts'
+import type { LiveQueue, LiveTransport, Wakeable } from '../../realtime/live-queue.ts'
 import type { Context } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { carryOut } from '../../rpc/hot-calls.ts'
@@ -40,7 +41,6 @@ export class LiveSubscription implements LiveTransport, Wakeable {
   readonly #deps: Deps
   readonly #head: string
   #queue: LiveQueue | undefined
-  #unwatch: (() => void) | undefined
   #isStopped = false
 
   constructor(host: SubscriptionHost, deps: Deps, request: RequestFrame) {
@@ -50,17 +50,16 @@ export class LiveSubscription implements LiveTransport, Wakeable {
     this.#head = headTextOf(request)
   }
 
-  /** As `openLive`, whose order it keeps: registered first, then `ready`, then what is pushed. */
   async start(context: Context, request: RequestFrame): Promise<void> {
     try {
       const actor = await carryOut(liveCall, context, request.input)
       if (this.#hasStopped()) return
       this.#host.send(writeState(this.#head, 'started'))
-      const queue = new LiveQueue(actor, this, this.#deps.figures.behind)
+      const queue = openLiveQueue(actor, this, this.#deps.figures.behind)
       this.#queue = queue
-      this.#deps.realtime.join(queue)
+      const joined = joinLive(this.#deps, queue)
       this.#host.standsIn()
-      const ready = await readyItem(this.#deps)
+      const ready = await joined
       if (this.#hasStopped()) return
       this.#host.send(writeLive(this.#head, [ready]))
       this.#drain(queue)
@@ -104,22 +103,15 @@ export class LiveSubscription implements LiveTransport, Wakeable {
       this.#end(writeState(this.#head, 'stopped'))
       return
     }
-    if (!queue.paused) {
-      this.#unwatch?.()
-      this.#unwatch = undefined
-      while (queue.waiting && !queue.congested) this.#host.send(writeLive(this.#head, queue.take()))
-      if (queue.waiting) {
-        queue.pause()
-        this.#unwatch = this.#deps.realtime.watch(queue)
-      }
-    }
+    const { realtime } = this.#deps
+    for (let items = queue.take(realtime); items.length > 0; items = queue.take(realtime))
+      this.#host.send(writeLive(this.#head, items))
     queue.wakeLater(this)
   }
 
   #end(last: string): void {
     if (this.#isStopped) return
     this.#isStopped = true
-    this.#unwatch?.()
     const queue = this.#queue
     if (queue !== undefined) {
       queue.end(1000)

@@ -4,10 +4,11 @@ import type * as z from 'zod'
 import { findMade, inside, type Source } from '../../stores/conversation.ts'
 import type { Actor } from '../actor.ts'
 import { getConversation } from '../conversation.ts'
+import { checkConversationData } from '../conversation-data.ts'
 import type { Deps } from '../deps.ts'
 import { addConversation } from '../new-conversation.ts'
 import { payloadHash } from '../payload-hash.ts'
-import { requirePeople } from '../people.ts'
+import { requirePeople, requirePresent, requireUnblocked } from '../people.ts'
 import { takeWrites } from '../write-limit.ts'
 
 type CreateInput = z.output<typeof createGroupSchema>
@@ -15,7 +16,8 @@ type CreateInput = z.output<typeof createGroupSchema>
 /**
  * Makes a group of the actor, its owner, and the users named. A repeat under the same `clientConversationId` answers the
  * group that was made, as it is now.
- * @throws TidingsError NOT_FOUND when one of them does not exist; no group is made then. IDEMPOTENCY_CONFLICT,
+ * @throws TidingsError NOT_FOUND when one of them does not exist or has blocked the actor, FORBIDDEN when he has blocked
+ * one; no group is made then. IDEMPOTENCY_CONFLICT,
  * RATE_LIMITED
  */
 export async function createGroup(
@@ -32,11 +34,15 @@ export async function createGroup(
 async function makeGroup(deps: Deps, actor: Actor, input: CreateInput): Promise<string> {
   const others = input.userIds.filter((id) => id !== actor.userId)
   const people = await requirePeople(deps, [...others, actor.userId])
+  const data = (await checkConversationData(deps, input.data)) ?? null
   return deps.journal.transact(async (journal) => {
     await journal.lock(people.map(({ streamKey }) => streamKey))
     // Under the lock of the creator's own stream: a repeat that overtakes waits there, and then finds the group.
-    const original = await findOriginal(inside(deps.database, journal.tx), actor, input)
+    const at = inside(deps.database, journal.tx)
+    const original = await findOriginal(at, actor, input)
     if (original !== undefined) return original
+    await requirePresent(at, people)
+    await requireUnblocked(at, actor, people)
     const id = randomUUID()
     await addConversation(deps.database, journal, {
       id,
@@ -47,6 +53,7 @@ async function makeGroup(deps: Deps, actor: Actor, input: CreateInput): Promise<
       payloadHash: hashOf(actor, input),
       joinPolicy: input.joinPolicy,
       history: input.history,
+      data,
       creator: actor,
       people,
     })
@@ -68,7 +75,11 @@ async function findOriginal(
 }
 
 /** Of what was asked for: users named twice or in another order, and the creator himself, make no other group. */
-function hashOf({ userId }: Actor, { name, userIds, joinPolicy, history }: CreateInput): number {
+function hashOf(
+  { userId }: Actor,
+  { name, userIds, joinPolicy, history, data }: CreateInput,
+): number {
   const others = new Set(userIds.filter((id) => id !== userId))
-  return payloadHash({ name, userIds: [...others].sort(), joinPolicy, history })
+  const payload = { name, userIds: [...others].sort(), joinPolicy, history }
+  return payloadHash(data === undefined || data === null ? payload : { ...payload, data })
 }

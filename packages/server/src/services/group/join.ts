@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts'
 import { getConversation } from '../conversation.ts'
 import type { Deps } from '../deps.ts'
 import { requirePeople } from '../people.ts'
-import { admit, changeGroup } from './roster.ts'
+import { admit, changeGroup, requireNotBanned } from './roster.ts'
 
 /**
  * The actor comes in by himself: into an open group, or back into one that he left by himself. Being in it already is
@@ -21,6 +21,7 @@ export async function joinGroup(
     const state = (await findMember(group.at, group.row.key, actor.userId))?.state
     if (state === 'active') return
     if (state === 'removed') throw new TidingsError('FORBIDDEN')
+    await requireNotBanned(group, people)
     if (state === undefined && group.row.joinPolicy !== 'open') throw new TidingsError('NOT_FOUND')
     await admit(group, { people, by: null })
   })

@@ -1,12 +1,11 @@
-import { idSchema, type MemberPage } from '@tidings/protocol'
-import * as z from 'zod'
-import { findMember, listMembers } from '../../stores/member.ts'
+import type { Member, MemberPage } from '@tidings/protocol'
+import { listMembers } from '../../stores/member.ts'
+import type { Membership } from '../../stores/membership.ts'
 import type { Actor } from '../actor.ts'
 import type { Deps } from '../deps.ts'
-import { requireMember } from '../membership.ts'
-import { invalidCursor, parseCursor, toCursor } from '../page-cursor.ts'
-
-const placeSchema = z.tuple([idSchema])
+import { isBarred, requireMember } from '../membership.ts'
+import { findPageStart } from '../member-cursor.ts'
+import { toPage } from '../page-cursor.ts'
 
 /**
  * A page of the members of a conversation, direct ones too: with it a client learns how far each has read. Whoever
@@ -23,18 +22,24 @@ export async function listGroupMembers(
   },
 ): Promise<MemberPage> {
   const source = deps.database
-  const { conversationKey } = await requireMember(source, input.conversationId, actor.userKey)
-  let afterUserKey = 0
-  if (input.cursor !== undefined) {
-    const [userId] = parseCursor(input.cursor, placeSchema)
-    // Who was the last of a page may have left since; his place is still there.
-    const last = await findMember(source, conversationKey, userId)
-    if (last === undefined) throw invalidCursor()
-    afterUserKey = last.userKey
-  }
+  const { conversationKey, kind } = await requireMember(source, input.conversationId, actor.userKey)
+  const afterUserKey = await findPageStart(source, conversationKey, input.cursor)
   const page = { afterUserKey, limit: input.limit + 1 }
   const rows = await listMembers(source, conversationKey, page)
-  const items = rows.slice(0, input.limit)
-  const last = rows.length > items.length ? items.at(-1) : undefined
-  return { items, next: last === undefined ? null : toCursor([last.userId]) }
+  const { shown, next } = toPage(rows, input.limit, ({ userId }) => [userId])
+  return { items: await withMutes(deps, kind, shown), next }
+}
+
+/** A mute is told while it lasts. What keeps both of a direct conversation from writing is none, and nobody is told of it. */
+async function withMutes(
+  { database }: Deps,
+  kind: Membership['kind'],
+  rows: readonly Member[],
+): Promise<Member[]> {
+  if (rows.every(({ barredUntil }) => barredUntil === undefined)) return [...rows]
+  const now = await database.now()
+  return rows.map(({ barredUntil = null, ...row }) => {
+    const isMuted = kind === 'group' && isBarred({ barredUntil }, now)
+    return isMuted && barredUntil !== null ? { ...row, barredUntil } : row
+  })
 }

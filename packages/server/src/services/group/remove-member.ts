@@ -3,7 +3,7 @@ import { findMember, updateMember } from '../../stores/member.ts'
 import type { Actor } from '../actor.ts'
 import type { Deps } from '../deps.ts'
 import { leaveGroup } from './leave.ts'
-import { changeGroup, dismiss, requireRole, toEventActor } from './roster.ts'
+import { changeGroup, dismiss, requireRank, requireRole, toEventActor } from './roster.ts'
 
 /**
  * An owner or admin removes a member, who cannot come back by himself then; an admin removes neither owners nor admins.
@@ -26,7 +26,7 @@ export async function removeMember(
       const place = { conversationKey: group.row.key, userKey: member.userKey }
       return updateMember(group.at, place, { state: 'removed' })
     }
-    if (own.role === 'admin' && member.role !== 'member') throw new TidingsError('FORBIDDEN')
+    requireRank(own, member)
     return dismiss(group, member, toEventActor(actor))
   })
 }

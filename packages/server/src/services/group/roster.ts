@@ -1,5 +1,6 @@
 import { type EventOf, LIMITS, type Role, TidingsError } from '@tidings/protocol/wire'
 import type { EventActor, JournalTx } from '../../journal/journal.ts'
+import { hasBans } from '../../stores/ban.ts'
 import {
   type ConversationRow,
   findConversation,
@@ -10,6 +11,7 @@ import {
 } from '../../stores/conversation.ts'
 import {
   findMember,
+  findMembers,
   findSpanEnds,
   listMemberIds,
   type MemberRow,
@@ -17,9 +19,15 @@ import {
   updateMember,
   upsertMembers,
 } from '../../stores/member.ts'
+import type { Membership } from '../../stores/membership.ts'
 import type { Actor } from '../actor.ts'
 import type { Deps } from '../deps.ts'
+import { requireMember } from '../membership.ts'
+import { requirePresent } from '../people.ts'
 import { takeWrites } from '../write-limit.ts'
+
+/** User ids that `conversation.added` carries at most. */
+const NAMED_IDS = 100
 
 /** A group under its locks: what is read through `at` stays true until the transaction ends. */
 export interface LockedGroup {
@@ -34,7 +42,11 @@ export interface GroupPlace {
   readonly actor: Actor
   readonly conversationId: string
   readonly people: readonly Person[]
+  /** The group's streams, when an invitation has led to it: otherwise whoever was never in a closed one finds nothing. */
+  readonly streams?: GroupStreams | undefined
 }
+
+type GroupStreams = Pick<ConversationRow, 'messageStreamKey' | 'receiptStreamKey'>
 
 /**
  * Runs a change of a group in one transaction of the journal. All its streams are locked first, in one call, so that
@@ -50,7 +62,8 @@ export async function changeGroup<Result>(
   const { actor, people } = place
   takeWrites(deps, actor, Math.max(1, people.length))
   // What is needed to lock never changes, and may be read before. A stranger must not hold up a group's streams.
-  const known = await findGroupFor(deps.database, place.conversationId, actor.userKey)
+  const known =
+    place.streams ?? (await findGroupFor(deps.database, place.conversationId, actor.userKey))
   if (known === undefined) throw new TidingsError('NOT_FOUND')
   const { messageStreamKey, receiptStreamKey } = known
   const streamKeys = people.map(({ streamKey }) => streamKey)
@@ -84,6 +97,33 @@ export async function requireRole(
   return member
 }
 
+/** An admin acts neither on owners nor on admins. @throws TidingsError FORBIDDEN */
+export function requireRank(own: Pick<MemberRow, 'role'>, other: MemberRow): void {
+  const isAbove = other.state === 'active' && other.role !== 'member'
+  if (own.role === 'admin' && isAbove) throw new TidingsError('FORBIDDEN')
+}
+
+/** Looks, without a lock, whether the actor manages the group. @throws TidingsError NOT_FOUND, FORBIDDEN */
+export async function requireSteward(
+  deps: Deps,
+  actor: Actor,
+  conversationId: string,
+): Promise<Membership> {
+  const membership = await requireMember(deps.database, conversationId, actor.userKey)
+  if (membership.kind !== 'group') throw new TidingsError('NOT_FOUND')
+  if (membership.role === 'member') throw new TidingsError('FORBIDDEN')
+  return membership
+}
+
+/** @throws TidingsError FORBIDDEN when one of them is banned */
+export async function requireNotBanned(
+  { at, row }: LockedGroup,
+  people: readonly Person[],
+): Promise<void> {
+  const keys = people.map(({ key }) => key)
+  if (await hasBans(at, row.key, keys)) throw new TidingsError('FORBIDDEN')
+}
+
 /** Who comes in, and by whom: null when by himself. */
 export interface Admission {
   readonly people: readonly Person[]
@@ -100,8 +140,12 @@ export async function admit(group: LockedGroup, { people, by }: Admission): Prom
   const memberCount = row.memberCount + people.length
   if (memberCount > LIMITS.groupMembers) throw new TidingsError('GROUP_FULL')
   const keys = people.map(({ key }) => key)
+  await requirePresent(at, people)
   const spanEnds = await findSpanEnds(at, row.messageStreamKey, keys)
+  const places = await findMembers(at, row.key, keys)
   const arrivals = []
+  const starts = []
+  const bars = new Map<number, number>()
   for (const person of people) {
     const joined = await journal.append({
       streamKey: row.messageStreamKey,
@@ -110,12 +154,21 @@ export async function admit(group: LockedGroup, { people, by }: Admission): Prom
       body: joinedBody(row.id, person, by),
     })
     const fromSeq = row.history === 'all' ? (spanEnds.get(person.key) ?? 0) + 1 : joined.seq + 1
-    await journal.openSpan(row.messageStreamKey, person.key, fromSeq)
-    await journal.openSpan(row.receiptStreamKey, person.key, group.receiptHead + 1)
+    const userKey = person.key
+    starts.push(
+      { streamKey: row.messageStreamKey, userKey, fromSeq },
+      { streamKey: row.receiptStreamKey, userKey, fromSeq: group.receiptHead + 1 },
+    )
+    const barredUntil = places.get(userKey)?.barredUntil ?? null
+    if (barredUntil !== null) bars.set(userKey, barredUntil)
     const role: Role = row.memberCount === 0 ? 'owner' : 'member'
-    arrivals.push({ userKey: person.key, role, marksAt: fromSeq - 1, joinedAt: joined.ts })
+    arrivals.push({ userKey, role, marksAt: fromSeq - 1, joinedAt: joined.ts })
     if (role === 'owner') await tellRole(group, person, { userId: person.id, role })
   }
+  await journal.openSpans(starts)
+  // Leaving and coming back ends no mute.
+  for (const [userKey, until] of bars)
+    await journal.barSpans(row.messageStreamKey, [userKey], until)
   await upsertMembers(at, row.key, arrivals)
   await updateConversation(at, row.key, { memberCount, updatedAt: await journal.now() })
   await tellArrivals(group, { people, by }, memberCount)
@@ -155,10 +208,19 @@ export async function tellRole(
   by: EventActor,
   change: { readonly userId: string; readonly role: Role },
 ): Promise<void> {
+  return tellRoles(group, by, [change])
+}
+
+/** Tells the group the new roles of several members. */
+export async function tellRoles(
+  group: LockedGroup,
+  by: EventActor,
+  roles: readonly { readonly userId: string; readonly role: Role }[],
+): Promise<void> {
   const body: EventOf<'group.updated'>['body'] = {
     conversationId: group.row.id,
     updatedBy: by.id,
-    roles: [{ userId: change.userId, role: change.role }],
+    roles: [...roles],
   }
   const streamKey = group.row.messageStreamKey
   await group.journal.append({ streamKey, type: 'group.updated', actor: by, body })
@@ -177,7 +239,7 @@ async function tellArrivals(
   { people, by }: Admission,
   memberCount: number,
 ): Promise<void> {
-  const ids = await listMemberIds(at, row.key, LIMITS.addedUserIds)
+  const ids = await listMemberIds(at, row.key, NAMED_IDS)
   for (const person of people) {
     // A member of a large group may stand behind the first hundred; he is named to himself all the same.
     const userIds = ids.includes(person.id) ? [...ids] : [...ids.slice(0, -1), person.id]

@@ -1,4 +1,3 @@
-import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { describeEngines } from '../../support/databases.ts'
 import { startTestServer } from '../../support/test-server.ts'
@@ -9,22 +8,9 @@ import {
   signUp,
   type SeedUser,
 } from '../support/seed-client.ts'
-import { openFile } from '../../support/open-file.ts'
+import { runSql } from '../../support/run-sql.ts'
 
 const timings = { tickMs: 20 }
-
-/** Runs a statement behind the server's back. */
-async function change(databaseUrl: string, statement: string): Promise<void> {
-  if (databaseUrl.startsWith('file:')) {
-    const database = openFile(databaseUrl.slice('file:'.length))
-    database.exec(statement)
-    database.close()
-    return
-  }
-  const sql = postgres(databaseUrl, { max: 1 })
-  await sql.unsafe(statement)
-  await sql.end()
-}
 
 async function visit(user: SeedUser, timestamp: unknown = Date.now()) {
   const start = { method: 20, timestamp, caught_up: true }
@@ -51,17 +37,17 @@ describeEngines('positions that the server cannot continue', (engine) => {
     ]
     const expected: string[] = ['one']
     for (const [index, statement] of statements.entries()) {
-      await change(server.databaseUrl, statement)
+      await runSql(server.databaseUrl, statement)
       await sender.say(group, `after ${index}`)
       expected.push(`after ${index}`)
       // In the far future, so that the last minute is not sent again in any case.
       expect((await visit(bob)).texts(), statement).toEqual(expected)
-      await change(server.databaseUrl, 'update events set ts = ts - 120000')
-      await change(
+      await runSql(server.databaseUrl, 'update events set ts = ts - 120000')
+      await runSql(
         server.databaseUrl,
         'update streams set last_ts = last_ts - 120000 where last_ts > 0',
       )
-      await change(server.databaseUrl, 'update sessions set created_at = created_at - 120000')
+      await runSql(server.databaseUrl, 'update sessions set created_at = created_at - 120000')
       expect((await visit(bob)).texts(), `after ${statement}`).toEqual([])
     }
   })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { describeEngines, type Engine } from '../../support/databases.ts'
 import { createTime } from '../support/time.ts'
 import { startTestServer } from '../../support/test-server.ts'
@@ -146,20 +146,60 @@ describeEngines('catching up with method 20', (engine) => {
     }
   })
 
-  test('[NUM12] a receipt proves what came up to its message', async () => {
+  test('[NUM12] a receipt proves nothing: its message may have been met on a connection that went live from the heads', async () => {
     await using meeting = await meet(engine)
     const { ann, bob, group, time, pass } = meeting
     await using sender = await NumberedClient.open(ann)
     await sender.say(group, 'one')
-    const two = await sender.say(group, 'two')
-    await sender.say(group, 'three')
+    await sender.say(group, 'two')
+    const three = await sender.say(group, 'three')
     const start = { method: 20, timestamp: time.now(), caught_up: true }
+    // What is on its way to him may be lost with the connection; the third he knows already.
     await using deaf = await NumberedClient.open(bob, { autoPong: false, start })
     await deaf.heard(29)
-    await deaf.call({ method: 41, body: { message_id: two } })
+    await deaf.call({ method: 41, body: { message_id: three } })
     await deaf.close()
     await pass()
-    expect((await visit(bob, time.now())).texts()).toEqual(['three'])
+    expect((await visit(bob, time.now())).texts()).toEqual(['one', 'two', 'three'])
+  })
+
+  test('[NUM10] [CAL2] whose method 20 is refused is told and sent away: live from the heads he would miss what came before', async () => {
+    await using server = await startTestServer({
+      engine,
+      timings: { ...timings, liveMs: 50 },
+      config: { limits: { callsBurst: 20, callsPerSecond: 1 } },
+    })
+    const ann = await signUp(server.url, 'ann')
+    const bob = await signUp(server.url, 'bob')
+    const group = await createGroup(ann, [bob])
+    await using sender = await NumberedClient.open(ann)
+    await sender.say(group, 'before')
+    await using hasty = await NumberedClient.open(bob, { start: false })
+    for (let count = 0; count < 20; count += 1) hasty.send({ method: 99 })
+    hasty.send({ method: 20, timestamp: Date.now() })
+    await vi.waitFor(() => expect(hasty.closeCode).toBe(1013))
+    expect(hasty.all(90).at(-1)?.body).toMatchObject({ code: 'RATE_LIMITED', method: 20 })
+    expect(hasty.all(20)).toEqual([])
+  })
+
+  test('[NUM10] [CAL2] so is he who had gone live from the heads before his method 20 was refused', async () => {
+    await using server = await startTestServer({
+      engine,
+      timings: { ...timings, liveMs: 50 },
+      config: { limits: { callsBurst: 200, callsPerSecond: 1 } },
+    })
+    const ann = await signUp(server.url, 'ann')
+    const bob = await signUp(server.url, 'bob')
+    const group = await createGroup(ann, [bob])
+    await using sender = await NumberedClient.open(ann)
+    await sender.say(group, 'before')
+    await using late = await NumberedClient.open(bob, { start: false })
+    for (let count = 0; late.all(20).length === 0 && count < 150; count += 1)
+      await sender.say(group, `live ${count}`)
+    for (let count = 0; count < 200; count += 1) late.send({ method: 99 })
+    late.send({ method: 20, timestamp: Date.now() })
+    await vi.waitFor(() => expect(late.closeCode).toBe(1013))
+    expect(late.texts()).not.toContain('before')
   })
 
   test('[NUM13] missed events come oldest first, page after page, and 29 once and only when asked for', async () => {

@@ -47,7 +47,7 @@ function historyOf(head: number): History & { asked: number } {
       const oldest = Math.max(1, newest - limit + 1)
       const page = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index)
       const found = page.map((seq) => ({ id: `m${seq}`, seq, senderId: senderOf(seq) }))
-      return Promise.resolve({ messages: found, more: oldest > 1 })
+      return Promise.resolve({ items: found, next: oldest > 1 ? `${oldest}` : null })
     },
   }
   return history

@@ -1,7 +1,12 @@
 import { connect } from 'node:net'
 
-/** Sends bytes as they are and answers what came back until the server hung up or fell silent for `quietMs`. */
-export function sendRaw(port: number, bytes: string | Buffer, quietMs = 300): Promise<string> {
+/** For an answer, on a machine with much else to do. */
+const ANSWER_MS = 45_000
+/** After what has been answered: a connection may stay open. */
+const QUIET_MS = 1_000
+
+/** Sends bytes as they are and answers what came back until the server hung up or fell silent. */
+export function sendRaw(port: number, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
@@ -9,8 +14,11 @@ export function sendRaw(port: number, bytes: string | Buffer, quietMs = 300): Pr
       socket.destroy()
       resolve(Buffer.concat(chunks).toString('latin1'))
     }
-    socket.setTimeout(quietMs, end)
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.setTimeout(ANSWER_MS, end)
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      socket.setTimeout(QUIET_MS)
+    })
     socket.on('error', end)
     socket.on('close', end)
     socket.write(bytes)

@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
+import { watchLines } from '../../support/leaks.ts'
 
 /** How a process ended. */
 export interface Exit {
@@ -44,10 +45,13 @@ const GENEROUS: Environment = {
   LIMIT_REGISTRATIONS_PER_IP: '1000',
 }
 
-/** For a machine with much else to do, milliseconds. */
-const START_MS = 30_000
+const workspace = fileURLToPath(new URL('../../../../../', import.meta.url))
 
-interface Spawned extends ServerProcess {
+/** For a machine with much else to do, milliseconds. */
+const START_MS = 120_000
+
+/** One that has been started. */
+export interface Spawned extends ServerProcess {
   /** Resolves when what it has written fits, or it writes no more. */
   wrote(fits: RegExp): Promise<RegExpExecArray | null>
 }
@@ -57,7 +61,13 @@ export async function spawnServer(
   environment: Environment,
   words: readonly string[] = [],
 ): Promise<Spawned> {
-  const child = spawn(process.execPath, [await bundledCommand(), ...words], {
+  return spawnNode([await bundledCommand(), ...words], environment)
+}
+
+/** Starts a server that is a program of its own. Given up, it throws when a secret is in what it has written. */
+export function spawnNode(command: readonly string[], environment: Environment): Spawned {
+  const child = spawn(process.execPath, command, {
+    cwd: workspace,
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -66,6 +76,10 @@ export async function spawnServer(
   const written = { stdout: '', stderr: '' }
   stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
   stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
+  const leaks: string[] = []
+  const { TIDINGS_SECRET } = environment
+  const secrets = TIDINGS_SECRET === undefined ? [] : TIDINGS_SECRET.split(',')
+  watchLines([stdout, stderr], secrets, (line) => leaks.push(line))
   const exited = once(child, 'close').then(
     ([code, signal]: unknown[]) => ({ code, signal }) as Exit,
   )
@@ -88,6 +102,7 @@ export async function spawnServer(
     },
     async [Symbol.asyncDispose]() {
       await end('SIGKILL')
+      if (leaks.length > 0) throw new Error(`[OBS4] secrets were written: ${leaks.join('\n')}`)
     },
   }
 }
@@ -126,7 +141,8 @@ async function bundle(): Promise<string> {
   // lies in the run's own folder.
   const parent = join(place, 'node_modules')
   mkdirSync(parent, { recursive: true })
-  const folder = mkdtempSync(join(parent, `.${basename(inject('runFolder'))}-`))
+  // One for all workers: who comes second finds it built.
+  const folder = join(parent, `.${basename(inject('runFolder'))}-command`)
   const script = join(place, '../../scripts/build-command.mjs')
   await promisify(execFile)(process.execPath, [script, folder])
   return join(folder, 'main.js')

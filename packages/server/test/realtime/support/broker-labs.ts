@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { systemMachine } from '../../../src/machine.ts'
 import type { Broker } from '../../../src/realtime/broker.ts'
-import { createExchange, createMemoryBroker } from '../../../src/realtime/memory-broker.ts'
+import { createExchange, createMemoryBroker } from './memory-broker.ts'
 import { openBroker, type OpenBrokerOptions } from '../../../src/realtime/open-broker.ts'
 import { createTestPlace } from '../../support/databases.ts'
 import { openTestRedis } from '../../support/redis.ts'

@@ -1,4 +1,4 @@
-import { type EventType, LIMITS, type Message } from '@tidings/protocol/wire'
+import { LIMITS, type Message } from '@tidings/protocol/wire'
 import type { StoredEvent } from '../../../src/journal/journal.ts'
 import type { Span } from '../../../src/realtime/audiences.ts'
 import type { Source } from '../../../src/realtime/source.ts'
@@ -115,7 +115,7 @@ export class FakeDatabase {
     return [row]
   }
 
-  append(streamKey: number, type: EventType, userKey: number): StoredEvent {
+  append(streamKey: number, type: StoredEvent['type'], userKey: number): StoredEvent {
     const { rows, name } = this.stream(streamKey)
     const seq = rows.length + 1
     const row: StoredEvent = {
@@ -206,6 +206,8 @@ export class FakeDatabase {
             this.#members(key).map((userKey) => ({ conversationKey: key, userKey })),
           ),
         ),
+      readPresenceLimits: () =>
+        this.#query('limits', () => ({ blocked: [], shy: new Map(), contacts: [] })),
       noteSeen: (departures) =>
         this.#query('seen', () => {
           for (const { userKey, agoMs } of departures) this.seen.set(userKey, this.now - agoMs)

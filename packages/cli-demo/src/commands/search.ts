@@ -1,0 +1,80 @@
+import type { SearchExcerpt, TidingsClient } from '@tidings/sdk'
+import type { Call, Command } from '../cli/command.ts'
+import { usage } from '../cli/failure.ts'
+import type { Output } from '../cli/output.ts'
+import { safeLine } from '../words/safe-text.ts'
+import { dateAndTime } from '../words/times.ts'
+import { conversationIdOf, findUser, Names } from './references.ts'
+
+/** `tidings search` */
+export const search: Command = {
+  name: 'search',
+  summary: 'search the messages that you may see, newest first',
+  args: [{ name: 'words', about: 'each must be found, by its beginning', many: true }],
+  options: [
+    { flags: '--in <conversation>', about: 'in this conversation only' },
+    { flags: '--from <user>', about: 'only what this user has said' },
+    { flags: '--since <date>', about: 'from this date on, such as 2026-11-21' },
+    { flags: '--until <date>', about: 'before this date' },
+    { flags: '--limit <n>', about: 'at most so many (default: 20)' },
+  ],
+  examples: ['search lunch', 'search noon --in @bob --since 2026-11-01 --json'],
+  shapes: [{ what: 'a message, and what was found in it', fields: ['message', 'excerpt'] }],
+  async run(call) {
+    const { client, options, out, words } = call
+    const names = new Names(client())
+    const where = await whereOf(client(), call)
+    const limit = options.count('limit') ?? 20
+    const query = words('words').join(' ')
+    let cursor: string | undefined
+    let shown = 0
+    do {
+      const page = await client().message.search({ query, ...where, cursor, limit: 50 })
+      for (const { message, excerpt } of page.items.slice(0, limit - shown)) {
+        const time = out.paint('dim', dateAndTime(message.createdAt))
+        const sender = await names.of(message.senderId)
+        out.result({ message, excerpt }, `${time}  ${sender}: ${marked(excerpt, out)}`)
+        shown += 1
+      }
+      cursor = page.next ?? undefined
+    } while (cursor !== undefined && shown < limit)
+  },
+}
+
+async function whereOf(client: TidingsClient, { options }: Call) {
+  const [conversation, user] = [options.text('in'), options.text('from')]
+  return {
+    conversationId:
+      conversation === undefined ? undefined : await conversationIdOf(client, conversation),
+    senderId: user === undefined ? undefined : (await findUser(client, user)).id,
+    since: timeOf(options.text('since'), '--since'),
+    until: timeOf(options.text('until'), '--until'),
+  }
+}
+
+function timeOf(text: string | undefined, name: string): number | undefined {
+  if (text === undefined) return undefined
+  const time = Date.parse(text)
+  if (Number.isNaN(time) || time < 0) throw usage(`${name} takes a date, not “${text}”.`)
+  return time
+}
+
+/** What was found stands out. Each part is made safe for itself. */
+function marked({ text, ranges, atStart, atEnd }: SearchExcerpt, { paint }: Output): string {
+  const parts: string[] = []
+  let at = 0
+  for (const { from, to } of ranges) {
+    parts.push(line(text.slice(at, from)), paint('yellow', line(text.slice(from, to))))
+    at = to
+  }
+  parts.push(line(text.slice(at)))
+  return `${atStart ? '' : '… '}${parts.join('').trim()}${atEnd ? '' : ' …'}`
+}
+
+/** As `safeLine`, but spaces at the ends stay: other words follow. */
+function line(part: string): string {
+  const inner = safeLine(part)
+  const before = /^\s/.test(part) ? ' ' : ''
+  const after = inner !== '' && /\s$/.test(part) ? ' ' : ''
+  return `${before}${inner}${after}`
+}

@@ -1,0 +1,32 @@
+import { TidingsError } from '@tidings/protocol/wire'
+import type { Deps } from '../../services/deps.ts'
+import { bearerOf } from '../bearer.ts'
+import { releaseWith } from '../connection-caps.ts'
+import type { DialectHost } from '../device/dialect.ts'
+import type { DeviceDoorParts } from '../device/devices.ts'
+import { DoorSocket } from '../socket.ts'
+import { sourceOf } from '../source.ts'
+import type { UpgradeRoute } from '../upgrade.ts'
+import { Seed001Dialect } from './dialect.ts'
+
+/** Seed 001's WebSocket, on `/api/ws`: authorised as its HTTP side is, by the `Authorization` header of the upgrade. */
+export function seed001Socket(deps: Deps, { devices, caps }: DeviceDoorParts): UpgradeRoute {
+  return {
+    template: '/api/ws',
+    match: (path) => (path === '/api/ws' ? '' : undefined),
+    async admit(request) {
+      const source = sourceOf(request, deps.config, 'seed-001')
+      const retryAfterMs = deps.auth.takeCall(source.ip, 'ip')
+      if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+      const token = bearerOf(request)
+      if (token === undefined) throw new TidingsError('UNAUTHENTICATED')
+      const actor = await deps.auth.authenticateClient(token)
+      releaseWith(request.socket, caps.takeUser(actor.userKey))
+      return (webSocket) => {
+        const socket = new DoorSocket(webSocket, deps.realtime)
+        const speak = (host: DialectHost) => new Seed001Dialect(host)
+        devices.connect({ actor, source, socket, speak }).follow()
+      }
+    },
+  }
+}

@@ -1,0 +1,5 @@
+/** Where a message stands. */
+export interface MessagePlace {
+  readonly streamKey: number
+  readonly seq: number
+}
