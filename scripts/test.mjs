@@ -73,7 +73,7 @@ function argumentsOf(given) {
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 const run = [vitest, 'run', ...argumentsOf(process.argv.slice(2))]
-const env = isLong ? { ...process.env, TIDINGS_LONG: '1' } : process.env
+const env = isLong ? { ...process.env, LONG_TESTS: '1' } : process.env
 const child = spawn(process.execPath, run, { cwd: root, env, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code) => process.exit(code ?? 1))

@@ -5,7 +5,7 @@ export interface Runs {
 }
 
 /** Whether this is a run of the long tests, which try what every day is tried less often. */
-const isLongRun = process.env['TIDINGS_LONG'] === '1'
+const isLongRun = process.env['LONG_TESTS'] === '1'
 
 /** As often as this run wants it. */
 export function runsOf({ everyDay, long }: Runs): number {
