@@ -10,7 +10,7 @@ export type {
 } from './errors.ts'
 export { CLOSE_CODES, closeCodeOf } from './close-codes.ts'
 export type { CloseCode, KnownCloseCode } from './close-codes.ts'
-export { expandPull } from './compact.ts'
+export { expandPull } from './expand-pull.ts'
 export { linkProblem } from './link.ts'
 export { APP_LIMITS } from './app-limits.ts'
 export { CLIENT_LIMITS } from './client-limits.ts'

@@ -61,6 +61,7 @@ test.each([
   '[SDK15] a body that its schema refuses is rejected before it is sent (%s %j)',
   async (kind, data, code) => {
     const { client, server } = openScene(kinds)
+    // What the types refuse already, a program without types sends.
     const body = { kind, data } as unknown as BodyOf<typeof kinds>
     await expect(client.message.send({ conversationId: CONVERSATION, body })).rejects.toMatchObject(
       { code },
@@ -81,6 +82,7 @@ test.each([
   const { client, server } = openScene({})
   const sending = client.message.send({
     conversationId: CONVERSATION,
+    // As above.
     body: body as unknown as BodyOf<{}>,
   })
   await expect(sending).rejects.toMatchObject({ code: 'INVALID_INPUT' })
@@ -240,7 +242,7 @@ test('[SDK15] a wrong payload does not compile', () => {
     void send({ conversationId: 'c', body: { kind: 'poll', data: { question: '?' } } })
     // @ts-expect-error: a text is not a number
     void send({ conversationId: 'c', body: { kind: 'text', text: 1 } })
-    // @ts-expect-error: an unknown body is received only
+    // @ts-expect-error: an unknown body is only shown, never sent
     void send({ conversationId: 'c', body: { kind: 'unknown', name: 'x', data: null } })
     // @ts-expect-error: an image without a size
     void send({ conversationId: 'c', body: { kind: 'image', url: 'https://a.test/1.png' } })

@@ -34,9 +34,6 @@ const CORE = `createCoreClient } from './src/core-entry.ts'`
 test('[SDK17] the core weighs at most 24.6 kB, minified and compressed', async () => {
   const { code } = await bundle('browser', CORE)
   const bytes = gzipSync(code, { level: 9 }).length
-  console.log(
-    `SDK core: ${(code.length / 1000).toFixed(1)} kB minified, ${(bytes / 1000).toFixed(1)} kB gzip`,
-  )
   expect(bytes).toBeLessThanOrEqual(24_600)
 })
 

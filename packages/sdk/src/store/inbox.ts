@@ -4,14 +4,13 @@ import {
   type Event,
   CLIENT_LIMITS,
 } from '@tidings/protocol/wire'
-import { backoffMs } from '../backoff.ts'
 import type { Environment } from '../environment.ts'
-import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
 import { withPending } from './marks.ts'
 import { aroundOf, conversationIdOf } from './changed.ts'
 import { clearedOf, forgotten, replay } from './reduce.ts'
 import { withMembers } from './receipts.ts'
+import { Retry } from './retry.ts'
 import type { ConversationRow, RowChange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -34,14 +33,14 @@ export class Inbox {
   readonly #records = new Set<Event[]>()
   readonly #asking = new Set<string>()
   #listing = false
+  readonly #retry: Retry
   #isUp = false
-  #failures = 0
-  #cancelRetry: () => void = () => undefined
   /** Answers to an earlier user's questions are dropped. */
   #era = 0
 
   constructor(options: InboxOptions) {
     this.#options = options
+    this.#retry = new Retry({ ...options, ask: () => this.up() })
   }
 
   /** There is a connection, and everything missed has been told. */
@@ -54,7 +53,7 @@ export class Inbox {
 
   down(): void {
     this.#isUp = false
-    this.#cancelRetry()
+    this.#retry.down()
   }
 
   /** Asks for all of them, unless they are here. */
@@ -64,7 +63,7 @@ export class Inbox {
 
   clear(): void {
     this.#era += 1
-    this.#isUp = false
+    this.down()
     this.#asking.clear()
     this.#records.clear()
   }
@@ -156,24 +155,14 @@ export class Inbox {
       const answer = await call()
       if (era !== this.#era) return false
       take(answer, since)
-      this.#failures = 0
+      this.#retry.answered()
       return true
     } catch (thrown) {
-      if (era === this.#era && !refused(thrown, since)) this.#failed(thrown)
+      if (era === this.#era && !refused(thrown, since)) this.#retry.failed(thrown, this.#isUp)
       return false
     } finally {
       this.#records.delete(since)
     }
-  }
-
-  #failed(thrown: unknown): void {
-    const { environment, onError } = this.#options
-    onError(thrown)
-    if (!toTidingsError(thrown).retryable || !this.#isUp) return
-    this.#cancelRetry()
-    const ms = 1_000 + backoffMs(this.#failures, 'later', () => environment.random())
-    this.#failures += 1
-    this.#cancelRetry = environment.after(ms, () => this.up())
   }
 
   /** The row of a snapshot, with what has happened since it was asked for and what only this device knows. */

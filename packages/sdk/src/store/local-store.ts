@@ -102,6 +102,7 @@ export class LocalStore extends KeptRows {
 
   override forget(): void {
     this.#inbox.clear()
+    this.roster.clear()
     this.notifications.clear()
     const shown = [...this.tables.open.keys()]
     super.forget()

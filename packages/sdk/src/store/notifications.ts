@@ -5,10 +5,9 @@ import {
   type NotificationItem,
   type NotificationPage,
 } from '@tidings/protocol/wire'
-import { backoffMs } from '../backoff.ts'
 import type { Environment } from '../environment.ts'
-import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
+import { Retry } from './retry.ts'
 import type { NotificationsRow, RowChange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -147,16 +146,16 @@ export class NotificationTable {
   readonly #options: NotificationTableOptions
   /** Present while somebody else has them at hand: has him look, until the answer is called. */
   watchElsewhere: (() => () => void) | undefined
+  readonly #retry: Retry
   #watchers = 0
   #isUp = false
   #since: Event[] | undefined
   #era = 0
   #cancelTimer: () => void = () => undefined
-  #cancelRetry: () => void = () => undefined
-  #failures = 0
 
   constructor(options: NotificationTableOptions) {
     this.#options = options
+    this.#retry = new Retry({ ...options, ask: () => this.look() })
   }
 
   get isWatched(): boolean {
@@ -182,7 +181,7 @@ export class NotificationTable {
 
   down(): void {
     this.#isUp = false
-    this.#cancelRetry()
+    this.#retry.down()
   }
 
   /** Forgets what was asked for in an earlier user's name. */
@@ -207,7 +206,7 @@ export class NotificationTable {
   }
 
   async #ask(): Promise<void> {
-    const { rpc, commit, onError } = this.#options
+    const { rpc, commit } = this.#options
     const era = this.#era
     const since: Event[] = []
     this.#since = since
@@ -215,23 +214,14 @@ export class NotificationTable {
       const page = await rpc('notification.list', { limit: CLIENT_LIMITS.pageSize })
       if (era !== this.#era) return
       this.#since = undefined
-      this.#failures = 0
+      this.#retry.answered()
       const row = since.reduce(withNotifications, rowOf(page))
       commit([{ table: 'notifications', row }])
     } catch (thrown) {
       if (era !== this.#era) return
       this.#since = undefined
-      onError(thrown)
-      if (this.#isUp && toTidingsError(thrown).retryable) this.#retry()
+      this.#retry.failed(thrown, this.#isUp)
     }
-  }
-
-  #retry(): void {
-    const { environment } = this.#options
-    const ms = 1_000 + backoffMs(this.#failures, 'later', () => environment.random())
-    this.#failures += 1
-    this.#cancelRetry()
-    this.#cancelRetry = environment.after(ms, () => this.look())
   }
 
   #expire(): void {

@@ -1,12 +1,12 @@
 import { CLIENT_LIMITS, type Event, type Member } from '@tidings/protocol/wire'
 import { isTidingsError, TidingsError } from '@tidings/protocol/wire'
-import { backoffMs } from '../backoff.ts'
 import type { Environment } from '../environment.ts'
-import { toTidingsError } from '../errors.ts'
 import type { Rpc } from '../rpc.ts'
 import type { ClientStorage } from '../storage.ts'
+import { allPages } from './asked.ts'
 import { keys } from './keys.ts'
 import { markMembers, withMembers } from './receipts.ts'
+import { Retry } from './retry.ts'
 import { conversationIdOf } from './changed.ts'
 import type { RowChange } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -30,12 +30,14 @@ export class Roster {
   readonly #records = new Set<Event[]>()
   /** Present while somebody else has the members at hand: has him look, until the answer is called. */
   watchElsewhere: ((conversationId: string) => () => void) | undefined
+  readonly #retry: Retry
   #isUp = false
-  #failures = 0
-  #cancelRetry: () => void = () => undefined
+  /** Answers to an earlier user's questions are dropped. */
+  #era = 0
 
   constructor(options: RosterOptions) {
     this.#options = options
+    this.#retry = new Retry({ ...options, ask: () => this.up() })
   }
 
   /** Somebody looks at them, until the answer is called. */
@@ -61,7 +63,13 @@ export class Roster {
 
   down(): void {
     this.#isUp = false
-    this.#cancelRetry()
+    this.#retry.down()
+  }
+
+  clear(): void {
+    this.#era += 1
+    this.#asking.clear()
+    this.#records.clear()
   }
 
   told(event: Event): void {
@@ -87,37 +95,29 @@ export class Roster {
 
   async #load(conversationId: string): Promise<void> {
     const { tables, commit } = this.#options
+    const era = this.#era
     const since: Event[] = []
     this.#asking.add(conversationId)
     this.#records.add(since)
     try {
       const known = await this.#kept(conversationId)
       const members = known ?? (this.#isUp ? await this.#ask(conversationId) : undefined)
-      if (members === undefined || !this.#watched.has(conversationId)) return
+      if (era !== this.#era || members === undefined || !this.#watched.has(conversationId)) return
       const changes = this.#adopt(conversationId, members, since)
       if (changes !== undefined) commit(changes)
-      this.#failures = 0
+      this.#retry.answered()
     } catch (thrown) {
+      if (era !== this.#era) return
       const isOut = isTidingsError(thrown) && thrown.code === 'NOT_FOUND'
-      if (!isOut) this.#failed(thrown)
+      if (!isOut) this.#retry.failed(thrown, this.#isUp)
       // He may have come back since: the answer is older than that.
       if (!isOut || !since.some((event) => isComing(event, conversationId))) return
     } finally {
       this.#records.delete(since)
-      this.#asking.delete(conversationId)
+      if (era === this.#era) this.#asking.delete(conversationId)
     }
     // Somebody has come meanwhile.
     if (!tables.members.has(conversationId) && this.#isUp) this.look(conversationId)
-  }
-
-  #failed(thrown: unknown): void {
-    const { environment, onError } = this.#options
-    onError(thrown)
-    if (!toTidingsError(thrown).retryable || !this.#isUp) return
-    this.#cancelRetry()
-    const ms = 1_000 + backoffMs(this.#failures, 'later', () => environment.random())
-    this.#failures += 1
-    this.#cancelRetry = environment.after(ms, () => this.up())
   }
 
   #adopt(
@@ -149,20 +149,10 @@ export class Roster {
     return isMembers(row?.value) ? row.value : undefined
   }
 
-  async #ask(conversationId: string): Promise<readonly Member[]> {
+  #ask(conversationId: string): Promise<readonly Member[]> {
     const { rpc } = this.#options
-    const members: Member[] = []
-    let cursor: string | undefined
-    do {
-      const page = await rpc('group.listMembers', {
-        conversationId,
-        cursor,
-        limit: CLIENT_LIMITS.pageSize,
-      })
-      members.push(...page.items)
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
-    return members
+    const limit = CLIENT_LIMITS.pageSize
+    return allPages((cursor) => rpc('group.listMembers', { conversationId, cursor, limit }))
   }
 }
 

@@ -156,6 +156,7 @@ describe('the pages', { timeout: 120_000 }, () => {
       return window.evaluate(async (who) => {
         const body = new URLSearchParams({ name: who, word: 'open sesame' })
         await fetch('/sign-in', { method: 'POST', body })
+        // The bundle's global is known to the page alone.
         const { client } = (globalThis as unknown as { app: { client: typeof stranger } }).app
         await client.connect()
         return client.store.user.get()?.username ?? ''

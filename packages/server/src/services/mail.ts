@@ -125,7 +125,8 @@ async function sendCode(
   mailer: Mailer,
   { user, email, purpose }: Sending,
 ): Promise<void> {
-  const code = randomToken()
+  // Begins with a letter: programs of the terminal take what begins with a dash for an option.
+  const code = `tdm_${randomToken()}`
   const isKept = await database.tx(async (tx) => {
     const held = await lockUser(database, tx, user.key)
     if (held?.email !== email || held.suspendedAt !== null) return false

@@ -68,7 +68,7 @@ test('[PPL16] mails go by SMTP, signed in, from the address that was set, and no
   expect(mail).toContain('From: Chat <chat@example.org>')
   expect(mail).toContain('To: ann@example.org')
   const text = mail.replaceAll('=\r\n', '').replaceAll('=3D', '=')
-  const [, code = ''] = /Code: ([\w-]{43})/.exec(text) ?? []
+  const [, code = ''] = /Code: (tdm_[\w-]{43})/.exec(text) ?? []
   expect(text).toContain(`https://app.example.org/reset#${code}`)
   expect(log).not.toContain(code)
 })
@@ -83,7 +83,7 @@ test('[PPL16] a server of mails that refuses is logged, without its password, an
 
 test('[PPL16] without one, mails are printed to the log where nobody else reaches the server, and refused elsewhere', async () => {
   const { log } = await askForMail({})
-  expect(log).toMatch(/Code: [\w-]{43}/)
+  expect(log).toMatch(/Code: tdm_[\w-]{43}/)
   await expect(askForMail({ publicUrl: 'https://chat.example.org' })).rejects.toMatchObject({
     message: 'This server sends no mail.',
     cause: { code: 'NO_MAIL' },

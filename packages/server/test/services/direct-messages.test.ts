@@ -24,7 +24,10 @@ async function openScene(engine: Engine) {
     (await openConversation(deps, one, { userId: other.userId })).id
   const say = async (from: Actor, to: Actor, value: string) => {
     const conversationId = await idWith(from, to)
-    return (await sendMessage(deps, from, { conversationId, body: text(value) })) as Sent
+    const sent = (await sendMessage(deps, from, { conversationId, body: text(value) })) as Sent
+    // Of two conversations only a later millisecond says which message is the newer one.
+    while ((await world.database.now()) <= sent.timestamp);
+    return sent
   }
   const mark = async (reader: Actor, { conversationId, seq }: Sent, kind: 'delivered' | 'read') => {
     const keys = await findConversationKeys(world.database, conversationId)

@@ -18,9 +18,9 @@ export type { TestPlace }
 /** One of the engines. */
 export type Engine = Database['engine']
 
-/** The engines that tests run on here: both, or those that `TIDINGS_TEST_ENGINES` names, for a quick look. */
+/** The engines that tests run on here: both, or those that `TEST_ENGINES` names, for a quick look. */
 export const engines = (['sqlite', 'postgres'] as const).filter((engine) =>
-  (process.env['TIDINGS_TEST_ENGINES'] ?? engine).includes(engine),
+  (process.env['TEST_ENGINES'] ?? engine).includes(engine),
 )
 
 /** A database of one test. */
@@ -103,6 +103,6 @@ export async function copyTestPlace(engine: Engine, { url }: TestPlace): Promise
 const places = engines.includes('postgres') ? await openPostgresPlaces() : undefined
 
 function postgres(): PostgresPlaces {
-  if (places === undefined) throw new Error('TIDINGS_TEST_ENGINES leaves Postgres out')
+  if (places === undefined) throw new Error('TEST_ENGINES leaves Postgres out')
   return places
 }
