@@ -59,7 +59,14 @@ test('[LIV1] [LIV5] who is removed through one node gets nothing more on the oth
   await one.world.send(talk, ann)
   const told = () => [annHere, bobHere].map(({ events }) => events.map(({ type }) => type))
   const [said, gone] = ['message.created', 'member.left']
-  await vi.waitFor(() => expect(told()).toEqual([[said, gone, said], [said, gone]]), PATIENCE)
+  await vi.waitFor(
+    () =>
+      expect(told()).toEqual([
+        [said, gone, said],
+        [said, gone],
+      ]),
+    PATIENCE,
+  )
 })
 
 test('[BRK8] a broker that stalls holds up no commit, and what it has swallowed comes all the same', async () => {
