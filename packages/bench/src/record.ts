@@ -64,7 +64,7 @@ export function describe({ results, ...record }: BenchRecord): string {
     pinned === true ? 'server and load each on a core of its own' : 'nothing pinned to a core'
   const times = `${String(record.options['repeat'])} × ${Number(record.options['windowMs']) / 1000} s`
   const day = record.date.slice(0, 10)
-  const line = `Measured on ${day} at ${record.revision}, Node ${record.node.slice(1)}: ${where}, ${how}; ${times}.`
+  const line = `Measured on ${day}, Node ${record.node.slice(1)}: ${where}, ${how}; ${times}.`
   return `${tableOf(results)}\n\n${line}`
 }
 

@@ -11,9 +11,11 @@ export function tableOf(results: readonly WorkloadResult[]): string {
   const head = ['workload', 'figure', BASE.name, ...others, 'bar', 'stretch', `${JUDGED} is`]
   const rows = results.map((result) => rowOf(result, others))
   const times = results.flatMap(latenciesOf).map((result) => rowOf(result, others))
+  const cells = [...rows, ...times].flat()
+  const spread = cells.some((cell) => cell.includes('–')) ? ', and the least and the most of it' : ''
   const notes = [
-    `The ratio to the ${BASE.name} stands behind each figure, with the least and the most of its runs.`,
-    ...([...rows, ...times].flat().some((cell) => cell.endsWith('*')) ? [DISTURBED] : []),
+    `The ratio to the ${BASE.name} stands behind each figure${spread}.`,
+    ...(cells.some((cell) => cell.endsWith('*')) ? [DISTURBED] : []),
   ]
   const timesBelow = times.length === 0 ? [] : ['', SENT, '', ...layOut([head, ...times])]
   return [...layOut([head, ...rows]), ...timesBelow, '', ...notes].join('\n')
