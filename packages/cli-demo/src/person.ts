@@ -181,7 +181,7 @@ function receiptHappenings(
     .map(({ kind, userId: reader, to }) =>
       happening(
         `message.${kind}`,
-        `${nameOf(reader)} has ${kind === 'read' ? 'read' : 'received'} up to ${to}`,
+        `${nameOf(reader)} has ${kind === 'read' ? 'read' : 'everything'} up to ${to}`,
       ),
     )
 }

@@ -48,7 +48,7 @@ test('[SDK19] the demo tells each number to those whom it concerns, in readable 
   expect(new Set(numbersIn(text))).toEqual(new Set([...NUMBERS, 27]))
   expect(text).toMatch(/ann {2}◂ 21 {2}message\.accepted +your message is number 1/)
   expect(text).toMatch(/bob {2}◂ 20 {2}message\.created +ann: Hungry\?/)
-  expect(text).toMatch(/ann {2}◂ 22 {2}message\.delivered +bob has received up to 1/)
+  expect(text).toMatch(/ann {2}◂ 22 {2}message\.delivered +bob has everything up to 1/)
   expect(text).toMatch(/ann {2}◂ 23 {2}message\.read +bob has read up to 1/)
   expect(text).toMatch(/ann {2}◂ 73 {2}member\.left +bob has left/)
   expect(text).toMatch(/ann {2}◂ 72 {2}member\.joined +bob has joined/)

@@ -85,7 +85,7 @@ type Receipts = Extract<AnyEvent, { type: 'receipt.updated' }>['body']['receipts
 async function receiptWords(receipts: Receipts, names: Names): Promise<string> {
   const said = receipts.map(
     async ({ userId, kind, to }) =>
-      `${await names.of(userId)} has ${kind === 'read' ? 'read' : 'received'} up to ${to}`,
+      `${await names.of(userId)} has ${kind === 'read' ? 'read' : 'everything'} up to ${to}`,
   )
   return (await Promise.all(said)).join(', ')
 }

@@ -16,7 +16,7 @@ export function markMembers(
 function markMember(member: Member, { kind, to }: Receipt): Member {
   const deliveredSeq = Math.max(member.deliveredSeq, to)
   if (kind === 'delivered') return { ...member, deliveredSeq }
-  // Who has read it has received it.
+  // What was read was delivered.
   return { ...member, deliveredSeq, readSeq: Math.max(member.readSeq, to) }
 }
 

@@ -257,7 +257,7 @@ interface Others {
   readonly others: readonly string[]
 }
 
-/** How far each member has received and read, by kind and user id. */
+/** How far what there is was delivered to each member, and read by him, by kind and user id. */
 function marksOf(stream: DurableStream | undefined): ReadonlyMap<string, number> {
   const marks = new Map<string, number>()
   for (const event of stream?.events ?? []) {

@@ -151,7 +151,7 @@ const shownQuery = perDatabase((database) => {
   )
 })
 
-/** How many present members, besides one, who can see a seq have received and read up to it. */
+/** To how many present members, besides one, who can see a seq it was delivered, and how many have read it. */
 export async function countReceipts(
   database: Database,
   reader: Reader,

@@ -149,7 +149,7 @@ describeEngines("a member's own marks", (engine) => {
     await Promise.all(answers)
   })
 
-  test('[RCP10] who has received and who has read a message, page by page', async () => {
+  test('[RCP10] to whom a message was delivered, and who has read it, page by page', async () => {
     await using scene = await openOwnWorld(engine)
     const { ann, bob, cat, deps, world, read, sayOften } = scene
     const { id: conversationId } = await newGroup(world, [ann, bob], { joinPolicy: 'open' })

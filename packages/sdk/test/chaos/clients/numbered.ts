@@ -95,7 +95,7 @@ export class NumberedDevice {
     this.#send(saying)
   }
 
-  /** Marks the newest message as received or read. */
+  /** Marks the newest message as delivered or read. */
   mark(conversationId: string, method: 41 | 42): void {
     const messageId = this.#newest.get(conversationId)
     if (messageId === undefined) return

@@ -4,7 +4,7 @@ import type { Message, MessageItem, NoKinds } from '../../../src/index.ts'
 import { expectSound } from './proof.ts'
 import type { Said, Talker } from './talker.ts'
 
-/** How far each member has received and read, by user id. */
+/** How far what there is was delivered to each member, and read by him, by user id. */
 type Marks = Readonly<Record<'delivered' | 'read', ReadonlyMap<string, number>>>
 
 /** What the database says about a conversation. */
