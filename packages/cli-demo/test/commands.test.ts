@@ -768,6 +768,77 @@ test('[SEA8] messages are searched, in words and as JSON, and what was found sta
   expect(wrong.code).toBe(EXIT_CODES.usage)
 })
 
+/** The day of a time in a zone, and the one after it. */
+function daysOf(time: number, timeZone: string): readonly [string, string] {
+  const dayOf = (at: number): string => new Date(at).toLocaleDateString('sv-SE', { timeZone })
+  return [dayOf(time), dayOf(time + 86_400_000)]
+}
+
+test('[CLI20] a search reads times as the other commands do: its days begin where the reader lives', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  await machine.json(['send', `@${bob}`, 'noon', '--profile', ann])
+  const search = ['search', 'noon', '--json', '--profile', ann]
+  await vi.waitUntil(async () => (await machine.runHere(search)).stdout !== '', 20_000)
+  const [found] = linesOf((await machine.runHere([...search, '--since', '2h'])).stdout)
+  const { createdAt } = (JSON.parse(found ?? '') as Json)['message'] as { createdAt: number }
+  // At every hour one of these zones has another day than UTC.
+  for (const TZ of ['Etc/GMT-14', 'Etc/GMT+12']) {
+    const [day, next] = daysOf(createdAt, TZ)
+    const { stdout } = await machine.run([...search, '--since', day, '--until', next], {
+      env: { TZ },
+    })
+    expect(linesOf(stdout), TZ).toHaveLength(1)
+  }
+  for (const wrong of ['soon', 'Lunch 1'])
+    expect(await machine.runHere([...search, '--since', wrong])).toMatchObject({
+      code: EXIT_CODES.usage,
+    })
+})
+
+test('[CLI19] two who block each other are named by what each has of the other', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const as = async (name: string, ...args: string[]) =>
+    one(await machine.json(['blocks', ...args, '--profile', name]))
+  const id = String(one(await machine.json(['profile', 'show', `@${bob}`, '--profile', ann]))['id'])
+  await as(bob, 'add', `@${ann}`)
+  expect(await as(ann, 'add', `@${bob}`)).toEqual({ userId: null, username: bob })
+  expect(await as(ann, 'list')).toMatchObject({ user: { username: bob } })
+  expect(await as(ann, 'remove', id)).toEqual({ userId: id, username: null })
+  expect(await machine.json(['blocks', '--profile', ann])).toEqual([])
+  await as(bob, 'remove', `@${ann}`)
+  expect(await as(ann, 'add', id)).toEqual({ userId: id, username: bob })
+  for (const nobody of ['@nobody-here', NOBODY])
+    expect(await machine.runHere(['blocks', 'add', nobody, '--profile', ann])).toMatchObject({
+      code: EXIT_CODES.refused,
+    })
+})
+
+test('[CLI19] an administrator finds whoever has blocked him, by name and by id', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  await makeAdmin(server.databaseUrl, ann)
+  await machine.json(['confirm', '--profile', ann], { env: { TIDINGS_PASSWORD: PASSWORD } })
+  const as = (...args: string[]) => machine.json([...args, '--profile', ann])
+  const { id } = one(await as('admin', 'users', bob))
+  await machine.json(['blocks', 'add', `@${ann}`, '--profile', bob])
+  expect(one(await as('admin', 'role', `@${bob}`, 'admin'))).toMatchObject({ userId: id })
+  expect(one(await as('admin', 'role', String(id), 'user'))).toMatchObject({ userId: id })
+  expect(one(await as('notifications', 'send', 'News', `@${bob}`))).toMatchObject({ users: 1 })
+  for (const whom of [`@${bob.toUpperCase()}`, String(id)])
+    for (const more of [[], ['--undo']])
+      expect(one(await as('admin', 'suspend', whom, ...more))).toEqual({
+        id,
+        suspended: more.length === 0,
+      })
+  expect(one(await as('admin', 'sign-out', `@${bob}`))).toMatchObject({ userId: id })
+  for (const nobody of [`@${bob.slice(0, 2)}`, NOBODY])
+    expect(await machine.runHere(['admin', 'suspend', nobody, '--profile', ann])).toMatchObject({
+      code: EXIT_CODES.refused,
+    })
+})
+
 test('[CLI7] history is read in pages, both ways, oldest first', async () => {
   const { machine, ann, bob } = await twoPeople()
   await using _ = machine

@@ -1,10 +1,11 @@
-import type { AdminClient, AdminReview, AdminUser } from '@tidings/sdk'
+import { isTidingsError, type TidingsClient } from '@tidings/sdk'
 import type { Command, Shape } from '../cli/command.ts'
 import { usage } from '../cli/failure.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { dateAndTime } from '../words/times.ts'
-import { findUser } from './references.ts'
+import { everyItem } from './pages.ts'
 import { askPassword, PASSWORD_OPTION } from './password.ts'
+import { accountIdOf, isId } from './references.ts'
 
 /** What changes something asks for. */
 export const FRESH = 'Needs a fresh sign-in, or “tidings confirm” within the last ten minutes.'
@@ -33,7 +34,7 @@ export const adminList: Command = {
   shapes: [{ what: 'an app', fields: ['id', 'name', 'state', 'suspended', 'creator'] }],
   async run({ client, out }) {
     const ask = (cursor?: string) => client().admin.listClients({ cursor, limit: 100 })
-    for await (const app of all<AdminClient>(ask)) {
+    for await (const app of everyItem(ask)) {
       const { id, name, state, suspended, creator } = app
       const text = `${id}  ${safeLine(name)}  ${suspended ? 'suspended' : state}  by ${safeLine(creator.username)}`
       out.result({ id, name, state, suspended, creator }, text)
@@ -44,8 +45,8 @@ export const adminList: Command = {
 /** `tidings admin suspend` */
 export const adminSuspend: Command = {
   name: 'admin suspend',
-  summary: 'suspend an app, or a user (@name); with --undo let it go on',
-  args: [{ name: 'whom', about: 'a client_id, or @user' }],
+  summary: 'suspend an app or a user; with --undo let it go on',
+  args: [{ name: 'whom', about: 'a client_id, @user, or his id' }],
   options: [{ flags: '--undo', about: 'let it go on' }],
   examples: ['admin suspend 0193…', 'admin suspend @mallory', 'admin suspend @mallory --undo'],
   notes: FRESH,
@@ -53,13 +54,26 @@ export const adminSuspend: Command = {
   async run({ client, arg, options, out }) {
     const word = arg('whom')
     const suspended = !options.flag('undo')
-    const { admin } = client()
-    const id = word.startsWith('@') ? (await findUser(client(), word)).id : word
-    await (word.startsWith('@')
-      ? admin.setUserSuspended({ userId: id, suspended })
-      : admin.setClientSuspended({ clientId: id, suspended }))
+    const id = word.startsWith('@') ? await accountIdOf(client(), word) : word
+    await setSuspended(client(), { word, id, suspended })
     out.result({ id, suspended }, suspended ? 'suspended' : 'goes on')
   },
+}
+
+/** An id may be an app's or a user's: no two things have the same one. */
+async function setSuspended(
+  { admin }: TidingsClient,
+  { word, id, suspended }: { word: string; id: string; suspended: boolean },
+): Promise<void> {
+  const ofUser = () => admin.setUserSuspended({ userId: id, suspended })
+  if (word.startsWith('@')) return ofUser()
+  try {
+    await admin.setClientSuspended({ clientId: id, suspended })
+  } catch (error) {
+    const isNoApp = isTidingsError(error) && error.code === 'NOT_FOUND'
+    if (!isNoApp || !isId(id)) throw error
+    await ofUser()
+  }
 }
 
 /** `tidings admin reviews` */
@@ -78,7 +92,7 @@ export const adminReviews: Command = {
   ],
   async run({ client, out }) {
     const ask = (cursor?: string) => client().admin.listReviews({ cursor, limit: 100 })
-    for await (const review of all<AdminReview>(ask)) {
+    for await (const review of everyItem(ask)) {
       const { id, kind, scopes, reason } = review
       const what = kind === 'scopes' ? scopes.join(' ') : 'to be verified'
       const why = reason === null ? '' : `  “${safeLine(reason)}”`
@@ -134,7 +148,7 @@ export const adminUsers: Command = {
   async run({ client, optionalArg, out }) {
     const search = optionalArg('beginning')
     const ask = (cursor?: string) => client().admin.listUsers({ cursor, search, limit: 100 })
-    for await (const user of all<AdminUser>(ask)) {
+    for await (const user of everyItem(ask)) {
       const { id, username, role, suspendedAt } = user
       const state = suspendedAt === null ? '' : '  suspended'
       out.result(
@@ -154,7 +168,7 @@ export const adminSignOut: Command = {
   notes: FRESH,
   shapes: [{ what: 'who is signed out', fields: ['userId', 'signedOut'] }],
   async run({ client, arg, out }) {
-    const { id: userId } = await findUser(client(), arg('user'))
+    const userId = await accountIdOf(client(), arg('user'))
     await client().admin.signOutUser({ userId })
     out.result({ userId, signedOut: true }, 'signed out everywhere')
   },
@@ -174,10 +188,10 @@ export const adminRole: Command = {
   async run({ client, arg, out }) {
     const role = ROLES.find((each) => each === arg('role'))
     if (role === undefined) throw usage(`“${arg('role')}” is neither admin nor user.`)
-    const { id: userId, username } = await findUser(client(), arg('user'))
+    const userId = await accountIdOf(client(), arg('user'))
     await client().admin.setUserRole({ userId, role })
     const office = role === 'admin' ? 'an administrator' : 'no administrator'
-    out.result({ userId, role }, `${safeLine(username)} is ${office} now`)
+    out.result({ userId, role }, `${safeLine(arg('user'))} is ${office} now`)
   },
 }
 
@@ -205,16 +219,4 @@ export const adminAudit: Command = {
       out.result(entry, text)
     }
   },
-}
-
-/** Every page of a list. */
-async function* all<Item>(
-  ask: (cursor?: string) => Promise<{ readonly items: Item[]; readonly next: string | null }>,
-): AsyncGenerator<Item> {
-  let cursor: string | undefined
-  do {
-    const page = await ask(cursor)
-    yield* page.items
-    cursor = page.next ?? undefined
-  } while (cursor !== undefined)
 }

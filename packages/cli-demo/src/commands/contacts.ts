@@ -1,7 +1,9 @@
-import type { Block, Contact, TidingsClient } from '@tidings/sdk'
+import { isTidingsError, type TidingsClient, type UserRef } from '@tidings/sdk'
 import type { Call, Command, Shape } from '../cli/command.ts'
 import { nameWords } from '../words/name-words.ts'
-import { findUser } from './references.ts'
+import { safeLine } from '../words/safe-text.ts'
+import { everyItem } from './pages.ts'
+import { findUser, userRefOf } from './references.ts'
 
 const USER = { name: 'user', about: 'his id or @name' } as const
 const STATES = ['requested', 'received', 'accepted'] as const
@@ -10,6 +12,10 @@ const CONTACT: Shape = {
   fields: ['user', 'state', 'updatedAt'],
 }
 const DONE: Shape = { what: 'whom it was about', fields: ['userId', 'username'] }
+const BARRED: Shape = {
+  what: 'whom it was about; of one who has blocked you too what you have named him by, and null for the other',
+  fields: DONE.fields,
+}
 
 const WORDS = {
   requested: 'asked by you',
@@ -26,7 +32,7 @@ export const listContacts: Command = {
   shapes: [CONTACT],
   async run({ client, options, out }) {
     const state = STATES.find((each) => each === options.text('state'))
-    for await (const contact of allOf((cursor) =>
+    for await (const contact of everyItem((cursor) =>
       client().contact.list({ state, cursor, limit: 100 }),
     ))
       out.result(contact, `${nameWords(contact.user)}  ${out.paint('dim', WORDS[contact.state])}`)
@@ -88,7 +94,7 @@ export const listBlocks: Command = {
   examples: ['blocks'],
   shapes: [{ what: 'somebody whom you have blocked', fields: ['user', 'blockedAt'] }],
   async run({ client, out }) {
-    for await (const block of allOf((cursor) => client().block.list({ cursor, limit: 100 })))
+    for await (const block of everyItem((cursor) => client().block.list({ cursor, limit: 100 })))
       out.result(block, nameWords(block.user))
   },
 }
@@ -99,8 +105,8 @@ export const blockUser: Command = {
   summary: 'block a user: nothing passes between the two of you any more, but in groups',
   args: [USER],
   examples: ['blocks add @bob'],
-  shapes: [DONE],
-  run: (call) => about(call, 'blocked', (client, userId) => client.block.create({ userId })),
+  shapes: [BARRED],
+  run: (call) => bar(call, 'blocked', (client, user) => client.block.create(user)),
 }
 
 /** `tidings blocks remove` */
@@ -109,8 +115,8 @@ export const unblockUser: Command = {
   summary: 'take a block back',
   args: [USER],
   examples: ['blocks remove @bob'],
-  shapes: [DONE],
-  run: (call) => about(call, 'unblocked', (client, userId) => client.block.delete({ userId })),
+  shapes: [BARRED],
+  run: (call) => bar(call, 'unblocked', (client, user) => client.block.delete(user)),
 }
 
 async function about(
@@ -123,13 +129,20 @@ async function about(
   out.result({ userId: user.id, username: user.username }, `${done} ${nameWords(user)}`)
 }
 
-async function* allOf<Item extends Block | Contact>(
-  page: (cursor: string | undefined) => Promise<{ items: Item[]; next: string | null }>,
-): AsyncGenerator<Item> {
-  let cursor: string | undefined
-  do {
-    const { items, next } = await page(cursor)
-    yield* items
-    cursor = next ?? undefined
-  } while (cursor !== undefined)
+/** Blocks are made and taken back by the name itself: who has blocked the caller is found by nothing else. */
+async function bar(
+  { client, arg, out }: Call,
+  done: string,
+  act: (client: TidingsClient, user: UserRef) => Promise<void>,
+): Promise<void> {
+  const word = arg('user')
+  const ref = userRefOf(word)
+  await act(client(), ref)
+  try {
+    const user = await client().user.get(ref)
+    out.result({ userId: user.id, username: user.username }, `${done} ${nameWords(user)}`)
+  } catch (error) {
+    if (!isTidingsError(error) || error.code !== 'NOT_FOUND') throw error
+    out.result({ userId: null, username: null, ...ref }, `${done} ${safeLine(word)}`)
+  }
 }

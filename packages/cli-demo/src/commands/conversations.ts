@@ -2,6 +2,7 @@ import type { Conversation, ListConversationsInput } from '@tidings/sdk'
 import type { Command, Shape } from '../cli/command.ts'
 import type { Options } from '../cli/options.ts'
 import { conversationLine } from '../words/conversation-words.ts'
+import { firstOf } from './pages.ts'
 import { allConversations, findUser } from './references.ts'
 
 /** A conversation, as the server gives it. */
@@ -45,12 +46,8 @@ export const conversations: Command = {
       for (const item of items) show(item)
       return
     }
-    let shown = 0
-    for await (const conversation of allConversations(client(), filter)) {
-      if (shown === limit) break
-      shown += 1
-      show(conversation)
-    }
+    const wanted = allConversations(client(), filter)
+    for await (const conversation of firstOf(wanted, limit ?? Infinity)) show(conversation)
   },
 }
 

@@ -1,9 +1,10 @@
-import type { Member, TidingsClient } from '@tidings/sdk'
+import type { Member } from '@tidings/sdk'
 import type { Command, Option } from '../cli/command.ts'
 import { usage } from '../cli/failure.ts'
 import { conversationLine, memberLine, titleOf } from '../words/conversation-words.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { CONVERSATION } from './conversations.ts'
+import { everyItem } from './pages.ts'
 import { allConversations, conversationIdOf, findUser } from './references.ts'
 
 const GROUP = { name: 'group', about: 'its id or its name' } as const
@@ -72,7 +73,10 @@ export const showGroup: Command = {
   async run({ client, arg, out }) {
     const conversationId = await conversationIdOf(client(), arg('group'))
     const conversation = await client().conversation.get({ conversationId })
-    const members = await allMembers(client(), conversationId)
+    const ask = (cursor?: string) =>
+      client().group.listMembers({ conversationId, cursor, limit: 100 })
+    const members: Member[] = []
+    for await (const member of everyItem(ask)) members.push(member)
     const lines = [
       conversationLine(conversation, out),
       ...members.map((member) => memberLine(member, out)),
@@ -200,18 +204,4 @@ export const leave: Command = {
     await client().group.leave({ conversationId })
     out.result({ conversationId, left: true }, `you have left ${titleOf(conversation)}`)
   },
-}
-
-async function allMembers(
-  client: TidingsClient,
-  conversationId: string,
-): Promise<readonly Member[]> {
-  const members: Member[] = []
-  let cursor: string | undefined
-  do {
-    const page = await client.group.listMembers({ conversationId, cursor, limit: 100 })
-    members.push(...page.items)
-    cursor = page.next ?? undefined
-  } while (cursor !== undefined)
-  return members
 }

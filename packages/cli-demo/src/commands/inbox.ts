@@ -4,6 +4,7 @@ import { usage } from '../cli/failure.ts'
 import { preferenceWords, titleOf } from '../words/conversation-words.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { readDuration } from '../words/when.ts'
+import { everyItem } from './pages.ts'
 import { conversationIdOf } from './references.ts'
 
 const CONVERSATION: Argument = {
@@ -121,23 +122,20 @@ export const markUnread: Command = {
 /** `tidings receipts` */
 export const receipts: Command = {
   name: 'receipts',
-  summary: 'show who has received and who has read a message',
+  summary: 'show to whom a message was delivered, and who has read it',
   args: [CONVERSATION, { name: 'number', about: 'of the message, as history shows it' }],
   examples: ['receipts Lunch 17'],
   shapes: [{ what: 'one other member', fields: ['userId', 'username', 'delivered', 'read'] }],
   async run({ client, arg, out }) {
     const seq = numberOf(arg('number'))
     const conversationId = await conversationIdOf(client(), arg('conversation'))
-    let cursor: string | undefined
-    do {
-      const page = await client().message.listReceipts({ conversationId, seq, cursor, limit: 100 })
-      for (const receipt of page.items) {
-        const { username, delivered, read } = receipt
-        const state = read ? 'has read it' : delivered ? 'has received it' : 'not yet'
-        out.result(receipt, `${safeLine(username)}  ${state}`)
-      }
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
+    const ask = (cursor?: string) =>
+      client().message.listReceipts({ conversationId, seq, cursor, limit: 100 })
+    for await (const receipt of everyItem(ask)) {
+      const { username, delivered, read } = receipt
+      const state = read ? 'has read it' : delivered ? 'has it' : 'not yet'
+      out.result(receipt, `${safeLine(username)}  ${state}`)
+    }
   },
 }
 

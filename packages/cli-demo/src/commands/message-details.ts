@@ -1,8 +1,10 @@
+import { LIMITS } from '@tidings/sdk'
 import type { Command, Shape } from '../cli/command.ts'
 import { usage } from '../cli/failure.ts'
 import { bodyWords, messageLine } from '../words/message-words.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { dateAndTime } from '../words/times.ts'
+import { everyItem, firstOf } from './pages.ts'
 import { conversationIdOf, messageIdOf, Names } from './references.ts'
 
 const NAMED = [
@@ -85,20 +87,15 @@ export const direct: Command = {
     const direction = arg('direction')
     if (direction !== 'sent' && direction !== 'received') throw usage('sent, or received?')
     const names = new Names(client())
-    let left = options.count('limit') ?? 20
-    let cursor: string | undefined
-    do {
-      const limit = Math.min(left, 100)
-      const { items, next } = await client().message.listDirect({ direction, cursor, limit })
-      for (const item of items) {
-        const sender = out.json ? '' : await names.of(item.message.senderId)
-        const to = direction === 'sent' ? ` → ${safeLine(item.peer.username)}` : ''
-        const how = item.read ? 'read' : item.delivered ? 'delivered' : 'sent'
-        const line = messageLine(item.message, `${sender}${to}`, out.paint)
-        out.result(item, `${line}  ${out.paint('dim', how)}`)
-      }
-      left -= items.length
-      cursor = next ?? undefined
-    } while (cursor !== undefined && left > 0)
+    const count = options.count('limit') ?? 20
+    const limit = Math.min(count, LIMITS.pageSize)
+    const ask = (cursor?: string) => client().message.listDirect({ direction, cursor, limit })
+    for await (const item of firstOf(everyItem(ask), count)) {
+      const sender = out.json ? '' : await names.of(item.message.senderId)
+      const to = direction === 'sent' ? ` → ${safeLine(item.peer.username)}` : ''
+      const how = item.read ? 'read' : item.delivered ? 'delivered' : 'sent'
+      const line = messageLine(item.message, `${sender}${to}`, out.paint)
+      out.result(item, `${line}  ${out.paint('dim', how)}`)
+    }
   },
 }

@@ -3,6 +3,7 @@ import { usage } from '../cli/failure.ts'
 import { nameWords } from '../words/name-words.ts'
 import { untilWords } from '../words/until-words.ts'
 import { safeLine } from '../words/safe-text.ts'
+import { everyItem } from './pages.ts'
 import { conversationIdOf, findUser } from './references.ts'
 
 const GROUP = { name: 'group', about: 'its id or its name' } as const
@@ -71,12 +72,8 @@ export const listBans: Command = {
   shapes: [{ what: 'somebody who is kept out', fields: ['user', 'bannedBy', 'bannedAt'] }],
   async run({ client, arg, out }) {
     const conversationId = await conversationIdOf(client(), arg('group'))
-    let cursor: string | undefined
-    do {
-      const page = await client().group.listBans({ conversationId, cursor, limit: 100 })
-      for (const ban of page.items) out.result(ban, nameWords(ban.user))
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
+    const ask = (cursor?: string) => client().group.listBans({ conversationId, cursor, limit: 100 })
+    for await (const ban of everyItem(ask)) out.result(ban, nameWords(ban.user))
   },
 }
 

@@ -10,7 +10,8 @@ import { parseJson } from '../cli/json.ts'
 import type { Output } from '../cli/output.ts'
 import { notificationWords } from '../words/notification-words.ts'
 import { dateAndTime } from '../words/times.ts'
-import { findUser } from './references.ts'
+import { everyItem, firstOf } from './pages.ts'
+import { accountIdOf } from './references.ts'
 
 const NOTIFICATION: Shape = {
   what: 'a notification',
@@ -31,14 +32,9 @@ export const listNotifications: Command = {
   examples: ['notifications', 'notifications list --unread --json | jq -r .title'],
   shapes: [NOTIFICATION],
   async run({ client, options, out }) {
-    const limit = options.count('limit') ?? Infinity
-    let shown = 0
-    for await (const item of allNotifications(client())) {
-      if (options.flag('unread') && item.readAt !== null) continue
-      if (shown === limit) break
-      shown += 1
+    const wanted = notificationsOf(client(), options.flag('unread'))
+    for await (const item of firstOf(wanted, options.count('limit') ?? Infinity))
       out.result(item, line(item, out))
-    }
   },
 }
 
@@ -112,14 +108,12 @@ export const sendNotification: Command = {
   },
 }
 
-async function* allNotifications(client: TidingsClient): AsyncGenerator<NotificationItem> {
-  let cursor: string | undefined
-  for (;;) {
-    const page = await client.notification.list({ cursor, limit: 100 })
-    yield* page.items
-    if (page.next === null) return
-    cursor = page.next
-  }
+async function* notificationsOf(
+  { notification }: TidingsClient,
+  isUnreadOnly: boolean,
+): AsyncGenerator<NotificationItem> {
+  for await (const item of everyItem((cursor) => notification.list({ cursor, limit: 100 })))
+    if (!isUnreadOnly || item.readAt === null) yield item
 }
 
 /** What is printed where neither ids nor a place say which. */
@@ -142,9 +136,9 @@ async function inputOf({ arg, words, options, client }: Call): Promise<OutgoingN
   const seconds = options.count('expiresIn')
   const text = options.text('data')
   const data = text === undefined ? {} : { data: parseJson(text, '--data') }
-  const users = await Promise.all(names.map((name) => findUser(client(), name)))
+  const userIds = await Promise.all(names.map((name) => accountIdOf(client(), name)))
   return {
-    to: isAll ? 'all' : { userIds: users.map(({ id }) => id) },
+    to: isAll ? 'all' : { userIds },
     clientNotificationId: options.text('clientNotificationId'),
     kind: options.text('kind') ?? 'news',
     title: arg('title'),

@@ -4,9 +4,11 @@ import {
   type ListConversationsInput,
   type Profile,
   type TidingsClient,
+  type UserRef,
 } from '@tidings/sdk'
 import { Failure, usage } from '../cli/failure.ts'
 import { safeLine } from '../words/safe-text.ts'
+import { everyItem } from './pages.ts'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -16,26 +18,45 @@ export function isId(text: string): boolean {
 }
 
 /** Every conversation of the user, newest activity first, page by page. */
-export async function* allConversations(
+export function allConversations(
   client: TidingsClient,
   filter: ListConversationsInput = {},
 ): AsyncGenerator<Conversation> {
-  let cursor: string | undefined
-  do {
-    const page = await client.conversation.list({ ...filter, cursor, limit: 100 })
-    yield* page.items
-    cursor = page.next ?? undefined
-  } while (cursor !== undefined)
+  return everyItem((cursor) => client.conversation.list({ ...filter, cursor, limit: 100 }))
 }
 
 /**
- * The user whom a word means: an id, or a name with or without `@`.
- * @throws TidingsError NOT_FOUND
+ * Whom a word means: an id, or a name with or without `@`.
+ * @throws Failure USAGE
  */
-export function findUser(client: TidingsClient, word: string): Promise<Profile> {
+export function userRefOf(word: string): UserRef {
   const name = word.replace(/^@/, '')
   if (name === '') throw usage('A user is named by his id or by @name.')
-  return client.user.get(isId(word) ? { userId: word } : { username: name })
+  return isId(word) ? { userId: word } : { username: name }
+}
+
+/**
+ * The user whom a word means, as {@link userRefOf} reads it.
+ * @throws TidingsError NOT_FOUND, also for who has blocked the caller; Failure USAGE
+ */
+export async function findUser(client: TidingsClient, word: string): Promise<Profile> {
+  return client.user.get(userRefOf(word))
+}
+
+/**
+ * The id of the user whom a word means, as {@link userRefOf} reads it. For administrators: who has blocked one is found too.
+ * @throws TidingsError NOT_FOUND, FORBIDDEN; Failure USAGE
+ */
+export async function accountIdOf(client: TidingsClient, word: string): Promise<string> {
+  const ref = userRefOf(word)
+  if ('userId' in ref) return ref.userId
+  const { username } = ref
+  // By name: of all names that begin so, this one is the first.
+  const { items } = await client.admin.listUsers({ search: username, limit: 1 })
+  const [first] = items
+  if (first?.username.toLowerCase() !== username.toLowerCase())
+    throw new TidingsError('NOT_FOUND', `There is no user “${username}”.`)
+  return first.id
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { SearchExcerpt, TidingsClient } from '@tidings/sdk'
 import type { Call, Command } from '../cli/command.ts'
-import { usage } from '../cli/failure.ts'
 import type { Output } from '../cli/output.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { dateAndTime } from '../words/times.ts'
+import { readTime } from '../words/when.ts'
+import { everyItem, firstOf } from './pages.ts'
 import { conversationIdOf, findUser, Names } from './references.ts'
 
 /** `tidings search` */
@@ -14,8 +15,11 @@ export const search: Command = {
   options: [
     { flags: '--in <conversation>', about: 'in this conversation only' },
     { flags: '--from <user>', about: 'only what this user has said' },
-    { flags: '--since <date>', about: 'from this date on, such as 2026-11-21' },
-    { flags: '--until <date>', about: 'before this date' },
+    {
+      flags: '--since <time>',
+      about: 'from then on: 2h, 2026-11-21, 2026-11-21T09:00, or milliseconds',
+    },
+    { flags: '--until <time>', about: 'before then' },
     { flags: '--limit <n>', about: 'at most so many (default: 20)' },
   ],
   examples: ['search lunch', 'search noon --in @bob --since 2026-11-01 --json'],
@@ -26,37 +30,27 @@ export const search: Command = {
     const where = await whereOf(client(), call)
     const limit = options.count('limit') ?? 20
     const query = words('words').join(' ')
-    let cursor: string | undefined
-    let shown = 0
-    do {
-      const page = await client().message.search({ query, ...where, cursor, limit: 50 })
-      for (const { message, excerpt } of page.items.slice(0, limit - shown)) {
-        const time = out.paint('dim', dateAndTime(message.createdAt))
-        const sender = await names.of(message.senderId)
-        out.result({ message, excerpt }, `${time}  ${sender}: ${marked(excerpt, out)}`)
-        shown += 1
-      }
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined && shown < limit)
+    const ask = (cursor?: string) => client().message.search({ query, ...where, cursor, limit: 50 })
+    for await (const { message, excerpt } of firstOf(everyItem(ask), limit)) {
+      const time = out.paint('dim', dateAndTime(message.createdAt))
+      const sender = await names.of(message.senderId)
+      out.result({ message, excerpt }, `${time}  ${sender}: ${marked(excerpt, out)}`)
+    }
   },
 }
 
 async function whereOf(client: TidingsClient, { options }: Call) {
   const [conversation, user] = [options.text('in'), options.text('from')]
+  const now = Date.now()
+  const timeOf = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : readTime(text, now)
   return {
     conversationId:
       conversation === undefined ? undefined : await conversationIdOf(client, conversation),
     senderId: user === undefined ? undefined : (await findUser(client, user)).id,
-    since: timeOf(options.text('since'), '--since'),
-    until: timeOf(options.text('until'), '--until'),
+    since: timeOf(options.text('since')),
+    until: timeOf(options.text('until')),
   }
-}
-
-function timeOf(text: string | undefined, name: string): number | undefined {
-  if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (Number.isNaN(time) || time < 0) throw usage(`${name} takes a date, not “${text}”.`)
-  return time
 }
 
 /** What was found stands out. Each part is made safe for itself. */
