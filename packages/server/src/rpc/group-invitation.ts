@@ -61,7 +61,8 @@ export const groupInvitations = {
     .output(z.void())
     .mutation(({ ctx, input }) => revokeInvitation(ctx.deps, ctx.actor, input)),
 
-  // By POST: what is in an address is kept in logs, and a code is worth a place in the group.,
+  // By POST over REST, as the SDK sends all of its calls: what is in an address is kept in logs, and a code is worth a place in
+  // the group. A client of tRPC's own sends a query by GET, with the code in the address.
 
   previewInvitation: authedProcedure
     .meta({

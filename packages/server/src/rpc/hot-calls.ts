@@ -61,14 +61,14 @@ export const sendCall: HotCall<SendInput | SendInput[], SendOutput> = {
 
 type MarkOutput = Awaited<ReturnType<typeof markMessages>>
 
-export const deliveredCall: HotCall<MarkInput | MarkInput[], MarkOutput> = {
+export const markDeliveredCall: HotCall<MarkInput | MarkInput[], MarkOutput> = {
   path: 'message.delivered',
   scope: 'messages:send',
   schema: markInputSchema,
   run: ({ deps, actor }, input) => markMessages(deps, actor, { kind: 'delivered', input }),
 }
 
-export const readCall: HotCall<ReadMarkInput | ReadMarkInput[], MarkOutput> = {
+export const markReadCall: HotCall<ReadMarkInput | ReadMarkInput[], MarkOutput> = {
   path: 'message.read',
   scope: 'messages:send',
   schema: readInputSchema,
@@ -179,8 +179,8 @@ type CarryOut = (context: Context, input: unknown) => Promise<unknown>
 /** All of them, by path. Some answer a `JsonText`. */
 export const HOT_CALLS: ReadonlyMap<string, CarryOut> = new Map([
   entry(sendCall),
-  entry(deliveredCall),
-  entry(readCall),
+  entry(markDeliveredCall),
+  entry(markReadCall),
   entry(startTypingCall),
   entry(stopTypingCall),
   entry(listMessagesCall),

@@ -31,7 +31,13 @@ import { getMessage, listVersions } from '../services/message-history.ts'
 import { reactToMessage } from '../services/message-reaction.ts'
 import { countMessageReceipts, listMessageReceipts } from '../services/receipt.ts'
 import { searchMessages } from '../services/search/search.ts'
-import { demandOf, deliveredCall, listMessagesCall, readCall, sendCall } from './hot-calls.ts'
+import {
+  demandOf,
+  markDeliveredCall,
+  listMessagesCall,
+  markReadCall,
+  sendCall,
+} from './hot-calls.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 /** Sending, changing, receipts and history. */
@@ -52,7 +58,7 @@ export const messageRouter = router({
 
   delivered: authedProcedure
     .meta({
-      ...demandOf(deliveredCall),
+      ...demandOf(markDeliveredCall),
       rpc: 41,
       openapi: {
         method: 'POST',
@@ -62,11 +68,11 @@ export const messageRouter = router({
     })
     .input(markInputSchema)
     .output(markOutputSchema)
-    .mutation(({ ctx, input }) => deliveredCall.run(ctx, input)),
+    .mutation(({ ctx, input }) => markDeliveredCall.run(ctx, input)),
 
   read: authedProcedure
     .meta({
-      ...demandOf(readCall),
+      ...demandOf(markReadCall),
       rpc: 42,
       openapi: {
         method: 'POST',
@@ -76,7 +82,7 @@ export const messageRouter = router({
     })
     .input(readInputSchema)
     .output(markOutputSchema)
-    .mutation(({ ctx, input }) => readCall.run(ctx, input)),
+    .mutation(({ ctx, input }) => markReadCall.run(ctx, input)),
 
   edit: authedProcedure
     .meta({

@@ -1,7 +1,7 @@
 import { CALLS, type Call, type CallResult } from '@tidings/protocol/numbered'
 import type { MarkInput, TidingsError } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
-import { carryOutCharged, deliveredCall, readCall } from '../../rpc/hot-calls.ts'
+import { carryOutCharged, markDeliveredCall, markReadCall } from '../../rpc/hot-calls.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import { charge } from '../../rpc/trpc.ts'
 import type { Place } from '../device/dialect.ts'
@@ -116,7 +116,7 @@ export class Receipts {
 
   async #mark({ asked, furthest }: Group): Promise<void> {
     const host = this.#host
-    const kind = asked[0]?.call.method === 41 ? deliveredCall : readCall
+    const kind = asked[0]?.call.method === 41 ? markDeliveredCall : markReadCall
     let failure: TidingsError | undefined
     try {
       await carryOutCharged(kind, host.context, furthest)

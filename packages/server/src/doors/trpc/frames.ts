@@ -79,10 +79,10 @@ function readItem(item: unknown): FrameItem {
   if (method !== 'query' && method !== 'mutation' && method !== 'subscription') {
     return refuse(id, 'an unknown method')
   }
-  return readCall({ id, jsonrpc }, method, params)
+  return readRequest({ id, jsonrpc }, method, params)
 }
 
-function readCall(to: ReplyTo, method: RequestFrame['method'], params: unknown): FrameItem {
+function readRequest(to: ReplyTo, method: RequestFrame['method'], params: unknown): FrameItem {
   const path = isRecord(params) ? params['path'] : undefined
   if (!isRecord(params) || typeof path !== 'string' || path.length > MAX_PATH) {
     return refuse(to.id, 'a call needs the path of a procedure')
