@@ -82,7 +82,8 @@ async function look(address) {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   const accessToken = async () => {
     const headers = { cookie: 'who=bob' }
-    return (await fetch(`${address}/chat-token`, { method: 'POST', headers })).text()
+    const body = 'the phone of bob'
+    return (await fetch(`${address}/chat-token`, { method: 'POST', headers, body })).text()
   }
   const bob = createClient({ url: `${address}/tidings`, accessToken })
   try {

@@ -150,8 +150,8 @@ describe('the pages', { timeout: 120_000 }, () => {
       ...{ bundle: true, write: false, format: 'iife', globalName: 'app' },
     })
     const content = outputFiles[0]?.text ?? ''
-    const run = async (name: string): Promise<string> => {
-      const window = await openWindow(address)
+    const run = async (window: Page, name: string): Promise<readonly [string, number]> => {
+      await window.goto(address)
       await window.addScriptTag({ content })
       return window.evaluate(async (who) => {
         const body = new URLSearchParams({ name: who, word: 'open sesame' })
@@ -159,12 +159,17 @@ describe('the pages', { timeout: 120_000 }, () => {
         // The bundle's global is known to the page alone.
         const { client } = (globalThis as unknown as { app: { client: typeof stranger } }).app
         await client.connect()
-        return client.store.user.get()?.username ?? ''
+        const { length } = await client.session.list()
+        return [client.store.user.get()?.username ?? '', length] as const
       }, name)
     }
     const stranger = createClient({ url: `${address}/tidings` })
     try {
-      expect(await run('ann')).toBe('ann')
+      const window = await openWindow(address)
+      expect(await run(window, 'ann')).toEqual(['ann', 1])
+      // The device is known again, and has the session that it had.
+      expect(await run(window, 'ann')).toEqual(['ann', 1])
+      expect(await run(await openWindow(address), 'ann')).toEqual(['ann', 2])
       const wrong = await fetch(`${address}/chat-token`, {
         method: 'POST',
         headers: { cookie: `who=ann.${'0'.repeat(64)}` },

@@ -9,9 +9,12 @@ import { signIn, toCredentials } from './sign-in.ts'
 
 /** A user whom the app that embeds the server has identified. */
 export interface TrustedSignIn {
-  /** The same for the same user for ever. 1 to 32 characters, none of them `@`. */
+  /**
+   * The same for the same user for ever. 1 to 32 letters, digits, marks, `_`, `-` and `.` of any script, the first of them a
+   * letter or a digit, none invisible; no name that could pass for the operator, such as `admin`.
+   */
   readonly username: string
-  /** The device that will use the sign-in; naming it again continues its session. */
+  /** The device that will use the sign-in; naming it again continues its session. Without it every sign-in begins one. */
   readonly device?: Device | undefined
 }
 
