@@ -10,48 +10,46 @@ export interface Setting {
   readonly broker: 'none' | 'postgres' | 'redis'
 }
 
-/** Everything that can be done to the system, and which of the faults of the list it is. */
+/** Everything that can be done to the system. */
 export const FAULTS = {
-  'node-killed': { lane: 'processes', id: 'F1' },
-  'all-nodes-killed': { lane: 'processes', id: 'F2' },
-  'node-dies-at-a-step': { lane: 'processes', id: 'F3' },
-  'node-frozen': { lane: 'processes', id: 'F25' },
-  'nodes-rolled': { lane: 'processes', id: 'F21' },
-  'clock-wrong': { lane: 'processes', id: 'F13' },
-  'clients-killed': { lane: 'processes', id: 'F12' },
-  'clients-frozen': { lane: 'processes', id: 'F11' },
-  'copy-restored': { lane: 'processes', id: 'F18', isAlone: true },
-  'disk-full': { lane: 'processes', id: 'F15', engine: 'sqlite' },
-  'second-server': { lane: 'processes', id: 'F17', engine: 'sqlite' },
-  'postgres-crashed': { lane: 'wires', id: 'F4', engine: 'postgres' },
-  'sessions-ended': { lane: 'wires', id: 'F5', engine: 'postgres' },
-  'commit-cut': { lane: 'wires', id: 'F5', engine: 'postgres' },
-  'postgres-disk-full': { lane: 'wires', id: 'F16', engine: 'postgres' },
-  'postgres-frozen': { lane: 'wires', id: 'F6', engine: 'postgres' },
-  'postgres-wire-cut': { lane: 'wires', id: 'F5', engine: 'postgres' },
-  'postgres-wire-half-open': { lane: 'wires', id: 'F5', engine: 'postgres' },
-  'postgres-wire-slow': { lane: 'wires', id: 'F6', engine: 'postgres' },
-  'redis-killed': { lane: 'wires', id: 'F7', broker: 'redis' },
-  'redis-frozen': { lane: 'wires', id: 'F8', broker: 'redis' },
-  'redis-deaf': { lane: 'wires', id: 'F8', broker: 'redis' },
-  'redis-slow': { lane: 'wires', id: 'F8', broker: 'redis' },
-  'redis-clients-killed': { lane: 'wires', id: 'F9', broker: 'redis' },
-  'hints-forged': { lane: 'wires', id: 'F28', broker: 'redis' },
-  'wire-cut': { lane: 'wires', id: 'F10' },
-  'wire-half-open': { lane: 'wires', id: 'F10' },
-  'wire-slow': { lane: 'wires', id: 'F11' },
-  'wire-stalled': { lane: 'wires', id: 'F20' },
-  'wire-delayed': { lane: 'wires', id: 'F20' },
-  'wire-ragged': { lane: 'wires', id: 'F20' },
-  'wire-refuses': { lane: 'wires', id: 'F20' },
-  'frames-doubled': { lane: 'wires', id: 'F20' },
-  'frames-swapped': { lane: 'wires', id: 'F20' },
+  'node-killed': { lane: 'processes' },
+  'all-nodes-killed': { lane: 'processes' },
+  'node-dies-at-a-step': { lane: 'processes' },
+  'node-frozen': { lane: 'processes' },
+  'nodes-rolled': { lane: 'processes' },
+  'clock-wrong': { lane: 'processes' },
+  'clients-killed': { lane: 'processes' },
+  'clients-frozen': { lane: 'processes' },
+  'copy-restored': { lane: 'processes', isAlone: true },
+  'disk-full': { lane: 'processes', engine: 'sqlite' },
+  'second-server': { lane: 'processes', engine: 'sqlite' },
+  'postgres-crashed': { lane: 'wires', engine: 'postgres' },
+  'sessions-ended': { lane: 'wires', engine: 'postgres' },
+  'commit-cut': { lane: 'wires', engine: 'postgres' },
+  'postgres-disk-full': { lane: 'wires', engine: 'postgres' },
+  'postgres-frozen': { lane: 'wires', engine: 'postgres' },
+  'postgres-wire-cut': { lane: 'wires', engine: 'postgres' },
+  'postgres-wire-half-open': { lane: 'wires', engine: 'postgres' },
+  'postgres-wire-slow': { lane: 'wires', engine: 'postgres' },
+  'redis-killed': { lane: 'wires', broker: 'redis' },
+  'redis-frozen': { lane: 'wires', broker: 'redis' },
+  'redis-deaf': { lane: 'wires', broker: 'redis' },
+  'redis-slow': { lane: 'wires', broker: 'redis' },
+  'redis-clients-killed': { lane: 'wires', broker: 'redis' },
+  'hints-forged': { lane: 'wires', broker: 'redis' },
+  'wire-cut': { lane: 'wires' },
+  'wire-half-open': { lane: 'wires' },
+  'wire-slow': { lane: 'wires' },
+  'wire-stalled': { lane: 'wires' },
+  'wire-delayed': { lane: 'wires' },
+  'wire-ragged': { lane: 'wires' },
+  'wire-refuses': { lane: 'wires' },
+  'frames-doubled': { lane: 'wires' },
+  'frames-swapped': { lane: 'wires' },
 } as const satisfies Readonly<Record<string, FaultKind>>
 
 interface FaultKind {
   readonly lane: 'processes' | 'wires'
-  /** In the list of faults of the project's reliability notes. */
-  readonly id: string
   readonly engine?: Setting['engine']
   readonly broker?: Setting['broker']
   /** The other lane waits for it. */
