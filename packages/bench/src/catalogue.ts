@@ -14,7 +14,7 @@ const atLeast = (bar: number, stretch: number) =>
 const atMost = (bar: number, stretch: number) =>
   ({ of: 'ratio', better: 'less', bar, stretch }) as const
 
-/** What is measured unless something else is named, with the bars of the design where it sets one. */
+/** What is measured unless something else is named, with the bars that the project has set itself where there is one. */
 export const USUAL_WORKLOADS: readonly Workload[] = [
   direct({ pairs: 1, inFlight: 1 }),
   direct({ pairs: 50, inFlight: 1 }, atLeast(0.45, 0.75)),

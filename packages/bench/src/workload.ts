@@ -8,7 +8,7 @@ export interface Pace {
   readonly windowMs: number
 }
 
-/** What DESIGN asks of the SDK on SQLite: of the ratio to the relay, or of the figure itself. */
+/** The bar that the project has set itself, of the SDK on SQLite: of the ratio to the relay, or of the figure itself. */
 export interface Bar {
   readonly of: 'ratio' | 'figure'
   readonly better: 'more' | 'less'
