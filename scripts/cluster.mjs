@@ -1,6 +1,7 @@
 // The topology of production on one machine: a Postgres, a Redis where there is one, several nodes, and a reverse proxy in front.
 //   npm run cluster [-- --nodes 3] [--no-redis] [--data <folder>]
-// PORT is the proxy's, 4000 by default. Everything else that is set goes to each node, as with `npm start`.
+// PORT is the proxy's, 4000 by default. HOST, PUBLIC_URL, TRUST_PROXY, DATABASE_URL and REDIS_URL are the cluster's own; what else
+// is set goes to each node, as with `npm start`.
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
