@@ -83,6 +83,34 @@ async function standIn({ context }: Browsing): Promise<string[]> {
   return led
 }
 
+/** What a developer says of an app, by the labels of the form. */
+const NIGHT: Readonly<Record<string, string>> = {
+  Name: 'Night Bot',
+  Description: 'Answers while you sleep.',
+  'Address of the app': 'https://app.example/night',
+  'Link of the logo': 'https://app.example/night.svg',
+  'Redirect URIs': REDIRECT,
+}
+const DAY: typeof NIGHT = {
+  Name: 'Day Bot',
+  Description: 'Answers while you work.',
+  'Address of the app': 'https://app.example/day',
+  'Link of the logo': 'https://app.example/day.svg',
+  'Redirect URIs': `${REDIRECT}\n${REDIRECT}/more`,
+}
+
+async function fillIn({ page }: Browsing, values: typeof NIGHT): Promise<void> {
+  for (const [label, value] of Object.entries(values)) await page.getByLabel(label).fill(value)
+}
+
+/** The same form as it stands now. */
+async function filledIn({ page }: Browsing): Promise<typeof NIGHT> {
+  const values = Object.keys(NIGHT).map(
+    async (label) => [label, await page.getByLabel(label).inputValue()] as const,
+  )
+  return Object.fromEntries(await Promise.all(values))
+}
+
 browserTest(
   '[S4.2] [S4.5] [S4.6] [PAG7] an app is registered, verified, given scopes and edited, by clicks alone',
   { timeout: 300_000 },
@@ -93,13 +121,12 @@ browserTest(
     await using admin = await browse(world, browser, ann.name)
     await dev.open('/developer')
     await dev.page.getByRole('link', { name: 'Register an app' }).click()
-    await dev.page.getByLabel('Name').fill('Night Bot')
-    await dev.page.getByLabel('Redirect URIs').fill('http://evil.example/')
-    await dev.page.getByLabel('Description').fill('Answers while you sleep.')
+    const wrong = { ...NIGHT, 'Redirect URIs': 'http://evil.example/' }
+    await fillIn(dev, wrong)
     await dev.click('Register')
     await dev.page.getByRole('alert').waitFor()
     expect(await dev.page.getByLabel('Redirect URIs').getAttribute('aria-invalid')).toBe('true')
-    expect(await dev.page.getByLabel('Description').inputValue()).toBe('Answers while you sleep.')
+    expect(await filledIn(dev)).toEqual(wrong)
     expect(await violations(dev.page)).toEqual([])
     await dev.page.getByLabel('Redirect URIs').fill(REDIRECT)
     await dev.click('Register')
@@ -109,6 +136,7 @@ browserTest(
     expect(await violations(dev.page)).toEqual([])
     await dev.page.getByRole('link', { name: 'To the app' }).click()
     expect(await dev.page.content()).not.toContain(secret)
+    expect(await filledIn(dev)).toEqual(NIGHT)
     await dev.page.getByLabel('What should the administrators know?').fill('For the night shift.')
     await dev.click('Submit for verification')
     await dev.page.getByText('Submitted. An administrator will look at it.').waitFor()
@@ -141,9 +169,11 @@ browserTest(
     await dev.page.reload()
     await dev.page.getByText('Read your messages').first().waitFor()
     expect(await violations(dev.page)).toEqual([])
-    await dev.page.getByLabel('Name').fill('Day Bot')
+    await fillIn(dev, DAY)
     await dev.click('Save')
     await dev.page.getByText('An administrator looks at the app again').waitFor()
+    await dev.page.reload()
+    expect(await filledIn(dev)).toEqual(DAY)
     await dev.click('Make another secret')
     await dev.page.getByRole('heading', { name: 'Another secret' }).waitFor()
     await dev.page.getByRole('link', { name: 'To the app' }).click()
