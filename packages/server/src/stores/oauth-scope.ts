@@ -26,17 +26,19 @@ const scopesQuery = perDatabase((database) => {
   return database.prepare((on) => on.select().from(oauthScopes).orderBy(asc(oauthScopes.name)))
 })
 
-/** Writes scopes; those that are there stay as they are. */
+/** Writes scopes; those that are there stay as they are. Answers how many were not. */
 export async function insertOAuthScopes(
   { tables: { oauthScopes } }: Database,
   tx: Tx,
   scopes: readonly OAuthScopeRow[],
-): Promise<void> {
-  if (scopes.length > 0)
-    await tx
-      .insert(oauthScopes)
-      .values([...scopes])
-      .onConflictDoNothing()
+): Promise<number> {
+  if (scopes.length === 0) return 0
+  const added = await tx
+    .insert(oauthScopes)
+    .values([...scopes])
+    .onConflictDoNothing()
+    .returning({ name: oauthScopes.name })
+  return added.length
 }
 
 /** What a client was approved for by itself, by name. */

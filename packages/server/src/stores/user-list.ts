@@ -2,6 +2,7 @@ import { nameKey } from '@tidings/protocol'
 import type { PublicUser } from '@tidings/protocol/wire'
 import { and, asc, count, eq, gt, gte, inArray, isNull, lt, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
+import { lockSetting } from './setting.ts'
 
 /** A user, as administrators see him. */
 export interface UserListRow {
@@ -79,11 +80,8 @@ export async function updateRole(
 
 /** Held until the transaction ends by whoever changes who administers: one at a time. */
 export async function lockOffices(database: Database, tx: Tx): Promise<void> {
-  const { settings } = database.tables
   // A row that every database has.
-  await database.forUpdate(
-    tx.select({ name: settings.name }).from(settings).where(eq(settings.name, 'created_at')),
-  )
+  await lockSetting(database, tx, 'created_at')
 }
 
 /** Administrators who can sign in. */

@@ -37,6 +37,21 @@ const WAYS = {
       reviewer.call.admin.setClientScopes({ clientId, scopes: [NAME] }),
 }
 
+/** A connection beside the server's, which sees how many of those wait for a lock. */
+function openOnlooker({ databaseUrl }: OAuthWorld) {
+  const sql = postgres(databaseUrl, { max: 2, onnotice: () => {} })
+  return {
+    sql,
+    async waiting(): Promise<number> {
+      const [row] = await sql<{ count: number }[]>`
+        select count(*)::int as count from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      return row?.count ?? 0
+    },
+    [Symbol.asyncDispose]: () => sql.end(),
+  }
+}
+
 /** Those that have the scope, though it may not be there any more. */
 async function havingIt({ world: { deps } }: Scene): Promise<number> {
   const { oauthClientScopes } = deps.database.tables
@@ -53,14 +68,8 @@ for (const [way, prepare] of Object.entries(WAYS)) {
       const scene = await openScene(world)
       const give = await prepare(scene)
       const { reviewer, clientId } = scene
-      const sql = postgres(world.databaseUrl, { max: 2, onnotice: () => {} })
-      await using _ = { [Symbol.asyncDispose]: () => sql.end() }
-      const waiting = async (): Promise<number> => {
-        const [row] = await sql<{ count: number }[]>`
-          select count(*)::int as count from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`
-        return row?.count ?? 0
-      }
+      await using onlooker = openOnlooker(world)
+      const { sql, waiting } = onlooker
       const outcomes: Promise<string>[] = []
       // Whoever gives it waits for this row, when it has looked at the scopes and has not committed.
       await sql
@@ -114,5 +123,59 @@ test(
       expect(await havingIt(scene)).toBe(0)
       await admin.createScope(SCOPE)
     }
+  },
+)
+
+test(
+  '[ADM7] of two who change settings at once neither loses what he has changed',
+  patient,
+  async () => {
+    await using world = await OAuthWorld.open('postgres')
+    const { admin } = (await administrator(world, 'rev')).call
+    await admin.updateSettings({ codeLifetime: 59 })
+    await using onlooker = openOnlooker(world)
+    const { sql, waiting } = onlooker
+    const changes = await sql.begin(async (between) => {
+      await between`select from settings where name = 'oauth' for update`
+      const begun = [
+        admin.updateSettings({ codeLength: 64 }),
+        admin.updateSettings({ accessTokenLength: 100 }),
+      ]
+      await vi.waitUntil(async () => (await waiting()) === 2, { timeout: 45_000 })
+      return { begun }
+    })
+    await Promise.all(changes.begun)
+    const settings = await admin.getSettings()
+    expect(settings).toMatchObject({ codeLifetime: 59, codeLength: 64, accessTokenLength: 100 })
+    const { items } = await admin.listAudit({ limit: 2 })
+    const details = items.map((entry) => JSON.stringify(entry.details))
+    expect(details.toSorted()).toEqual([
+      JSON.stringify({ before: { accessTokenLength: 43 }, after: { accessTokenLength: 100 } }),
+      JSON.stringify({ before: { codeLength: 43 }, after: { codeLength: 64 } }),
+    ])
+  },
+)
+
+test(
+  '[ADM5] of two who add a scope of one name at once one does, and one entry says so',
+  patient,
+  async () => {
+    await using world = await OAuthWorld.open('postgres')
+    const { admin } = (await administrator(world, 'rev')).call
+    await using onlooker = openOnlooker(world)
+    const { sql, waiting } = onlooker
+    const outcomes: Promise<string>[] = []
+    await sql
+      .begin(async (between) => {
+        await between`
+        insert into oauth_scopes (name, description, base, restricted, created_at)
+        values (${NAME}, 'To be rolled back', 0, 0, 1)`
+        outcomes.push(outcomeOf(admin.createScope(SCOPE)), outcomeOf(admin.createScope(SCOPE)))
+        await vi.waitUntil(async () => (await waiting()) === 2, { timeout: 45_000 })
+        throw new Error('to be rolled back')
+      })
+      .catch((error: unknown) => expect(error).toMatchObject({ message: 'to be rolled back' }))
+    expect((await Promise.all(outcomes)).toSorted()).toEqual(['INVALID_INPUT', 'done'])
+    expect((await admin.listAudit({ target: NAME })).items).toHaveLength(1)
   },
 )

@@ -17,7 +17,7 @@ export class FormBrowser {
 
   async post(
     path: string,
-    fields: Readonly<Record<string, string>>,
+    fields: Readonly<Record<string, string>> | URLSearchParams,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const body = new URLSearchParams(fields)

@@ -1,7 +1,7 @@
 import type { createScopeSchema, updateScopeSchema } from '@tidings/protocol'
 import { SCOPES, TidingsError } from '@tidings/protocol/wire'
 import type * as z from 'zod'
-import { insertOAuthScopes, listOAuthScopes, type OAuthScopeRow } from '../../stores/oauth-scope.ts'
+import { insertOAuthScopes, type OAuthScopeRow } from '../../stores/oauth-scope.ts'
 import {
   deleteOAuthScope,
   lockOAuthScopes,
@@ -15,7 +15,7 @@ import { requireActing } from './administrator.ts'
 
 /**
  * Adds a scope, which the app that embeds this server may check.
- * @throws TidingsError FORBIDDEN, PASSWORD_REQUIRED, INVALID_INPUT (there is one of that name)
+ * @throws TidingsError FORBIDDEN, PASSWORD_REQUIRED, INVALID_INPUT (there is one of that name, or it would be base and restricted)
  */
 export async function createScope(
   deps: Deps,
@@ -24,14 +24,15 @@ export async function createScope(
 ): Promise<void> {
   const { database } = deps
   await requireActing(deps, actor)
+  const scope = { name, description, base: Number(base), restricted: Number(restricted) }
+  requireSensible(scope)
   await database.tx(async (tx) => {
-    if (named(await listOAuthScopes(database, tx), name) !== undefined) {
+    const createdAt = await database.now(tx)
+    const added = await insertOAuthScopes(database, tx, [{ ...scope, createdAt }])
+    if (added === 0) {
       const fields = [{ path: 'name', message: 'there is a scope of this name' }]
       throw new TidingsError('INVALID_INPUT', undefined, { fields })
     }
-    const createdAt = await database.now(tx)
-    const flags = { base: Number(base), restricted: Number(restricted) }
-    await insertOAuthScopes(database, tx, [{ name, description, ...flags, createdAt }])
     const details = { description, base, restricted }
     await audit(deps, tx, { actor, action: 'oauthScope.added', target: name, details })
   })

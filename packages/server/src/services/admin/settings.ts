@@ -8,7 +8,7 @@ import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import { endClientsWithout } from '../oauth/end-client.ts'
-import { readOAuthSettings, writeOAuthSettings } from '../oauth/settings.ts'
+import { lockOAuthSettings, readOAuthSettings, writeOAuthSettings } from '../oauth/settings.ts'
 import { requireActing, requireAdministrator } from './administrator.ts'
 import { requireKnownScopes } from './clients.ts'
 import { requireSensible } from './scopes.ts'
@@ -34,6 +34,7 @@ export async function updateSettings(
   const { database } = deps
   await requireActing(deps, actor)
   return database.tx(async (tx) => {
+    await lockOAuthSettings(deps, tx)
     const before = await read(deps, tx)
     const change = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),

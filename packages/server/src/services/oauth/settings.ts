@@ -1,37 +1,28 @@
-import { OAUTH_GRANT_TYPES } from '@tidings/protocol/wire'
-import * as z from 'zod'
+import { adminSettingsSchema } from '@tidings/protocol'
+import type * as z from 'zod'
 import type { Reader, Tx } from '../../db/database.ts'
 import { findSetting, insertSetting } from '../../db/settings.ts'
-import { updateSetting } from '../../stores/setting.ts'
+import { lockSetting, updateSetting } from '../../stores/setting.ts'
 import type { Deps } from '../deps.ts'
 
 const NAME = 'oauth'
 const DAY_SECONDS = 24 * 60 * 60
 
-/** What administrators set for all clients. Lengths are characters of what is random, lifetimes seconds. */
-export const adminSettingsSchema = z.object({
-  /** `provider`: others sign in with accounts from here. `consumer`: accounts of others sign in here. */
-  roles: z.array(z.enum(['provider', 'consumer'])).default(['provider', 'consumer']),
-  /** Ways to a token that are offered at all. */
-  grantTypes: z
-    .array(z.enum(OAUTH_GRANT_TYPES))
-    .default(['authorization_code', 'refresh_token', 'client_credentials']),
-  /** A JWT (RFC 9068) says what it is for to who reads it; here it is looked up all the same. */
-  accessTokenFormat: z.enum(['opaque', 'jwt']).default('opaque'),
-  /** 22 characters are 128 bits. */
-  accessTokenLength: z.int().min(22).max(256).default(43),
-  accessTokenLifetime: z.int().min(60).max(DAY_SECONDS).default(3600),
-  codeLength: z.int().min(22).max(256).default(43),
-  /** RFC 6749 recommends ten minutes at most. */
-  codeLifetime: z.int().min(10).max(600).default(60),
-  refreshTokenLifetime: z
-    .int()
-    .min(60)
-    .max(30 * DAY_SECONDS)
-    .default(30 * DAY_SECONDS),
-})
-/** What administrators have set, with defaults for the rest. */
-export type OAuthSettings = z.infer<typeof adminSettingsSchema>
+/** The base scopes are kept with the scopes. */
+const settingsSchema = adminSettingsSchema.omit({ baseScopes: true })
+/** What administrators have set, with defaults for the rest. Lengths are characters of what is random, lifetimes seconds. */
+export type OAuthSettings = z.infer<typeof settingsSchema>
+
+const DEFAULTS: OAuthSettings = {
+  roles: ['provider', 'consumer'],
+  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+  accessTokenFormat: 'opaque',
+  accessTokenLength: 43,
+  accessTokenLifetime: 3600,
+  codeLength: 43,
+  codeLifetime: 60,
+  refreshTokenLifetime: 30 * DAY_SECONDS,
+}
 
 /** As they are now. */
 export async function readOAuthSettings(
@@ -40,7 +31,16 @@ export async function readOAuthSettings(
 ): Promise<OAuthSettings> {
   const text = await findSetting(database, reader, NAME)
   const stored: unknown = text === undefined ? {} : JSON.parse(text)
-  return adminSettingsSchema.parse(stored)
+  return settingsSchema.parse(Object.assign({}, DEFAULTS, stored))
+}
+
+/** Holds them until the transaction ends: of two who write a part each, the second would write the first one's part as it was. */
+export async function lockOAuthSettings(
+  { database }: Pick<Deps, 'database'>,
+  tx: Tx,
+): Promise<void> {
+  await insertSetting(database, tx, { name: NAME, value: '{}' })
+  await lockSetting(database, tx, NAME)
 }
 
 /** Writes some of them. Who may do so, and the audit log, are the caller's affair. */
@@ -48,10 +48,8 @@ export async function writeOAuthSettings(
   { database }: Pick<Deps, 'database'>,
   tx: Tx,
   change: Partial<OAuthSettings>,
-): Promise<OAuthSettings> {
+): Promise<void> {
+  await lockOAuthSettings({ database }, tx)
   const settings = { ...(await readOAuthSettings({ database }, tx)), ...change }
-  const value = JSON.stringify(settings)
-  if ((await insertSetting(database, tx, { name: NAME, value })) !== value)
-    await updateSetting(database, tx, { name: NAME, value })
-  return settings
+  await updateSetting(database, tx, { name: NAME, value: JSON.stringify(settings) })
 }

@@ -1,4 +1,5 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
+import { nameKey } from '@tidings/protocol'
 import { LIMITS, TidingsError } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
@@ -100,7 +101,7 @@ export async function notify(visit: OwnVisit, fields: Fields): Promise<Response>
 }
 
 /** @throws TidingsError INVALID_INPUT, which names who is not there */
-async function idsOf({ call }: OwnVisit, fields: Fields): Promise<string[]> {
+async function idsOf(visit: OwnVisit, fields: Fields): Promise<string[]> {
   const names = [...new Set(fields.lines('users'))]
   const problem = (message: string) =>
     new TidingsError('INVALID_INPUT', undefined, { fields: [{ path: 'users', message }] })
@@ -109,9 +110,17 @@ async function idsOf({ call }: OwnVisit, fields: Fields): Promise<string[]> {
     throw problem(`at most ${LIMITS.notificationUsers} at once`)
   const found: string[] = []
   for (const username of names) {
-    const user = await call.user.get({ username }).catch(() => undefined)
-    if (user === undefined) throw problem(`there is no user ${username}`)
-    found.push(user.id)
+    const id = await findId(visit, username)
+    if (id === undefined) throw problem(`there is no user ${username}`)
+    found.push(id)
   }
   return found
+}
+
+/** As administrators find users: `user.get` says nothing of those who have blocked this one. */
+async function findId({ call }: OwnVisit, username: string): Promise<string | undefined> {
+  if (username.length > LIMITS.usernameLength) return undefined
+  // Of the names that begin so the name itself is the first.
+  const { items } = await call.admin.listUsers({ search: username, limit: 1 })
+  return items.find((user) => nameKey(user.username) === nameKey(username))?.id
 }

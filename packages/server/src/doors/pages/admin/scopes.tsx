@@ -16,6 +16,8 @@ export async function showScopes(visit: OwnVisit): Promise<Response> {
 interface Again {
   readonly name: string
   readonly description: string
+  readonly base: boolean
+  readonly restricted: boolean
   readonly error: TidingsError
 }
 
@@ -52,7 +54,12 @@ function AddScope({ visit, again }: { visit: OwnVisit; again: Again | undefined 
           maxlength={64}
           required
         />
-        <ScopeFields description={again?.description} error={again?.error} />
+        <ScopeFields
+          description={again?.description}
+          base={again?.base}
+          restricted={again?.restricted}
+          error={again?.error}
+        />
         <button type="submit">Add</button>
       </Form>
     </section>
@@ -118,14 +125,17 @@ function ScopeRow({ visit, scope }: { visit: OwnVisit; scope: OAuthScope }): JSX
 
 /** Adds a scope. */
 export async function addScope(visit: OwnVisit, fields: Fields): Promise<Response> {
-  const name = fields.text('name')
-  const description = fields.text('description')
+  const scope = {
+    name: fields.text('name'),
+    description: fields.text('description'),
+    ...flagsOf(fields),
+  }
   try {
-    await visit.call.admin.createScope({ name, description, ...flagsOf(fields) })
+    await visit.call.admin.createScope(scope)
     return leadTo(visit.href('/admin/scopes?done=saved'))
   } catch (thrown) {
     const error = formProblem(thrown)
-    const page = await scopesPage(visit, { name, description, error })
+    const page = await scopesPage(visit, { ...scope, error })
     return answerPage(page, { status: error.httpStatus })
   }
 }

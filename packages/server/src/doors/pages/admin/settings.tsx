@@ -1,4 +1,5 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
+import { adminSettingsSchema } from '@tidings/protocol'
 import {
   OAUTH_GRANT_TYPES,
   type AdminSettings,
@@ -90,12 +91,14 @@ function GrantChoices({ settings }: { settings: AdminSettings }): JSX.Element {
 }
 
 const NUMBERS = [
-  ['accessTokenLength', 'Length of access tokens, characters', 22, 256],
-  ['accessTokenLifetime', 'Lifetime of access tokens, seconds', 60, 86_400],
-  ['refreshTokenLifetime', 'Lifetime of refresh tokens, seconds', 60, 2_592_000],
-  ['codeLength', 'Length of codes, characters', 22, 256],
-  ['codeLifetime', 'Lifetime of codes, seconds', 10, 600],
+  ['accessTokenLength', 'Length of access tokens, characters'],
+  ['accessTokenLifetime', 'Lifetime of access tokens, seconds'],
+  ['refreshTokenLifetime', 'Lifetime of refresh tokens, seconds'],
+  ['codeLength', 'Length of codes, characters'],
+  ['codeLifetime', 'Lifetime of codes, seconds'],
 ] as const
+
+type NumberName = (typeof NUMBERS)[number][0]
 
 interface NumbersProps {
   readonly settings: AdminSettings
@@ -125,21 +128,34 @@ function Numbers({ settings, error }: NumbersProps): JSX.Element {
         />
       </fieldset>
       <div class="pair">
-        {NUMBERS.map(([name, label, min, max]) => (
-          <TextField
-            name={name}
-            label={label}
-            hint={`${min} to ${max}`}
-            type="number"
-            min={min}
-            max={max}
-            value={String(settings[name])}
-            problem={problemOf(error, name)}
-            required
-          />
+        {NUMBERS.map(([name, label]) => (
+          <NumberField name={name} label={label} settings={settings} error={error} />
         ))}
       </div>
     </>
+  )
+}
+
+interface NumberFieldProps extends NumbersProps {
+  readonly name: NumberName
+  readonly label: string
+}
+
+function NumberField({ name, label, settings, error }: NumberFieldProps): JSX.Element {
+  const { minValue, maxValue } = adminSettingsSchema.shape[name]
+  const [min, max] = [minValue ?? undefined, maxValue ?? undefined]
+  return (
+    <TextField
+      name={name}
+      label={label}
+      hint={`${min} to ${max}`}
+      type="number"
+      min={min}
+      max={max}
+      value={String(settings[name])}
+      problem={problemOf(error, name)}
+      required
+    />
   )
 }
 
@@ -147,8 +163,9 @@ function BaseScopes({ scopes }: { scopes: readonly OAuthScope[] }): JSX.Element 
   return (
     <fieldset>
       <legend>Base scopes: what every app has</legend>
+      {/* One that is both would be taken from everybody by a form that does not show it. */}
       {scopes
-        .filter(({ restricted }) => !restricted)
+        .filter(({ base, restricted }) => base || !restricted)
         .map(({ name, description, base }) => (
           <Choice name="baseScopes" value={name} label={name} hint={description} checked={base} />
         ))}
@@ -160,7 +177,7 @@ function BaseScopes({ scopes }: { scopes: readonly OAuthScope[] }): JSX.Element 
 export async function saveSettings(visit: OwnVisit, fields: Fields): Promise<Response> {
   const chosen = fields.list('grantTypes')
   const roles = fields.list('roles')
-  const number = (name: (typeof NUMBERS)[number][0]) => Number(fields.text(name))
+  const number = (name: NumberName) => Number(fields.text(name))
   try {
     await visit.call.admin.updateSettings({
       roles: (['provider', 'consumer'] as const).filter((role) => roles.includes(role)),
