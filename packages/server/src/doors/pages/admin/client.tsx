@@ -13,9 +13,9 @@ import { Choice } from '../base/fields.tsx'
 import { Form, Notice } from '../base/layout.tsx'
 import { formProblem } from '../base/problems-of.ts'
 import { ScopeList, StateTag } from '../base/tags.tsx'
-import type { Fields, OwnVisit } from '../base/visit.ts'
+import { clientIdOf, type Fields, type OwnVisit } from '../base/visit.ts'
 import { Time } from '../base/words.tsx'
-import { clientIdOf, SuspendForm } from './clients.tsx'
+import { SuspendForm } from './clients.tsx'
 import { AdminPage } from './frame.tsx'
 
 /** One app, and what an administrator decides about it. */

@@ -4,7 +4,7 @@ import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
 import { Form } from '../base/layout.tsx'
 import { Face, StateTag } from '../base/tags.tsx'
-import type { Fields, OwnVisit } from '../base/visit.ts'
+import { clientIdOf, type Fields, type OwnVisit } from '../base/visit.ts'
 import { cursorOf, Next, AdminPage } from './frame.tsx'
 
 /** All apps, with who has registered them. */
@@ -65,11 +65,6 @@ export function SuspendForm({ visit, client }: SuspendFormProps): JSX.Element {
       </button>
     </Form>
   )
-}
-
-/** Which app a form is about. */
-export function clientIdOf(visit: OwnVisit): string {
-  return visit.request.req.param('id') ?? ''
 }
 
 /** Suspends an app, or lets it go on. */

@@ -30,6 +30,11 @@ export interface OwnVisit extends Visit {
   readonly actor: Actor
 }
 
+/** Which app a page, or a form of it, is about. */
+export function clientIdOf({ request }: OwnVisit): string {
+  return request.req.param('id') ?? ''
+}
+
 /** What somebody has filled in. */
 export class Fields {
   readonly #given: URLSearchParams

@@ -1,7 +1,7 @@
 import { answerPage, leadTo } from '../base/answer.ts'
 import { formProblem } from '../base/problems-of.ts'
-import type { Fields, OwnVisit } from '../base/visit.ts'
-import { clientIdOf, clientPage } from './client.tsx'
+import { clientIdOf, type Fields, type OwnVisit } from '../base/visit.ts'
+import { clientPage } from './client.tsx'
 
 /** Submits an app for verification. */
 export async function submitClient(visit: OwnVisit, fields: Fields): Promise<Response> {

@@ -7,15 +7,10 @@ import { Form, Notice, Page } from '../base/layout.tsx'
 import { formProblem } from '../base/problems-of.ts'
 import { Problems } from '../base/problem.tsx'
 import { Face, ScopeList, StateTag } from '../base/tags.tsx'
-import type { Fields, OwnVisit } from '../base/visit.ts'
+import { clientIdOf, type Fields, type OwnVisit } from '../base/visit.ts'
 import { ClientFields, inputOf, valuesIn, valuesOf, type ClientValues } from './client-form.tsx'
 import { SecretPage } from './list.tsx'
 import { ReviewSection, ScopeSection } from './review.tsx'
-
-/** Which app a page is about. */
-export function clientIdOf(visit: OwnVisit): string {
-  return visit.request.req.param('id') ?? ''
-}
 
 /** One app, with everything that can be done with it. */
 export async function showClient(visit: OwnVisit): Promise<Response> {
