@@ -25,7 +25,7 @@ async function otherNode(engine: Engine, { databaseUrl }: OAuthWorld) {
 
 describeEngines('what the older systems did', (engine) => {
   test('[OAU20] a password that is shown to a client is a consent, which is listed and revoked like any other', async () => {
-    await using world = await OAuthWorld.open(engine)
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
     const ann = await world.person('ann')
     const own = httpClient(world.url, ann.accessToken)
     const client = await world.client({ legacySwitches: ['password'] })
@@ -43,7 +43,7 @@ describeEngines('what the older systems did', (engine) => {
   })
 
   test('[OAU20] a password lifts no limit to conversations, and is a consent to more', async () => {
-    await using world = await OAuthWorld.open(engine)
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
     const ann = await world.person('ann')
     const own = httpClient(world.url, ann.accessToken)
     const [within, beyond] = await Promise.all(
@@ -67,7 +67,7 @@ describeEngines('what the older systems did', (engine) => {
   test.for(['password', 'implicit'] as const)(
     '[OAU20] with the switch %s everything ends that it has given, sockets on every node included',
     async (legacy) => {
-      await using world = await OAuthWorld.open(engine)
+      await using world = await OAuthWorld.open(engine, { olderGrants: [legacy] })
       const ann = await world.person('ann')
       const admin = await administrator(world, 'adm')
       const client = await world.client({ legacySwitches: [legacy] })

@@ -2,10 +2,15 @@ import type { Person } from '../contract/person.ts'
 import { pkce, REDIRECT, type OAuthWorld, type Params, type TestClient } from './world.ts'
 
 /** What the consent page has shown. */
-export interface Asked {
+interface Shown {
   readonly path: string
+  readonly policy: string
   readonly html: string
   readonly token: string
+}
+
+/** The same, of a request with PKCE. */
+export interface Asked extends Shown {
   readonly verifier: string
 }
 
@@ -38,13 +43,21 @@ export class PageVisitor {
       code_challenge_method: 'S256',
       ...more,
     })
-    const path = `/oauth/consent?${query.toString()}`
-    const html = await (await this.#send(path)).text()
-    return { path, html, token: tokenOf(html, '/oauth/consent'), verifier }
+    return { ...(await this.open(`/oauth/authorize?${query.toString()}`)), verifier }
+  }
+
+  /** Comes as an app sends its users, and is led to the consent page. */
+  async open(request: string): Promise<Shown> {
+    const to = (await this.#send(request)).headers.get('location') ?? ''
+    const { pathname, search } = new URL(to, this.#world.url)
+    const path = pathname + search
+    const page = await this.#send(path)
+    const [policy, html] = [page.headers.get('content-security-policy') ?? '', await page.text()]
+    return { path, policy, html, token: tokenOf(html, pathname) }
   }
 
   /** Sends the form. */
-  answer({ path, token }: Asked, more: Params = {}): Promise<Response> {
+  answer({ path, token }: Shown, more: Params = {}): Promise<Response> {
     return this.#send(path, { _token: token, answer: 'allow', ...more })
   }
 

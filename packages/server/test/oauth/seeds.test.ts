@@ -2,9 +2,13 @@ import { request as httpRequest } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import { checkAuthorization } from '../../src/services/oauth/authorize.ts'
+import { allowAuthorization } from '../../src/services/oauth/consent.ts'
 import { httpClient, type Person } from '../contract/person.ts'
 import { RawTrpcClient } from '../doors/support/trpc-client.ts'
+import { administrator } from '../pages/resident.ts'
 import { describeEngines } from '../support/databases.ts'
+import { PageVisitor } from './page-visitor.ts'
 import { OAuthWorld, REDIRECT, type Params } from './world.ts'
 
 /** `access.get(path, body: params)` of the seed: a GET with a body. */
@@ -69,7 +73,7 @@ describeEngines('seeds 000 and 004', (engine) => {
   })
 
   test('[S0.5] [OAU12] POST /oauth/token: the password grant with its switch, and unauthorized_client without', async () => {
-    await using world = await OAuthWorld.open(engine)
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
     const { deps } = world
     const email = 'test@qq.com'
     const { account } = httpClient(world.url)
@@ -184,7 +188,7 @@ describeEngines('seeds 000 and 004', (engine) => {
   })
 
   test('[S0.6] with a password token the sender is its user', async () => {
-    await using world = await OAuthWorld.open(engine)
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
     const [ann, bob] = [await world.person('ann'), await world.person('bob')]
     const client = await world.client({ legacySwitches: ['password'] })
     const grant = { grant_type: 'password', username: ann.name, password: 'correct horse' }
@@ -202,7 +206,7 @@ describeEngines('seeds 000 and 004', (engine) => {
   })
 
   test('[S0.7] a socket with such a token: tRPC by the token, and the numbered protocol by a ticket', async () => {
-    await using world = await OAuthWorld.open(engine)
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
     const [ann, bob] = [await world.person('ann'), await world.person('bob')]
     const client = await world.client({ legacySwitches: ['password'] })
     const grant = { grant_type: 'password', username: bob.name, password: 'correct horse' }
@@ -283,7 +287,7 @@ describeEngines('seeds 000 and 004', (engine) => {
   })
 
   test('[S4.3] the implicit flow, in the fragment, and in the query as the seed writes it', async () => {
-    await using world = await OAuthWorld.open(engine)
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['implicit'] })
     const ann = await world.person('ann')
     const flow = async (legacySwitches: ('implicit' | 'implicit_query')[]) => {
       const client = await world.client({ legacySwitches })
@@ -318,6 +322,72 @@ describeEngines('seeds 000 and 004', (engine) => {
     ])
     for (const token of [query.searchParams.get('token'), answer.get('access_token')])
       expect((await httpClient(world.url, token ?? '').account.get.query()).id).toBe(ann.userId)
+  })
+
+  test('[S4.3] [S4.4] by the consent page: code and state, or token and state, come back by a redirect', async () => {
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['implicit'] })
+    const ann = await world.person('ann')
+    const visitor = await PageVisitor.signIn(world, ann)
+    const client = await world.client({ legacySwitches: SWITCHES })
+    const consent = async (responseType: 'code' | 'token', scope?: string) => {
+      const params = {
+        response_type: responseType,
+        client_id: client.id,
+        redirect_uri: REDIRECT,
+        state: 'rand_string',
+        ...(scope === undefined ? {} : { scope }),
+      }
+      const asked = await visitor.open(`${AUTHORIZE}?${new URLSearchParams(params).toString()}`)
+      expect(asked.path).toMatch(/^\/oauth\/consent\/index\?/)
+      const { status, headers } = await visitor.answer(asked)
+      const location = headers.get('location') ?? ''
+      expect([status, location.slice(0, REDIRECT.length + 1)]).toEqual([303, `${REDIRECT}?`])
+      const { searchParams } = new URL(location)
+      expect(searchParams.get('state')).toBe('rand_string')
+      return searchParams
+    }
+    // The standard's own name of the grant, where the seed has `authorizecode`.
+    const exchange = async (answer: URLSearchParams) => {
+      expect([...answer.keys()]).toEqual(['code', 'state', 'iss'])
+      const { status, body } = await world.post('/oauth/token/index', {
+        client_id: client.id,
+        client_secret: client.secret,
+        grant_type: 'authorization_code',
+        redirect_uri: REDIRECT,
+        code: answer.get('code') ?? '',
+      })
+      expect([status, body]).toMatchObject([200, { expires_in: '3600' }])
+      return { token: String(body['access_token']), scopes: String(body['scope']).split(' ') }
+    }
+    const all = [
+      'account:read',
+      'conversations:read',
+      'conversations:write',
+      'messages:read',
+      'messages:send',
+      'users:read',
+    ]
+    for (const empty of [undefined, '']) {
+      const { token, scopes } = await exchange(await consent('code', empty))
+      expect(scopes.toSorted()).toEqual(all)
+      expect((await httpClient(world.url, token).account.get.query()).id).toBe(ann.userId)
+    }
+    const { scopes } = await exchange(await consent('code', 'messages:read account:read'))
+    expect(scopes.toSorted()).toEqual(['account:read', 'messages:read'])
+
+    const scopesOf = async (token: string) => {
+      const actor = await world.deps.auth.authenticate(token)
+      expect(actor.userId).toBe(ann.userId)
+      return [...(actor.grant?.scopes ?? [])].toSorted()
+    }
+    for (const [asked, given] of [
+      ['', all],
+      ['account:read', ['account:read']],
+    ] as const) {
+      const answer = await consent('token', asked)
+      expect([...answer.keys()]).toEqual(['token', 'state'])
+      expect(await scopesOf(answer.get('token') ?? '')).toEqual(given)
+    }
   })
 
   test('[S4.3] [S4.4] [OAU12] with the switches off each of it is refused by the error of the RFC', async () => {
@@ -379,6 +449,43 @@ describeEngines('seeds 000 and 004', (engine) => {
     })
     const response = await fetch(`${world.url}/oauth/token?${query.toString()}`, { method: 'POST' })
     expect(response.status).toBe(400)
+  })
+
+  test('[OAU12] [ADM7] a switch opens nothing that the settings do not offer, and no more than they do by then', async () => {
+    await using world = await OAuthWorld.open(engine, { olderGrants: ['password', 'implicit'] })
+    const ann = await world.person('ann')
+    const client = await world.client({ legacySwitches: ['password', 'implicit'] })
+    const { call } = await administrator(world, 'adm')
+    const url = world.authorizeUrl({ response_type: 'token', client_id: client.id }, AUTHORIZE)
+    const grant = { grant_type: 'password', username: ann.name, password: 'correct horse' }
+    const visitor = await PageVisitor.signIn(world, ann)
+    const asked = await visitor.open(url.slice(world.url.length))
+    const found = await checkAuthorization(world.deps, {
+      query: new URL(url).searchParams,
+      isSeed: true,
+    })
+    if (found.outcome !== 'pending') throw new Error('not pending')
+    const { pending } = found
+    expect((await world.token(client, grant)).status).toBe(200)
+
+    await call.admin.updateSettings({ grantTypes: ['authorization_code', 'client_credentials'] })
+    const { status, body } = await world.token(client, grant)
+    expect([status, body['error']]).toEqual([400, 'unauthorized_client'])
+    const { location } = await world.browse(url)
+    expect(errorIn(location)).toBe('unauthorized_client')
+    // Whoever was asked before that, and answers now.
+    const late = (await visitor.answer(asked)).headers.get('location') ?? ''
+    expect(late).not.toContain('access_token')
+    const actor = await world.deps.auth.authenticate(ann.accessToken)
+    const consent = { scopes: pending.scopes, conversationIds: undefined }
+    await expect(allowAuthorization(world.deps, actor, { pending, consent })).rejects.toMatchObject(
+      { code: 'FORBIDDEN' },
+    )
+    const metadata = await fetch(`${world.url}/.well-known/oauth-authorization-server`)
+    expect(await metadata.json()).toMatchObject({
+      grant_types_supported: ['authorization_code', 'client_credentials'],
+      response_types_supported: ['code'],
+    })
   })
 
   test('[OAU12] without a secret no_pkce does nothing', async () => {

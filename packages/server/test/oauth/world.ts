@@ -10,6 +10,7 @@ import { checkAuthorization } from '../../src/services/oauth/authorize.ts'
 import { allowAuthorization, denyAuthorization } from '../../src/services/oauth/consent.ts'
 import { OAuthError } from '../../src/services/oauth/error.ts'
 import { OAuthParams } from '../../src/services/oauth/params.ts'
+import { writeOAuthSettings } from '../../src/services/oauth/settings.ts'
 import type { SignInProvider } from '../../src/sign-in-providers.ts'
 import { grantToken } from '../../src/services/oauth/token.ts'
 import {
@@ -52,6 +53,8 @@ export interface WorldOptions {
   /** By which the server is addressed. Browsers keep the cookies of `localhost` apart from those of `127.0.0.1`. */
   readonly host?: 'localhost' | '127.0.0.1'
   readonly providers?: readonly SignInProvider[]
+  /** Ways of the older systems that the settings offer besides. */
+  readonly olderGrants?: readonly ('password' | 'implicit')[]
 }
 
 /** What an endpoint has answered. */
@@ -82,6 +85,10 @@ export function pkce(): { readonly verifier: string; readonly challenge: string 
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 }
 
+async function offer(deps: Deps, grantTypes: OAuthGrantType[]): Promise<void> {
+  await deps.database.tx((tx) => writeOAuthSettings(deps, tx, { grantTypes }))
+}
+
 /** A running server, its users and clients; whoever would click on the consent page is the test. */
 export class OAuthWorld implements AsyncDisposable {
   readonly #dispose: () => Promise<void>
@@ -107,7 +114,7 @@ export class OAuthWorld implements AsyncDisposable {
 
   static async open(
     engine: Engine,
-    { clock, databaseUrl, host = '127.0.0.1', providers = [] }: WorldOptions = {},
+    { clock, databaseUrl, host = '127.0.0.1', providers = [], olderGrants = [] }: WorldOptions = {},
   ): Promise<OAuthWorld> {
     const place = databaseUrl === undefined ? await reuseTestPlace(engine) : undefined
     const watched = openWatchedLog([SECRET])
@@ -132,6 +139,7 @@ export class OAuthWorld implements AsyncDisposable {
     own.url = 'http://127.0.0.1'
     const parts = await openParts({ ...surroundings, clock, postgres }, config)
     own.url = `http://${host}:${await parts.doors.listen({ host: '127.0.0.1', port: 0 })}`
+    if (olderGrants.length > 0) await offer(parts.deps, [...GRANTS, ...olderGrants])
     const name = `administrator-${randomBytes(4).toString('hex')}`
     const administrator = await register({ url: own.url }, name)
     return new OAuthWorld({

@@ -46,6 +46,11 @@ function looks({ call: { admin } }: Resident): Promise<unknown>[] {
   ]
 }
 
+async function metadataOf({ url }: OAuthWorld): Promise<Record<string, unknown>> {
+  const response = await fetch(`${url}/.well-known/oauth-authorization-server`)
+  return (await response.json()) as Record<string, unknown>
+}
+
 describeEngines('administration', (engine) => {
   test('[ADM1] is for administrators as they are now, and what changes something for a password within ten minutes', async () => {
     await using world = await OAuthWorld.open(engine)
@@ -197,6 +202,10 @@ describeEngines('administration', (engine) => {
     })
     const both = admin.updateScope({ name: 'reports:read', base: true })
     expect(await outcomeOf(both)).toBe('INVALID_INPUT')
+    const flags = { base: true, restricted: true }
+    const anew = admin.createScope({ name: 'reports:write', description: 'Write', ...flags })
+    expect(await outcomeOf(anew)).toBe('INVALID_INPUT')
+    expect(await named('reports:write')).toBeUndefined()
     await admin.deleteScope({ name: 'reports:read' })
     expect(await named('reports:read')).toBeUndefined()
     // Who gives the name again gives it to nobody who had it.
@@ -306,8 +315,29 @@ describeEngines('administration', (engine) => {
         'INVALID_INPUT',
       ])
     expect(await admin.getSettings()).toEqual(settings)
-    await admin.updateSettings({ roles: [] })
     const app = await world.client()
+    const { code, verifier } = await world.code(app, rev)
+    expect(code).toMatch(/^tdc_[\w-]{64}$/)
+    expect((await world.exchange(app, { code, verifier })).body).toMatchObject({
+      access_token: expect.stringMatching(/^tda_[\w-]{100}$/),
+      expires_in: 120,
+    })
+    const asItself = { grant_type: 'client_credentials' }
+    expect((await world.token(app, asItself)).status).toBe(200)
+    await admin.updateSettings({ grantTypes: ['authorization_code'] })
+    const refused = await world.token(app, asItself)
+    expect([refused.status, refused.body['error']]).toEqual([400, 'unauthorized_client'])
+    const { refresh } = await world.tokens(app, rev)
+    expect(refresh).toBe('undefined')
+    expect(await metadataOf(world)).toMatchObject({
+      grant_types_supported: ['authorization_code'],
+      response_types_supported: ['code'],
+    })
+    await admin.updateSettings({ grantTypes: ['client_credentials'] })
+    const without = await metadataOf(world)
+    expect(without['grant_types_supported']).toEqual(['client_credentials'])
+    expect(without).not.toHaveProperty('response_types_supported')
+    await admin.updateSettings({ roles: [] })
     await expect(world.code(app, rev)).rejects.toThrow('lets no other applications in')
   })
 

@@ -131,13 +131,13 @@ async function requireResponseType(
   { params, isSeed }: Pick<Asker, 'params' | 'isSeed'>,
 ): Promise<'code' | 'token'> {
   const type = params.require('response_type')
+  const { grantTypes } = await readOAuthSettings(deps)
   if (type === 'token' && isSeed) {
-    if (client.legacySwitches.includes('implicit')) return type
+    if (grantTypes.includes('implicit') && client.legacySwitches.includes('implicit')) return type
     throw new OAuthError('unauthorized_client', 'This client may not use the implicit grant.')
   }
   if (type !== 'code')
     throw new OAuthError('unsupported_response_type', 'response_type must be code.')
-  const { grantTypes } = await readOAuthSettings(deps)
   if (
     !grantTypes.includes('authorization_code') ||
     !client.grantTypes.includes('authorization_code')

@@ -48,7 +48,8 @@ export async function allowAuthorization(
     const client = await lockOAuthClient(deps.database, tx, pending.client.key)
     if (client === undefined || client.suspendedAt !== null || !worksFor(client, actor.userKey))
       throw new TidingsError('FORBIDDEN', 'This application is not open to you.')
-    requireSwitches(client, pending)
+    const settings = await readOAuthSettings(deps, tx)
+    requireOffered(pending, client, settings)
     const may = await allowedScopes(deps, tx, client)
     if (scopes.some((scope) => !may.includes(scope)))
       throw new TidingsError('FORBIDDEN', 'This application may not do all of that any more.')
@@ -59,7 +60,6 @@ export async function allowAuthorization(
       user,
       consent: { ...consent, scopes },
     })
-    const settings = await readOAuthSettings(deps, tx)
     const now = await deps.database.now(tx)
     const given: Given = { client, pending, user, consentKey, scopes, settings, now }
     return pending.responseType === 'code' ? giveCode(deps, tx, given) : giveToken(deps, tx, given)
@@ -67,12 +67,14 @@ export async function allowAuthorization(
 }
 
 /** What older systems do may have been switched off while the user was asked. @throws TidingsError FORBIDDEN */
-function requireSwitches(
-  { legacySwitches }: OAuthClientRow,
+function requireOffered(
   { responseType, responseMode }: PendingAuthorization,
+  { legacySwitches }: OAuthClientRow,
+  { grantTypes }: OAuthSettings,
 ): void {
   if (responseType === 'code') return
   if (
+    !grantTypes.includes('implicit') ||
     !legacySwitches.includes('implicit') ||
     (responseMode === 'query' && !legacySwitches.includes('implicit_query'))
   )

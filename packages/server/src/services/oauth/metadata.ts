@@ -15,13 +15,11 @@ export async function serverMetadata(
   const issuer = config.publicUrl
   return {
     issuer,
-    authorization_endpoint: `${issuer}/oauth/authorize`,
     token_endpoint: `${issuer}/oauth/token`,
     revocation_endpoint: `${issuer}/oauth/revoke`,
     introspection_endpoint: `${issuer}/oauth/introspect`,
     scopes_supported: scopes.map(({ name }) => name),
-    response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    ...(grantTypes.includes('authorization_code') ? byCode(issuer) : {}),
     grant_types_supported: grantTypes.filter((type) => type !== 'password' && type !== 'implicit'),
     token_endpoint_auth_methods_supported: [...SECRET_METHODS, 'none'],
     revocation_endpoint_auth_methods_supported: [...SECRET_METHODS, 'none'],
@@ -29,5 +27,14 @@ export async function serverMetadata(
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     service_documentation: `${issuer}/docs`,
+  }
+}
+
+/** Where codes are not offered there is nothing to ask a user for. */
+function byCode(issuer: string) {
+  return {
+    authorization_endpoint: `${issuer}/oauth/authorize`,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
   }
 }

@@ -34,9 +34,9 @@ export async function grantToken(deps: Deps, request: ClientRequest): Promise<To
   const type = request.isSeed && named === SEED_NAME ? 'authorization_code' : named
   if (!isGrantType(type))
     throw new OAuthError('unsupported_grant_type', 'This grant type is not supported.')
-  // The password grant has a switch of its own.
-  const isOffered = settings.grantTypes.includes(type) && client.grantTypes.includes(type)
-  if (type !== 'password' && !isOffered)
+  // For the password grant no app registers: each has a switch, besides.
+  const isOwn = type === 'password' || client.grantTypes.includes(type)
+  if (!isOwn || !settings.grantTypes.includes(type))
     throw new OAuthError('unauthorized_client', 'This client may not use this grant type.')
   return GRANTS[type](deps, { client, settings, request, askedAt })
 }

@@ -60,7 +60,7 @@ test('[OAU3] RFC 9700 2.1 and 4.12 browsers are redirected by 303, never by 307'
     expect((await authorize(asking, change)).status).toBe(303)
 })
 
-test('[OAU7] RFC 9700 2.1.1 a verifier for a code without a challenge is refused', async () => {
+test('[S4.4] [OAU7] RFC 9700 2.1.1 a verifier for a code without a challenge is refused', async () => {
   const seed = await world.client({ legacySwitches: ['no_pkce'] })
   const params = { response_type: 'code', client_id: seed.id, redirect_uri: REDIRECT }
   const to = await world.decide(ann, world.authorizeUrl(params, '/oauth/authorize/index'))

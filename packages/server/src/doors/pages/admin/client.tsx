@@ -151,7 +151,8 @@ function SwitchesCard({ visit, client }: CardProps): JSX.Element {
         <Notice tone="warn">
           <p>
             Today’s standards forbid these, each for a reason. They work on the older systems’ own
-            paths alone, and switching them is written into the audit log.
+            paths alone, and switching them is written into the audit log. The grants among them,
+            password and implicit, must be offered by the settings besides.
           </p>
         </Notice>
         <Form visit={visit} action={`/admin/apps/${client.id}/switches`}>
