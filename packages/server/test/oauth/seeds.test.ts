@@ -187,6 +187,21 @@ describeEngines('seeds 000 and 004', (engine) => {
     })
   })
 
+  test('[OAU18] whoever calls too often is refused before anything is written into the audit log', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const [ann, bob] = [await world.person('ann'), await world.person('bob')]
+    const { token, client } = await clientToken(world)
+    const message = { send_user_id: ann.userId, target_user_id: bob.userId, content: 'again' }
+    const send = () => get(world, token, '/api/v1/messages/send_message', message)
+    const { tables, read: reader } = world.deps.database
+    const entries = async () => (await reader.select().from(tables.auditEntries)).length
+    const taking = vi.spyOn(world.deps.auth, 'takeCall').mockReturnValue(1000)
+    expect([(await send()).status, await entries()]).toEqual([429, 0])
+    expect(taking.mock.calls).toEqual([[client.id, 'session']])
+    taking.mockRestore()
+    expect([(await send()).status, await entries()]).toEqual([200, 1])
+  })
+
   test('[S0.6] with a password token the sender is its user', async () => {
     await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
     const [ann, bob] = [await world.person('ann'), await world.person('bob')]

@@ -28,8 +28,9 @@ const SCOPES: ReadonlySet<string> = new Set<Scope>([
 
 /**
  * The user in whose name a client acts that has no user of its own. Only with the scope `messages:send_as`, which an
- * administrator gives, and every time it is written down.
- * @throws TidingsError FORBIDDEN, NOT_FOUND
+ * administrator gives, and every time it is written down. That is charged as a call of its own: it is done before the first of those
+ * that it tells of, and nobody takes an entry away again.
+ * @throws TidingsError FORBIDDEN, RATE_LIMITED, NOT_FOUND
  */
 export async function actAs(
   deps: Deps,
@@ -38,6 +39,8 @@ export async function actAs(
 ): Promise<Actor> {
   if (!scopes.has('messages:send_as'))
     throw new TidingsError('FORBIDDEN', 'This token acts for nobody.')
+  const retryAfterMs = deps.auth.takeCall(client.id, 'session')
+  if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
   const { database } = deps
   const user =
     named === undefined ? await findByMessage(deps, message) : await findNamed(deps, named)
