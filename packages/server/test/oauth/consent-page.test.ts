@@ -74,6 +74,38 @@ describeEngines('the consent page', (engine) => {
     }
   })
 
+  test('[PAG1] what follows the form is this site and where the answer goes; where no policy can say that, a page leads there', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const visitor = await PageVisitor.signIn(world, await world.person('ann'))
+    const follow = async (redirectUri: string, answer: 'allow' | 'deny') => {
+      const client = await world.client({ redirectUris: [redirectUri] })
+      const asked = await visitor.ask(client, { redirect_uri: redirectUri, state: 'its own' })
+      const answered = await visitor.answer(asked, { answer })
+      const html = await answered.text()
+      const refresh = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(html)?.[1]
+      const targets = /form-action ([^;]+)/.exec(asked.policy)?.[1]
+      const location = answered.headers.get('location')
+      const [to, policy] = [refresh?.replaceAll('&amp;', '&') ?? location ?? '', answered.headers]
+      return { targets, location, to, policy: policy.get('content-security-policy') ?? '' }
+    }
+    const plain = await follow('http://127.0.0.1:8080/back', 'allow')
+    expect(plain.targets).toBe("'self' http://127.0.0.1:8080")
+    expect(plain.location).toMatch(/^http:\/\/127\.0\.0\.1:8080\/back\?code=/)
+    for (const [answer, given] of [
+      ['allow', 'code'],
+      ['deny', 'error'],
+    ] as const) {
+      const { targets, location, to, policy } = await follow('http://[::1]:8080/back', answer)
+      expect([targets, location]).toEqual(["'self'", null])
+      expect(policy).toContain("default-src 'none'")
+      const { origin, searchParams } = new URL(to)
+      expect([origin, [...searchParams.keys()]]).toEqual([
+        'http://[::1]:8080',
+        expect.arrayContaining([given, 'state', 'iss']),
+      ])
+    }
+  })
+
   test('[PAG8] a form gives what its page has shown, and no more', async () => {
     await using world = await OAuthWorld.open(engine)
     const ann = await world.person('ann')

@@ -28,15 +28,14 @@ async function again({ url }: OAuthWorld, login: string) {
 }
 
 /** Where an app sends its users to. */
-function authorizePath(clientId: string, scope?: string): string {
+function authorizePath(clientId: string, redirectUri = REDIRECT): string {
   const query = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,
-    redirect_uri: REDIRECT,
+    redirect_uri: redirectUri,
     state: 'xyz',
     code_challenge: pkce().challenge,
     code_challenge_method: 'S256',
-    ...(scope === undefined ? {} : { scope }),
   })
   return `/oauth/authorize?${query.toString()}`
 }
@@ -233,6 +232,33 @@ browserTest(
     expect(await user.call.oauth.listConsents()).toEqual([])
     expect(peer.id).not.toBe('')
     expect(visitor.problems).toEqual([])
+  },
+)
+
+browserTest(
+  '[PAG1] an app at an address of IPv6, for which no policy has words, gets its answer',
+  { timeout: 300_000 },
+  async () => {
+    await using world = await OAuthWorld.open('sqlite')
+    const user = await resident(world, 'cat')
+    const redirectUri = 'http://[::1]:8080/callback'
+    const { id } = await world.client({ redirectUris: [redirectUri] })
+    await using visitor = await browse(world, browser, user.name)
+    const { page, context } = visitor
+    await context.route(
+      ({ hostname }) => hostname === '[::1]',
+      (route) => route.fulfill({ body: 'the app', contentType: 'text/plain' }),
+    )
+    for (const [button, given] of [
+      ['Allow', 'code'],
+      ['Deny', 'error'],
+    ] as const) {
+      await visitor.open(authorizePath(id, redirectUri))
+      await visitor.click(button)
+      await page.waitForURL(({ href }) => href.startsWith(redirectUri))
+      const { searchParams } = new URL(page.url())
+      expect([searchParams.has(given), searchParams.get('state')]).toEqual([true, 'xyz'])
+    }
   },
 )
 

@@ -15,6 +15,7 @@ import { toTidingsError } from '../../../rpc/errors.ts'
 import type { RestEnv } from '../../rest/context.ts'
 import { answerPage, leadTo } from '../base/answer.ts'
 import { Page } from '../base/layout.tsx'
+import { OnwardPage } from '../base/onward.tsx'
 import { Problems } from '../base/problem.tsx'
 import type { Site } from '../base/site.ts'
 import type { Fields, OwnVisit, Visit } from '../base/visit.ts'
@@ -80,12 +81,16 @@ async function authorize(visit: Visit, isSeed: boolean): Promise<Response> {
 type Checked = PendingAuthorization | Response
 
 /** The request, looked at anew: nothing in an address or a form is believed. */
-async function check(visit: Visit, isSeed: boolean): Promise<Checked> {
+async function check(
+  visit: Visit,
+  isSeed: boolean,
+  lead: (address: string) => Response | Promise<Response> = leadTo,
+): Promise<Checked> {
   const { deps, request } = visit
   const { searchParams: query } = new URL(request.req.url)
   const outcome = await checkAuthorization(deps, { query, isSeed })
   if (outcome.outcome === 'page') return mistakePage(visit, outcome)
-  return outcome.outcome === 'redirect' ? leadTo(outcome.location) : outcome.pending
+  return outcome.outcome === 'redirect' ? lead(outcome.location) : outcome.pending
 }
 
 async function ask(visit: OwnVisit, isSeed: boolean): Promise<Response> {
@@ -105,7 +110,7 @@ async function ask(visit: OwnVisit, isSeed: boolean): Promise<Response> {
     action: visit.href(path) + new URL(url).search,
     token: visit.formToken(purposeOf(visit, pending)),
   }
-  const formTargets = [formTarget(pending.redirectUri)]
+  const formTargets = formTargetsOf(pending.redirectUri)
   return answerPage(<ConsentPage {...question} />, { formTargets })
 }
 
@@ -129,9 +134,21 @@ async function choices(
 }
 
 /** The browser follows the answer to the client only when the page that asked says that it may. */
-function formTarget(redirectUri: string): string {
+function formTargetsOf(redirectUri: string): string[] {
   const { origin, protocol } = new URL(redirectUri)
-  return origin === 'null' ? protocol : origin
+  if (isUnspeakable(redirectUri)) return []
+  return [origin === 'null' ? protocol : origin]
+}
+
+/** A policy has no words for an address of IPv6, such as `http://[::1]:8080`. */
+function isUnspeakable(address: string): boolean {
+  return new URL(address).hostname.startsWith('[')
+}
+
+/** Back to the client, after a form. */
+function leadBack(address: string): Response | Promise<Response> {
+  if (!isUnspeakable(address)) return leadTo(address)
+  return answerPage(<OnwardPage heading="Back to the app" address={address} />)
 }
 
 function notForYou(visit: OwnVisit): Promise<Response> {
@@ -146,13 +163,13 @@ function notForYou(visit: OwnVisit): Promise<Response> {
 }
 
 async function answered(visit: OwnVisit, fields: Fields, isSeed: boolean): Promise<Response> {
-  const pending = await check(visit, isSeed)
+  const pending = await check(visit, isSeed, leadBack)
   if (pending instanceof Response) return pending
   const { deps, actor } = visit
-  if (fields.exact('answer') !== 'allow') return leadTo(denyAuthorization(deps, pending))
+  if (fields.exact('answer') !== 'allow') return leadBack(denyAuthorization(deps, pending))
   try {
     const consent = { scopes: pending.scopes, conversationIds: chosenLimit(fields) }
-    return leadTo(await allowAuthorization(deps, actor, { pending, consent }))
+    return await leadBack(await allowAuthorization(deps, actor, { pending, consent }))
   } catch (thrown) {
     if (toTidingsError(thrown).code === 'FORBIDDEN') return notForYou(visit)
     throw thrown
