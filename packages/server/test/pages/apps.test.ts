@@ -121,9 +121,12 @@ describeEngines('apps', (engine) => {
     const { clientId } = await verifiedApp({ creator, reviewer })
     const { oauth: own } = creator.call
     expect((await own.updateClient({ clientId, description: 'Other' })).state).toBe('approved')
+    await own.applyForScopes({ clientId, scopes: ['messages:read'], reason: 'To answer.' })
     expect((await own.updateClient({ clientId, name: 'Night Bot' })).state).toBe('approved')
     expect((await own.updateClient({ clientId, name: 'Bank' })).state).toBe('submitted')
-    const [first] = (await reviewer.call.admin.listReviews({})).items
+    // What Night Bot has asked for, too.
+    const [first, ...others] = (await reviewer.call.admin.listReviews({})).items
+    expect([first?.kind, others]).toEqual(['verification', []])
     // While it waits it changes once more: what the reviewer has before him is withdrawn.
     await own.updateClient({ clientId, redirectUris: ['https://elsewhere.example/'] })
     const late = reviewer.call.admin.decideReview({
@@ -133,7 +136,12 @@ describeEngines('apps', (engine) => {
     expect(await outcomeOf(late)).toBe('NOT_FOUND')
     const { state, reviews } = await own.getClient({ clientId })
     expect(state).toBe('submitted')
-    expect(reviews.map((review) => review.state)).toEqual(['pending', 'withdrawn', 'approved'])
+    expect(reviews.map((review) => [review.kind, review.state])).toEqual([
+      ['verification', 'pending'],
+      ['verification', 'withdrawn'],
+      ['scopes', 'withdrawn'],
+      ['verification', 'approved'],
+    ])
   })
 
   test('[APP4] with another secret the one before is worth nothing, and neither is what was given by it', async () => {

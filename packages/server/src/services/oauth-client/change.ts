@@ -73,7 +73,7 @@ async function backToReview(
   if (row.state === 'draft' || row.state === 'rejected') return row
   // Connections that are open have the rights they began with.
   await endClient(deps, tx, row.key)
-  await withdrawPending(deps, tx, { clientKey: row.key, kind: 'verification', now })
+  await withdrawPending(deps, tx, { clientKey: row.key, now })
   return askForVerification(deps, tx, { actor, row, reason: null, now })
 }
 

@@ -16,8 +16,7 @@ export async function deleteHeldClient(
   const now = await database.now(tx)
   const change = { deletedAt: now, secretDigest: null, updatedAt: now }
   await updateOAuthClient(database, tx, { key: row.key, change })
-  await withdrawPending(deps, tx, { clientKey: row.key, kind: 'verification', now })
-  await withdrawPending(deps, tx, { clientKey: row.key, kind: 'scopes', now })
+  await withdrawPending(deps, tx, { clientKey: row.key, now })
   await endClient(deps, tx, row.key)
   const details = { name: row.name }
   await audit(deps, tx, { actor, action: 'oauthClient.deleted', target: row.id, details })

@@ -63,24 +63,21 @@ export async function askForVerification(
   return updateOAuthClient(database, tx, { key: row.key, change })
 }
 
-/** Takes back what a client has asked for and nobody has answered. */
+/** Takes back whatever a client has asked for and nobody has answered: to be verified, and further scopes. */
 export async function withdrawPending(
   { database }: Pick<Deps, 'database'>,
   tx: Tx,
-  pending: {
-    readonly clientKey: number
-    readonly kind: 'verification' | 'scopes'
-    readonly now: number
-  },
+  { clientKey, now }: { readonly clientKey: number; readonly now: number },
 ): Promise<void> {
-  for (const { key } of await listPendingOAuthReviews(database, tx, pending))
-    await endOAuthReview(database, tx, {
-      key,
-      state: 'withdrawn',
-      reviewerKey: null,
-      answer: null,
-      reviewedAt: pending.now,
-    })
+  for (const kind of ['verification', 'scopes'] as const)
+    for (const { key } of await listPendingOAuthReviews(database, tx, { clientKey, kind }))
+      await endOAuthReview(database, tx, {
+        key,
+        state: 'withdrawn',
+        reviewerKey: null,
+        answer: null,
+        reviewedAt: now,
+      })
 }
 
 /**
