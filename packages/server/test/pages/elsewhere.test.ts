@@ -258,6 +258,21 @@ test('[PAG9] why it came to nothing is said on the sign-in page, and one may beg
   expect((await signInBy(browser)).status).toBe(200)
 })
 
+test('[PAG10] why nothing was linked is said, to who goes on being signed in', async () => {
+  await using house = await openHouse()
+  const ann = await house.world.person('ann')
+  const browser = new FormBrowser(house.world.url)
+  await browser.signIn(ann.name)
+  for (const [error, said] of [
+    ['access_denied', 'Nobody has signed in there.'],
+    ['server_error', 'Signing in there did not work. Try it again.'],
+  ] as const) {
+    const back = await browser.get(`/account/identities/link?error=${error}&state=x`)
+    expect([back.status, await back.text()]).toEqual([403, expect.stringContaining(said)])
+  }
+  expect((await browser.get('/account')).status).toBe(200)
+})
+
 test('[PAG10] [PAG5] a session that is not fresh is asked for the password; another one’s link is none', async () => {
   await using house = await openHouse()
   const { world } = house

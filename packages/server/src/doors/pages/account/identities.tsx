@@ -4,7 +4,7 @@ import { TidingsError } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { charge } from '../../../rpc/trpc.ts'
 import { requireConfirmed } from '../../../services/confirmation.ts'
-import { STALE_CODE } from '../../../services/identity/complete.ts'
+import { STALE_CODE, type CodeInput } from '../../../services/identity/complete.ts'
 import { findLinkOffer, linkConfirmed } from '../../../services/identity/link.ts'
 import { answerPage, leadTo } from '../base/answer.ts'
 import { Form, Page } from '../base/layout.tsx'
@@ -87,7 +87,7 @@ export async function beginLink(visit: OwnVisit, fields: Fields): Promise<Respon
 /** Back from there: asks whether it is meant, and names both. Nothing has changed yet. */
 export async function askLink(visit: OwnVisit): Promise<Response> {
   charge(visit.context)
-  const input = endOfErrand(visit, PURPOSE)
+  const input = broughtBack(visit)
   const offer = await findLinkOffer(visit.deps, input)
   if (offer === undefined) throw new TidingsError('FORBIDDEN', STALE_CODE)
   const { label, name } = offer
@@ -111,6 +111,14 @@ export async function askLink(visit: OwnVisit): Promise<Response> {
       </div>
     </Page>,
   )
+}
+
+function broughtBack(visit: OwnVisit): CodeInput {
+  try {
+    return endOfErrand(visit, PURPOSE)
+  } catch (thrown) {
+    throw aboutTheCode(thrown)
+  }
 }
 
 /** It is meant. */
