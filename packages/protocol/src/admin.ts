@@ -115,6 +115,7 @@ export const adminSettingsSchema = z.object({
   roles: z.array(z.enum(['provider', 'consumer'])).max(2),
   /** Ways to a token that are offered at all. */
   grantTypes: z.array(z.enum(OAUTH_GRANT_TYPES)).max(OAUTH_GRANT_TYPES.length),
+  /** A JWT (RFC 9068) says what it is for to who reads it; here it is looked up all the same. */
   accessTokenFormat: z.enum(['opaque', 'jwt']),
   /** 22 characters are 128 bits. */
   accessTokenLength: z.int().min(22).max(256),
