@@ -129,6 +129,27 @@ describeEngines('the actions of seed 000', (engine) => {
     expect(await list(ann, 'receive_messages')).toMatchObject([{ content: 'new' }])
   })
 
+  test('[DIA1] [DIA6] what is stored is answered, with the last call that there was', async () => {
+    const limits = { callsBurst: 2, callsPerSecond: 1 }
+    // On a slow machine there would be another call by then.
+    const clock = { now: () => 1_000_000_000_000 }
+    await using server = await startTestServer({ engine, clock, config: { limits } })
+    const [ann, bob] = [await register(server, 'ann'), await register(server, 'bob')]
+    const message = { target_user_id: bob.userId, content: 'once' }
+    expect(await act(server, ann, ['send_message', message])).toMatchObject({ status: 200 })
+    expect(await act(server, ann, ['send_message', message])).toMatchObject({ status: 429 })
+    const got = await act(server, bob, ['receive_messages', {}, 'GET with a query'])
+    expect(got.body['messages']).toHaveLength(1)
+  })
+
+  test('[DIA6] a message to oneself has oneself as its target', async () => {
+    await using server = await startTestServer({ engine })
+    const ann = await register(server, 'ann')
+    const self = { send_user_id: ann.userId, target_user_id: ann.userId }
+    const { body } = await act(server, ann, ['send_message', { ...self, content: 'note' }])
+    expect(body).toMatchObject({ ...self, content: 'note' })
+  })
+
   test('[DIA6] every way of sending the parameters is understood', async () => {
     await using server = await startTestServer({ engine })
     const [ann, bob] = [await register(server, 'ann'), await register(server, 'bob')]

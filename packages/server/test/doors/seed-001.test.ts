@@ -384,8 +384,14 @@ describeEngines('seed 001, replayed', (engine) => {
     const wrong = { target_user_id: 'ann', content: '' }
     expect(await post('/api/v1/messages/send_message', wrong)).toMatchObject(named('content'))
     socket.send({ recipient: 'bob', message: '' })
-    const errors = { message: expect.any(String) }
-    expect(await socket.hears(1)).toMatchObject([{ error: { code: 400, errors } }])
+    for (const client_id of ['', 'with a space', 'x'.repeat(65), 1])
+      socket.send({ recipient: 'bob', message: 'x', client_id })
+    const [first, ...others] = await socket.hears(5)
+    const refusedFor = (field: string) => ({
+      error: { code: 400, errors: { [field]: expect.any(String) } },
+    })
+    expect(first).toMatchObject(refusedFor('message'))
+    for (const other of others) expect(other).toMatchObject(refusedFor('client_id'))
     const { items } = await httpClient(url, accessToken).conversation.list.query({})
     expect(items).toEqual([])
   })

@@ -8,9 +8,13 @@ export interface Delivery {
   readonly read: boolean
 }
 
+/** As much of a message as is shown. One that was just sent has not been edited. */
+type Shown = Pick<Message, 'id' | 'senderId' | 'body' | 'seq' | 'createdAt'> &
+  Partial<Pick<Message, 'editedAt'>>
+
 /** A message in the words of seed 000: its flags are "0" and "1". */
 export function toSeedMessage(
-  { id, senderId, body, seq, createdAt, editedAt }: Message,
+  { id, senderId, body, seq, createdAt, editedAt = null }: Shown,
   { targetUserId, delivered, read }: Delivery,
 ): JsonObject {
   return {

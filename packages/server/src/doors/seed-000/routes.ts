@@ -1,4 +1,4 @@
-import { directPageSchema, messageSchema, sentSchema } from '@tidings/protocol'
+import { directPageSchema, messageSchema, sentSchema, textBodySchema } from '@tidings/protocol'
 import { TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
 import * as z from 'zod'
@@ -64,17 +64,21 @@ const SIDES: Readonly<Record<string, 'sender' | 'reader'>> = {
 /** The sender is the caller: the seed's `send_user_id` can only say so once more. */
 const sendMessage: Action = async (context, { send_user_id, target_user_id, content }) => {
   requireSelf(context, send_user_id)
-  const body = { kind: 'text', text: content }
-  requireBody(context, body, { text: 'content' })
+  const given = { kind: 'text', text: content }
+  requireBody(context, given, { text: 'content' })
+  const body = textBodySchema.parse(given)
   const { id, peer } = await openWith(context, userRefOf(target_user_id, 'target_user_id'))
   const output = await callProcedure(context, {
     path: 'message.send',
     input: { conversationId: id, body },
   })
-  const { messageId } = sentSchema.parse(output)
-  const sent = await callProcedure(context, { path: 'message.get', input: { messageId } })
-  const targetUserId = peer?.id ?? ''
-  return toSeedMessage(messageSchema.parse(sent), { targetUserId, delivered: false, read: false })
+  // Stored by now: a call that could still be refused would make the client send it again.
+  const { messageId, seq, timestamp } = sentSchema.parse(output)
+  const self = context.actor?.userId ?? ''
+  const message = { id: messageId, senderId: self, body, seq, createdAt: timestamp }
+  // Without another one they are notes to oneself.
+  const targetUserId = peer?.id ?? self
+  return toSeedMessage(message, { targetUserId, delivered: false, read: false })
 }
 
 const sequenceSchema = z.coerce.number().int().min(0)

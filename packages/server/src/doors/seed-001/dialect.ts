@@ -1,6 +1,7 @@
-import { nameKey } from '@tidings/protocol'
+import { clientMessageIdSchema, nameKey } from '@tidings/protocol'
 import { jsonProblem, LIMITS, TidingsError } from '@tidings/protocol/wire'
 import * as z from 'zod'
+import { fieldProblems } from '../../rpc/field-problems.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import type { Dialect, DialectHost, SinkOptions } from '../device/dialect.ts'
 import type { FollowerSink } from '../device/follower-sink.ts'
@@ -17,7 +18,7 @@ const sentSchema = z.object({
   author: nameSchema.optional(),
   recipient: nameSchema,
   message: z.string(),
-  client_id: z.string().optional(),
+  client_id: clientMessageIdSchema.optional(),
 })
 type SentMessage = z.infer<typeof sentSchema>
 
@@ -120,8 +121,9 @@ function readMessage(text: string): SentMessage | TidingsError {
   if (problem !== undefined) return invalid('', problem)
   const parsed = sentSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  return invalid(issue?.path.join('.') ?? '', 'a message is {author, recipient, message}')
+  const [field] = fieldProblems(parsed.error) ?? []
+  const { path = '', message = 'not valid' } = field ?? {}
+  return invalid(path, `${message}; a message is {author, recipient, message, client_id?}`)
 }
 
 function invalid(path: string, message: string): TidingsError {

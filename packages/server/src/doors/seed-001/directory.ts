@@ -1,11 +1,13 @@
 import { conversationSchema, nameKey } from '@tidings/protocol'
-import { isTidingsError } from '@tidings/protocol/wire'
+import { isTidingsError, type Scope } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
 import { callProcedure } from '../procedure.ts'
 import { openWith } from '../seeds/correspondent.ts'
 import type { Correspondents } from './seed-message.ts'
 
 const REMEMBERED = 1000
+
+const READING: ReadonlySet<Scope> = new Set(['conversations:read'])
 
 /** Which conversation is with whom, for clients that know people and no conversations. Asked once, with the client's rights. */
 export class Directory {
@@ -45,11 +47,23 @@ export class Directory {
     return peer
   }
 
+  /**
+   * The client has not asked for it, and must be handed its messages all the same: it is not charged, and an app needs no scope
+   * of conversations, since whoever may read messages is told with whom they are (`message.listDirect`). Its limits hold.
+   */
+  #forLooking(): Context {
+    const { actor, source } = this.#context
+    const grant = actor?.grant && { ...actor.grant, scopes: READING }
+    return {
+      ...this.#context,
+      actor: actor && { ...actor, grant },
+      source: { ...source, door: 'local' },
+    }
+  }
+
   async #findPeer(conversationId: string): Promise<string | null> {
     const input = { conversationId }
-    const { source } = this.#context
-    // Not charged: the client has not asked for it, and one without calls left must still be handed its messages.
-    const context: Context = { ...this.#context, source: { ...source, door: 'local' } }
+    const context = this.#forLooking()
     try {
       const output = await callProcedure(context, { path: 'conversation.get', input })
       const { kind, peer } = conversationSchema.parse(output)

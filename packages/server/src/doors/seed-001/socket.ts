@@ -1,4 +1,6 @@
 import { TidingsError } from '@tidings/protocol/wire'
+import { requireGrant } from '../../rpc/grant.ts'
+import { liveCall } from '../../rpc/live-call.ts'
 import type { Deps } from '../../services/deps.ts'
 import { bearerOf } from '../bearer.ts'
 import { releaseWith } from '../connection-caps.ts'
@@ -21,6 +23,8 @@ export function seed001Socket(deps: Deps, { devices, caps }: DeviceDoorParts): U
       const token = bearerOf(request)
       if (token === undefined) throw new TidingsError('UNAUTHENTICATED')
       const actor = await deps.auth.authenticateClient(token)
+      // An app that may not follow would be cut off as soon as it had connected, time and again.
+      await requireGrant(actor, liveCall, () => ({}))
       releaseWith(request.socket, caps.takeUser(actor.userKey))
       return (webSocket) => {
         const socket = new DoorSocket(webSocket, deps.realtime)

@@ -1,6 +1,8 @@
 import { conversationSchema, idSchema, TidingsError, type UserRef } from '@tidings/protocol'
 import type { Conversation } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
+import { requireGrant } from '../../rpc/grant.ts'
+import { sendCall } from '../../rpc/hot-calls.ts'
 import { charge } from '../../rpc/trpc.ts'
 import { callProcedure } from '../procedure.ts'
 
@@ -11,10 +13,27 @@ export function userRefOf(named: unknown, path: string): UserRef {
   return idSchema.safeParse(named).success ? { userId: named } : { username: named }
 }
 
-/** Opens the direct conversation with somebody. @throws TidingsError NOT_FOUND, INVALID_INPUT, RATE_LIMITED */
+/**
+ * Opens the direct conversation with somebody to whom a message is to be sent; not for a client that may not send it, since
+ * the other one is told.
+ * @throws TidingsError NOT_FOUND, INVALID_INPUT, FORBIDDEN, RATE_LIMITED
+ */
 export async function openWith(context: Context, user: UserRef): Promise<Conversation> {
+  await requireSender(context, user)
   const output = await callProcedure(context, { path: 'conversation.open', input: user })
   return conversationSchema.parse(output)
+}
+
+/** The refusal is charged as the call would be. */
+async function requireSender(context: Context, user: UserRef): Promise<void> {
+  const { actor } = context
+  if (actor === null) return
+  try {
+    await requireGrant(actor, sendCall, () => user)
+  } catch (refusal) {
+    charge(context)
+    throw refusal
+  }
 }
 
 /** The direct conversation with somebody; null while there is none. @throws TidingsError NOT_FOUND */

@@ -84,8 +84,10 @@ export class Seed001Client implements AsyncDisposable {
     socket.on('message', (data: Buffer) => this.heard.push(JSON.parse(data.toString())))
   }
 
-  static async open(url: string, token: Token): Promise<Seed001Client> {
-    const headers = { authorization: `Bearer ${signed(token)}` }
+  /** @param token to sign with, or one that the server has issued */
+  static async open(url: string, token: Token | string): Promise<Seed001Client> {
+    const bearer = typeof token === 'string' ? token : signed(token)
+    const headers = { authorization: `Bearer ${bearer}` }
     const client = new Seed001Client(
       new WebSocket(`${url.replace('http', 'ws')}/api/ws`, { headers }),
     )
