@@ -27,10 +27,10 @@ export async function wholeHistory(history: WholeHistory): Promise<ReadableStrea
   let page: MessagePage | undefined = await pageFrom(context, history, undefined)
   let cursor: string | undefined
   let begun = false
-  const nextPart = async (): Promise<Part> => {
-    const { items, next } =
-      page ??
-      (await paced(deps, async () => pageFrom(await contexts.signedIn(request), history, cursor)))
+  const { machine } = deps
+  const nextPart = async (over: AbortSignal): Promise<Part> => {
+    const ask = async () => pageFrom(await contexts.signedIn(request), history, cursor)
+    const { items, next } = page ?? (await paced({ machine, over }, ask))
     page = undefined
     cursor = next ?? undefined
     const texts = items.map((message) => JSON.stringify(history.show(message)))

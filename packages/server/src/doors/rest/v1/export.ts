@@ -3,7 +3,7 @@ import { isRecord } from '../../../record.ts'
 import type { Deps } from '../../../services/deps.ts'
 import { callProcedure } from '../../procedure.ts'
 import type { RestContexts, RestRequest } from '../context.ts'
-import { paced, toPagedStream, type Part } from '../paged-stream.ts'
+import { paced, toPagedStream, type PagedStream } from '../paged-stream.ts'
 
 /** The media type of JSON, one value a line. */
 export const NDJSON = 'application/x-ndjson'
@@ -48,7 +48,7 @@ export function createExportStream(
   }
 }
 
-type Ask = (cursor: string | undefined) => Promise<Page>
+type Ask = (cursor: string | undefined, over?: AbortSignal) => Promise<Page>
 
 interface Asking {
   readonly deps: Deps
@@ -58,6 +58,7 @@ interface Asking {
 }
 
 function pageAsker({ deps, contexts, request, input }: Asking): Ask {
+  const { machine } = deps
   const ask: Ask = async (cursor) => {
     const context = await contexts.signedIn(request)
     const page = { ...(isRecord(input) && input), cursor, limit: LIMITS.pageSize }
@@ -65,16 +66,17 @@ function pageAsker({ deps, contexts, request, input }: Asking): Ask {
     if (!isPage(output)) throw new Error('not a page of an export')
     return output
   }
-  return (cursor) => (cursor === undefined ? ask(cursor) : paced(deps, () => ask(cursor)))
+  return (cursor, over) =>
+    over === undefined ? ask(cursor) : paced({ machine, over }, () => ask(cursor))
 }
 
 /** Reads on until there is something to send. */
-function partReader(first: Page, ask: Ask): () => Promise<Part> {
+function partReader(first: Page, ask: Ask): PagedStream['nextPart'] {
   let page: Page | undefined = first
   let cursor: string | undefined
-  return async () => {
+  return async (over) => {
     for (;;) {
-      const { items, next } = page ?? (await ask(cursor))
+      const { items, next } = page ?? (await ask(cursor, over))
       page = undefined
       cursor = next ?? undefined
       const isLast = next === null
