@@ -10,6 +10,7 @@ import { procedureType } from './procedure.ts'
 import { pathOf, refusalOf, setSecurityHeaders } from './request-guard.ts'
 import { methodsByRoute } from './rest/app.ts'
 import type { RestEnv } from './rest/context.ts'
+import { failure, isSeed001Path } from './seed-001/envelope.ts'
 import { sourceOf } from './source.ts'
 import type { DoorTimings } from './timings.ts'
 import { refuseTrpc, serveTrpc } from './trpc/http.ts'
@@ -82,7 +83,9 @@ function refuse(
   response.statusCode = status
   response.setHeader('content-type', 'application/json')
   const { code, message, retryable } = error
-  response.end(JSON.stringify({ error: { code, message, retryable } }))
+  const isSeed001 = path !== undefined && isSeed001Path(path)
+  const body = isSeed001 ? failure(error, status) : { error: { code, message, retryable } }
+  response.end(JSON.stringify(body))
 }
 
 /** The access log and the figures, by the route's template: a path may hold ids, and for a WebSocket the ticket. */

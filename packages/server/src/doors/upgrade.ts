@@ -8,6 +8,8 @@ import { clientAddress } from './client-address.ts'
 import { releaseWith, type ConnectionCaps } from './connection-caps.ts'
 import { isOriginAllowed, originOf } from './origins.ts'
 import { pathOf } from './request-guard.ts'
+import { headersOf } from './rest/answer.ts'
+import { failure, isSeed001Path } from './seed-001/envelope.ts'
 import { DoorWebSocket } from './web-socket.ts'
 
 /** A path on which WebSockets are opened. */
@@ -74,7 +76,7 @@ export function upgradeHandler(options: UpgradeOptions) {
       (thrown: unknown) => {
         const error = toTidingsError(thrown)
         log(error.httpStatus)
-        refuse(stream, error)
+        refuse(stream, path, error)
       },
     )
   }
@@ -99,15 +101,17 @@ async function admit(
   return route.admit(request, matched)
 }
 
-function refuse(stream: Duplex, error: TidingsError): void {
+function refuse(stream: Duplex, path: string, error: TidingsError): void {
   if (!stream.writable) return
-  const body = JSON.stringify({ error: { code: error.code, message: error.message } })
+  const { code, message } = error
+  const body = JSON.stringify(isSeed001Path(path) ? failure(error) : { error: { code, message } })
   const status = error.httpStatus
   stream.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
       'Connection: close',
       'Cache-Control: no-store',
+      ...Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}`),
       'Content-Type: application/json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       '',

@@ -281,11 +281,22 @@ test('[NET14] a limited call says when to come back', async () => {
   const refused = answers.at(-1)
   expect(refused).toMatchObject({ status: 429, body: { error: { code: 'RATE_LIMITED' } } })
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
-  const trpc = await request(`${limited.url}/trpc/account.login`, {
-    body: { json: { login: 'a', password: 'b' } },
-  })
-  expect(trpc.status).toBe(429)
-  expect(Number(trpc.headers.get('retry-after'))).toBeGreaterThan(0)
+  for (const [path, body] of [
+    ['/trpc/account.login', { json: { login: 'a', password: 'b' } }],
+    ['/api/auth_token', { username: 'a', password: 'b' }],
+  ] as const) {
+    const answer = await request(limited.url + path, { body })
+    expect([path, answer.status]).toEqual([path, 429])
+    expect(Number(answer.headers.get('retry-after')), path).toBeGreaterThan(0)
+  }
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+  const refused429 = await sendRaw(
+    limited.port,
+    `GET /api/ws HTTP/1.1\r\nHost: x\r\n${upgrade}${key}\r\n`,
+  )
+  expect(statusOf(refused429)).toBe(429)
+  expect(refused429).toMatch(/^retry-after: [1-9]/im)
 })
 
 test('[NET4] a request that does not come to its end is answered by 408', async () => {

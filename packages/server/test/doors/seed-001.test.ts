@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import { httpClient, register } from '../contract/person.ts'
 import { describeEngines } from '../support/databases.ts'
 import { startTestServer } from '../support/test-server.ts'
+import { sendRaw, statusOf } from './support/raw-http.ts'
 import { ask, Seed001Client, signed, signUp } from './support/seed-001-client.ts'
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
@@ -153,6 +154,37 @@ describeEngines('seed 001, replayed', (engine) => {
       404,
       { error: { code: 'NOT_FOUND' } },
     ])
+  })
+
+  test('[S1.7] [DIA4] what is refused before any route, and before a handshake, is refused in the envelope', async () => {
+    await using server = await startTestServer({ engine })
+    const head = 'Host: x\r\nConnection: close\r\n'
+    const post = `POST /api/register HTTP/1.1\r\n${head}Content-Type: application/json\r\n`
+    const upgrade =
+      'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+    const requests: readonly [number, string][] = [
+      [405, `TRACE /api/inbox HTTP/1.1\r\n${head}\r\n`],
+      [413, `${post}Content-Length: 9999999\r\n\r\n`],
+      [414, `GET /api/inbox?${'x'.repeat(9000)} HTTP/1.1\r\n${head}\r\n`],
+      [415, `${post}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}`],
+      [431, `GET /api/inbox HTTP/1.1\r\n${head}${'X: y\r\n'.repeat(101)}\r\n`],
+      [403, `GET /api/inbox HTTP/1.1\r\n${head}Origin: https://elsewhere.example\r\n\r\n`],
+      [
+        401,
+        `GET /api/ws HTTP/1.1\r\n${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      ],
+    ]
+    for (const [status, bytes] of requests) {
+      const answer = await sendRaw(server.port, bytes)
+      expect([bytes.slice(0, 60), statusOf(answer)]).toEqual([bytes.slice(0, 60), status])
+      const envelope: unknown = JSON.parse(answer.slice(answer.indexOf('{')))
+      expect(envelope).toMatchObject({
+        status: 'fail',
+        data: [],
+        error: { code: status, errors: { error: expect.any(String) } },
+        current_page: 0,
+      })
+    }
   })
 
   test('[DIA4] [S1.4] [S1.5] an inbox of many and a long thread, page by page, and nothing is made by looking', async () => {

@@ -1,6 +1,6 @@
 import type { Deps } from '../../services/deps.ts'
 import { OAuthError, type OAuthErrorCode } from '../../services/oauth/error.ts'
-import { toLoggedError } from '../rest/answer.ts'
+import { retryAfter, toLoggedError } from '../rest/answer.ts'
 
 /** Every answer of the token endpoint and its neighbours; listeners before have said `no-store`. */
 const HEADERS = { pragma: 'no-cache' }
@@ -23,8 +23,7 @@ export function oauthFailure(log: Deps['log'], thrown: unknown): Response {
   }
   const error = toLoggedError(log, thrown)
   const { httpStatus, message, details } = error
-  const { retryAfterMs } = details
-  const later = retryAfterMs === undefined ? {} : { 'retry-after': seconds(retryAfterMs) }
+  const later = retryAfter(details.retryAfterMs ?? 0)
   if (httpStatus === 429 || httpStatus === 503)
     return failure('temporarily_unavailable', message, { status: httpStatus, ...later })
   return httpStatus >= 500
@@ -43,8 +42,4 @@ function failure(
 
 function texts(headers: Readonly<Record<string, string | number>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
-}
-
-function seconds(ms: number): string {
-  return String(Math.ceil(ms / 1000))
 }

@@ -14,12 +14,22 @@ export function errorResponse(
   const { code, message, retryable, httpStatus, details } = error
   const { retryAfterMs } = details
   const fields = details.fields?.map((field) => ({ ...field, path: fieldName(field.path) }))
-  const headers = new Headers()
-  if (retryAfterMs !== undefined) headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
-  if (httpStatus === 401) headers.set('www-authenticate', 'Bearer')
   // What is undefined is left out of JSON.
   const body = { error: { code, message, retryable, retryAfterMs, fields } }
-  return Response.json(body, { status: httpStatus, headers })
+  return Response.json(body, { status: httpStatus, headers: headersOf(error) })
+}
+
+/** What a refusal says to programs that do not read its body: when to come again, and how to say who one is. */
+export function headersOf({ httpStatus, details }: TidingsError): Record<string, string> {
+  return {
+    ...retryAfter(details.retryAfterMs ?? 0),
+    ...(httpStatus === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  }
+}
+
+/** The header of a limited call, in whole seconds; none for 0. */
+export function retryAfter(ms: number): Record<string, string> {
+  return ms === 0 ? {} : { 'retry-after': String(Math.ceil(ms / 1000)) }
 }
 
 /** What was thrown in a route, as its client may see it. */

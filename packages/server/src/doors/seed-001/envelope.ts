@@ -1,8 +1,8 @@
 import type { TidingsError } from '@tidings/protocol/wire'
-import { toSnakeCase } from '../rest/answer.ts'
+import { headersOf, toSnakeCase } from '../rest/answer.ts'
 import type { PageOf } from '../seeds/page.ts'
 
-/** What every route of seed 001 answers, whatever became of the call. */
+/** What is answered below seed 001's paths, whatever became of the call. */
 export interface Envelope {
   readonly status: 'success' | 'fail'
   readonly data: readonly unknown[]
@@ -32,13 +32,16 @@ export function success(data: readonly unknown[], { page, perPage } = FIRST_PAGE
 /** The seed's own words. */
 const NOT_UNIQUE = 'Some fileds are not unique'
 
-/** What a call answers that was refused or has failed. */
-export function failure(error: TidingsError): Envelope {
+/**
+ * What a call answers that was refused or has failed.
+ * @param code the HTTP status. @default as the table has it
+ */
+export function failure(error: TidingsError, code = statusOf(error)): Envelope {
   const { page, perPage } = FIRST_PAGE
   return {
     status: 'fail',
     data: [],
-    error: { code: statusOf(error), errors: errorsOf(error), message: messageOf(error) },
+    error: { code, errors: errorsOf(error), message: messageOf(error) },
     page,
     per_page: perPage,
     current_page: 0,
@@ -47,7 +50,7 @@ export function failure(error: TidingsError): Envelope {
 
 /** A call that was refused or has failed, as an answer. */
 export function failureResponse(error: TidingsError): Response {
-  return Response.json(failure(error), { status: statusOf(error) })
+  return Response.json(failure(error), { status: statusOf(error), headers: headersOf(error) })
 }
 
 /** Whether a path is one of this seed's, served or not: below `/api`, but for what is seed 000's. */

@@ -10,6 +10,7 @@ import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { bearerOf } from '../bearer.ts'
 import { isPublicProcedure, procedureType } from '../procedure.ts'
+import { retryAfter } from '../rest/answer.ts'
 import { writeError } from './frames.ts'
 
 /** A request under `/trpc`, and who sent it. */
@@ -38,7 +39,7 @@ export async function serveTrpc(call: TrpcRequest): Promise<void> {
     allowMethodOverride: true,
     maxBatchSize: LIMITS.batchCalls,
     maxBodySize: LIMITS.bodyBytes,
-    responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
+    responseMeta: ({ errors }) => ({ headers: retryAfter(longestWait(errors)) }),
   })
 }
 
@@ -93,10 +94,9 @@ async function authenticate(
   }
 }
 
-function retryAfter(errors: readonly TRPCError[]): Record<string, string> {
+function longestWait(errors: readonly TRPCError[]): number {
   const waits = errors.map(({ cause }) =>
     isTidingsError(cause) ? (cause.details.retryAfterMs ?? 0) : 0,
   )
-  const longest = Math.max(0, ...waits)
-  return longest === 0 ? {} : { 'retry-after': String(Math.ceil(longest / 1000)) }
+  return Math.max(0, ...waits)
 }
