@@ -193,6 +193,10 @@ test('[NET4] [NET5] another path is 404, another method 405, and every answer ha
     ['GET', '/trpc/nothing.here', 404],
     ['PUT', '/trpc/account.get', 405],
     ['DELETE', '/trpc/account.get', 405],
+    ['POST', '/.well-known/oauth-authorization-server', 405],
+    ['POST', '/.well-known/oauth-authorization-server/tidings', 405],
+    ['POST', '/.well-known/oauth-authorization-serverx', 404],
+    ['POST', '/xwell-known/oauth-authorization-server', 404],
   ] as const) {
     const answer = await fetch(server.url + path, {
       method,

@@ -57,7 +57,14 @@ export function methodsByRoute(app: Hono<RestEnv>): readonly ServedRoute[] {
   const templates = [...new Set(app.routes.map(({ path }) => path))]
   return templates.map((template) => ({
     template,
-    pattern: new RegExp(`^${template.replace(/:\w+/g, '[^/]+')}$`),
+    pattern: patternOf(template),
     methods: app.routes.filter(({ path }) => path === template).map(({ method }) => method),
   }))
+}
+
+/** A `:name` is a part of the path, a `/*` at the end whatever follows; all else means itself. */
+function patternOf(template: string): RegExp {
+  const literal = template.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  const source = literal.replace(/:\w+/g, '[^/]+').replace(/\/\\\*$/, '/.*')
+  return new RegExp(`^${source}$`)
 }
