@@ -37,7 +37,7 @@ export function openDoors(
   let stopping = false
   let attached: Attached | undefined
   const metrics = openMetrics({
-    connections: () => ({ trpc: trpc.connectionCount(), numbered: devices.connectionCount() }),
+    connections: () => ({ trpc: trpc.connectionCount(), ...devices.connectionCounts() }),
     deps,
     stopping: () => stopping,
   })

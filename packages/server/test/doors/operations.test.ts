@@ -2,12 +2,15 @@ import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { createLogger } from '../../src/logger.ts'
 import { startTestServer } from '../support/test-server.ts'
+import { Seed001Client } from './support/seed-001-client.ts'
 import { createGroup, NumberedClient, openSession, request, signUp } from './support/seed-client.ts'
 
-test('[NET1] health, readiness and figures', async () => {
+test('[NET1] [OBS1] health, readiness and figures', async () => {
   await using server = await startTestServer({ engine: 'sqlite' })
   const ann = await signUp(server.url, 'ann')
   await using client = await NumberedClient.open(ann)
+  await using _first = await Seed001Client.open(server.url, ann.token)
+  await using _second = await Seed001Client.open(server.url, ann.token)
   await client.call({ method: 60, body: { group_id: ann.id } })
   expect(await request(`${server.url}/healthz`, { method: 'GET' })).toMatchObject({
     status: 200,
@@ -16,6 +19,7 @@ test('[NET1] health, readiness and figures', async () => {
   expect(await request(`${server.url}/readyz`, { method: 'GET' })).toMatchObject({ status: 200 })
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   expect(metrics).toMatch(/tidings_connections\{door="numbered"\} 1/)
+  expect(metrics).toMatch(/tidings_connections\{door="seed-001"\} 2/)
   expect(metrics).toMatch(
     /tidings_http_request_seconds_count\{method="POST",route="\/users",status="201"\} 1/,
   )
@@ -94,11 +98,11 @@ test('[NET12] the log names routes and holds no secret', async () => {
   await client.say(group, 'canary-text')
   await fetch(url.replace('ws', 'http'))
   await fetch(`${server.url}/trpc/account.get?token=${token}`)
+  await fetch(`${server.url}/.well-known/oauth-authorization-server/${token}`)
   await request(`${server.url}/groups/${group}/left`, { method: 'PUT', token, body: {} })
   await client.close()
   const all = lines.join('')
   const ticket = url.split('/').at(-1) ?? 'none'
-  await fetch(`${server.url}/.well-known/oauth-authorization-server/${token}`)
   for (const canary of ['canary-password', 'canary-text', token, ticket, group]) {
     expect(all.includes(canary), canary.slice(0, 8)).toBe(false)
   }
@@ -112,8 +116,8 @@ test('[NET12] the log names routes and holds no secret', async () => {
       '/ws/:ticket',
       'unknown',
       '/trpc/account.get',
+      '/.well-known/oauth-authorization-server/*',
       '/groups/:id/left',
     ]),
   )
 })
-      '/.well-known/oauth-authorization-server/*',

@@ -1,3 +1,4 @@
+import type { Source } from '../../rpc/context.ts'
 import type { Deps } from '../../services/deps.ts'
 import type { ConnectionCaps } from '../connection-caps.ts'
 import type { Metrics } from '../metrics.ts'
@@ -10,7 +11,8 @@ import { StreamNames } from './stream-names.ts'
 export interface Devices {
   /** Begins to listen to a client; answers the connection. */
   connect(client: DeviceClient): DeviceConnection
-  connectionCount(): number
+  /** How many there are, by the door that they came through. */
+  connectionCounts(): Readonly<Record<string, number>>
   /** Closes what is still open with 1012; resolves when all that devices have proven is saved. */
   close(): Promise<void>
 }
@@ -45,7 +47,11 @@ export function openDevices(deps: Deps, parts: DeviceParts): Devices {
       connection.start()
       return connection
     },
-    connectionCount: () => wheel.size,
+    connectionCounts() {
+      const doors = Array.from(wheel.items(), ({ context }) => context.source.door)
+      const count = (name: Source['door']) => doors.filter((door) => door === name).length
+      return { numbered: count('numbered'), 'seed-001': count('seed-001') }
+    },
     async close() {
       for (const connection of wheel.items()) connection.close(1012)
       wheel.stop()
