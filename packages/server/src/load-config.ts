@@ -21,9 +21,7 @@ export type LoadedConfig =
 export function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): LoadedConfig {
-  const given = Object.entries(environment).filter(
-    ([, value]) => value !== undefined && value.trim() !== '',
-  )
+  const given = Object.entries(environment).filter(([, value]) => isGiven(value))
   const values = Object.fromEntries(given)
   const read = environmentSchema.safeParse(values)
   const problems = [
@@ -38,12 +36,17 @@ export function loadConfig(
     : { config: toConfig(read.data) }
 }
 
+/** Whether a variable of the environment says anything. */
+export function isGiven(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== ''
+}
+
 /** The database of the environment, for commands that need nothing else of it; or what is wrong with that. */
 export function databaseUrlOf(environment: Readonly<Record<string, string | undefined>>): {
   readonly url: string | undefined
   readonly problems: readonly string[]
 } {
-  const given = environment['DATABASE_URL']?.trim() === '' ? undefined : environment['DATABASE_URL']
+  const given = isGiven(environment['DATABASE_URL']) ? environment['DATABASE_URL'] : undefined
   const { data, error } = environmentSchema.shape.DATABASE_URL.safeParse(given)
   const problems = (error?.issues ?? []).map((issue) => `DATABASE_URL: ${issue.message}`)
   const url = problems.length > 0 ? undefined : (data ?? DEFAULT_DATABASE_URL)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import type { Config } from './config.ts'
-import { loadConfig } from './load-config.ts'
+import { isGiven, loadConfig } from './load-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createServer, type Server } from './server.ts'
 
@@ -44,7 +44,7 @@ async function run(config: Config): Promise<void> {
 
 /** Left to the server unless it was set, since it follows the port. */
 function publicUrlOf(config: Config): string | undefined {
-  return process.env['PUBLIC_URL'] === undefined ? undefined : config.publicUrl
+  return isGiven(process.env['PUBLIC_URL']) ? config.publicUrl : undefined
 }
 
 function complain(problem: string): void {

@@ -81,6 +81,13 @@ test('[NET16] [NET15] it starts, says what to try next, and stops on SIGTERM', a
   expect(command.stderr).toBe('')
 })
 
+test('[CFG1] an address that is empty counts as absent: it follows the port', async () => {
+  await using command = new Command({ LOG_LEVEL: 'silent', PUBLIC_URL: '' })
+  const url = await command.url()
+  const metadata = await fetch(`${url}/.well-known/oauth-authorization-server`)
+  expect(await metadata.json()).toMatchObject({ issuer: url })
+})
+
 test('[NET16] every problem of the settings is one line, and none shows a value', async () => {
   await using command = new Command({
     PORT: 'abc',
