@@ -13,7 +13,8 @@ export function originOf(request: IncomingMessage): string | null {
  * Which pages may use this server: its own, those that the operator named, and, while the server itself can only be
  * reached from this machine, any page of this machine (an app in development on another port). Compared as whole
  * origins: `good.example.evil` and another port or scheme are other origins, and `null` (a sandboxed page, a file) is
- * never allowed. No Origin means no browser: there is nothing to protect, since no cookie is ever accepted.
+ * never allowed. No Origin means no browser: there is nothing to protect, since no API takes a cookie. The pages do, and
+ * look for themselves at where a form comes from.
  */
 export function isOriginAllowed(config: OriginConfig, origin: string | null): boolean {
   if (origin === null) return true
