@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { httpClient, register } from '../contract/person.ts'
 import { makeAdmin } from '../support/administrators.ts'
 import { createTestPlace, describeEngines } from '../support/databases.ts'
 import { startTestServer } from '../support/test-server.ts'
+import { codeOf as refusalIn, RawTrpcClient } from './support/trpc-client.ts'
 
 /** What a guest's call ends with. */
 async function codeOf(call: Promise<unknown>): Promise<string> {
@@ -22,6 +24,31 @@ async function statusOf(url: string): Promise<number> {
     socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0))
   })
 }
+
+const ACTIONS = [
+  'send_message',
+  'read',
+  'delete_session',
+  'deletemessage',
+  'send_messages',
+  'receive_messages',
+]
+
+/** Where the seeds write, and where they read what was written. */
+const OF_THE_SEEDS: readonly (readonly ['GET' | 'POST' | 'PUT', string])[] = [
+  ...ACTIONS.flatMap((name) => {
+    const path = `/api/v1/messages/${name}`
+    return [['GET', path] as const, ['POST', path] as const]
+  }),
+  ['GET', '/api/inbox'],
+  ['GET', '/api/thread/ann'],
+  ['POST', '/sessions'],
+  ['POST', '/groups'],
+  ['PUT', '/groups/any/join'],
+  ['PUT', '/groups/any/left'],
+  ['POST', '/messages'],
+  ['GET', '/messages?user=ann'],
+]
 
 describeEngines('guests', (engine) => {
   test('[S4.1] users write to one another and are notified; who has not signed in is denied both, at every door', async () => {
@@ -72,7 +99,31 @@ describeEngines('guests', (engine) => {
     })
     expect(sent.status).toBe(401)
     const webSocket = server.url.replace('http', 'ws')
-    expect(await statusOf(`${webSocket}/ws/${'A'.repeat(43)}`)).toBe(401)
+    for (const path of [`/ws/${'A'.repeat(43)}`, '/api/ws'])
+      expect([path, await statusOf(webSocket + path)]).toEqual([path, 401])
+    for (const [method, path] of OF_THE_SEEDS) {
+      const init = { method, headers: { 'content-type': 'application/json' } }
+      const body = method === 'GET' ? {} : { body: '{}' }
+      const { status } = await fetch(server.url + path, { ...init, ...body })
+      expect([method, path, status]).toEqual([method, path, 401])
+    }
+    await using socket = new RawTrpcClient(server.url, { query: '' })
+    await once(socket.socket, 'open')
+    const overWebSocket: readonly [string, unknown, string][] = [
+      ['message.send', message, 'mutation'],
+      ['message.list', { conversationId }, 'query'],
+      ['notification.send', news, 'mutation'],
+      ['notification.list', {}, 'query'],
+      ['sync.live', { version: 1 }, 'subscription'],
+    ]
+    for (const [at, [path, input, method]] of overWebSocket.entries()) {
+      socket.call(at, path, input, method)
+      const told = refusalIn(
+        await socket.heard(({ id, error }) => id === at && error !== undefined),
+      )
+      expect([path, told]).toEqual([path, 'UNAUTHENTICATED'])
+    }
+    expect((await bobs.message.list.query({ conversationId })).items).toHaveLength(1)
     expect(await bobs.notification.list.query({})).toMatchObject({ unread: 1 })
   })
 })

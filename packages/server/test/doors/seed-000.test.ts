@@ -129,6 +129,36 @@ describeEngines('the actions of seed 000', (engine) => {
     expect(await list(ann, 'receive_messages')).toMatchObject([{ content: 'new' }])
   })
 
+  test('[S0.1] received and read are two flags, and the times say when it was edited', async () => {
+    await using server = await startTestServer({ engine })
+    const [ann, bob] = [await register(server, 'ann'), await register(server, 'bob')]
+    const message = { target_user_id: bob.userId, content: 'first' }
+    const sent = await act(server, ann, ['send_message', message])
+    const { id: messageId, message_sequence: seq, created_at } = sent.body
+    expect(sent.body).toMatchObject({ received: '0', readed: '0', updated_at: created_at })
+    const [anns, bobs] = [ann, bob].map(({ accessToken }) => httpClient(server.url, accessToken))
+    const [conversation] = (await bobs?.conversation.list.query({}))?.items ?? []
+    const conversationId = conversation?.id ?? ''
+    const lists = async () => {
+      const query = 'GET with a query'
+      const sentOnes = await act(server, ann, ['send_messages', {}, query])
+      const received = await act(server, bob, ['receive_messages', {}, query])
+      expect(received.body['messages']).toEqual(sentOnes.body['messages'])
+      return (sentOnes.body['messages'] as Answer['body'][])[0]
+    }
+    await bobs?.message.delivered.mutate({ conversationId, seq: Number(seq) })
+    expect(await lists()).toEqual({ ...sent.body, received: '1' })
+    await bobs?.message.read.mutate({ conversationId, seq: Number(seq) })
+    expect(await lists()).toEqual({ ...sent.body, received: '1', readed: '1' })
+    const body = { kind: 'text', text: 'second' } as const
+    await anns?.message.edit.mutate({ conversationId, messageId: String(messageId), body })
+    const edited = await lists()
+    expect(edited).toMatchObject({ id: messageId, content: 'second', created_at })
+    expect(Date.parse(String(edited?.['updated_at']))).toBeGreaterThan(
+      Date.parse(String(created_at)),
+    )
+  })
+
   test('[DIA1] [DIA6] what is stored is answered, with the last call that there was', async () => {
     const limits = { callsBurst: 2, callsPerSecond: 1 }
     // On a slow machine there would be another call by then.

@@ -125,6 +125,28 @@ describeEngines('seed 001, replayed', (engine) => {
     })
   })
 
+  test('[S1.1] each of the six is required, and nobody is registered without', async () => {
+    await using server = await startTestServer({ engine })
+    const url = `${server.url}/api/register`
+    const whole = {
+      first_name: 'Bob',
+      last_name: 'Bobson',
+      username: 'bob',
+      password: '0000',
+      email: 'hello@example.com',
+      phone: '0123456789',
+    }
+    for (const field of Object.keys(whole))
+      for (const value of ['', undefined]) {
+        const answer = await ask(url, { method: 'POST', body: { ...whole, [field]: value } })
+        expect(answer).toMatchObject({ status: 'fail', data: [], error: { code: 400 } })
+        expect(answer.error.errors).toEqual({ [field]: 'required' })
+      }
+    const { error } = await ask(url, { method: 'POST', body: {} })
+    expect(Object.keys(error.errors ?? {}).toSorted()).toEqual(Object.keys(whole).toSorted())
+    expect(await ask(url, { method: 'POST', body: whole })).toMatchObject({ status: 'success' })
+  })
+
   test('[DIA4] what is not there, and another method, are refused in the envelope too; seed 000 keeps its own words', async () => {
     await using server = await startTestServer({ engine })
     const { url } = server
@@ -187,7 +209,7 @@ describeEngines('seed 001, replayed', (engine) => {
     }
   })
 
-  test('[DIA4] [S1.4] [S1.5] an inbox of many and a long thread, page by page, and nothing is made by looking', async () => {
+  test('[DIA4] [S1.4] [S1.5] an inbox of many, page by page, and nothing is made by looking', async () => {
     await using server = await startTestServer({ engine })
     const { url } = server
     const ann = await signUp(url, 'ann')
@@ -225,6 +247,41 @@ describeEngines('seed 001, replayed', (engine) => {
     expect((await ask(`${url}/api/thread/nobody`, { as: ann })).error.code).toBe(404)
     for (const query of ['page=0', 'per_page=0', 'per_page=101', 'page=x', 'page=1.5'])
       expect((await ask(`${url}/api/inbox?${query}`, { as: ann })).error.code, query).toBe(400)
+  })
+
+  test('[S1.5] [DIA4] a long thread, both ways, page by page', async () => {
+    await using server = await startTestServer({ engine })
+    const { url } = server
+    const [ann, bob] = [await signUp(url, 'ann'), await signUp(url, 'bob')]
+    await using annSocket = await Seed001Client.open(url, ann)
+    await using bobSocket = await Seed001Client.open(url, bob)
+    const said = Array.from({ length: 12 }, (_, at) => {
+      const [author, recipient] = at % 2 === 0 ? ['ann', 'bob'] : ['bob', 'ann']
+      return { author, recipient, message: String(at) }
+    })
+    for (const [at, message] of said.entries()) {
+      ;(at % 2 === 0 ? annSocket : bobSocket).send(message)
+      await annSocket.hears(at + 1)
+      await bobSocket.hears(at + 1)
+    }
+    const newest = said.toReversed()
+    const page = async (query: string) => {
+      const answer = await ask(`${url}/api/thread/bob${query}`, { as: ann })
+      expect(answer.status).toBe('success')
+      return answer
+    }
+    const places = { page: 1, per_page: 10, current_page: 1 }
+    expect(await page('')).toMatchObject({ ...places, data: newest.slice(0, 10) })
+    expect(await page('?page=2')).toMatchObject({ page: 2, data: newest.slice(10) })
+    expect((await page('?page=2')).data).toHaveLength(2)
+    for (const [at, count] of [5, 5, 2, 0].entries()) {
+      const { data, current_page } = await page(`?page=${at + 1}&per_page=5`)
+      expect(current_page).toBe(at + 1)
+      expect(data).toHaveLength(count)
+      expect(data).toMatchObject(newest.slice(at * 5, at * 5 + 5))
+    }
+    const { data } = await ask(`${url}/api/thread/ann?per_page=100`, { as: bob })
+    expect(data).toMatchObject(newest)
   })
 
   test('[S1.4] [S1.5] [S1.6] an image, a video and a kind of an app are shown as what they are, a deleted one as deleted', async () => {

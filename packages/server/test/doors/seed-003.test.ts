@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { httpClient, register } from '../contract/person.ts'
-import { describeEngines } from '../support/databases.ts'
+import { createTestPlace, describeEngines } from '../support/databases.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { request, textOf } from './support/seed-client.ts'
 
@@ -62,6 +62,31 @@ describeEngines('seed 003', (engine) => {
       messages: all.slice(4),
       more: false,
     })
+  })
+
+  test('[S3.1] [S3.4] a user with a name, an e-mail address and a password is still there after a restart', async () => {
+    await using place = await createTestPlace(engine)
+    const open = () => startTestServer({ engine, databaseUrl: place.url })
+    const password = '0000'
+    const email = 'ann@example.com'
+    const logIn = ({ url }: { readonly url: string }, body: object) =>
+      request(`${url}/login`, { body: { password, ...body } })
+    const whoIs = async ({ url }: { readonly url: string }, token: string) =>
+      (await request(`${url}/rest/v1/me`, { method: 'GET', token })).body
+    let id = ''
+    {
+      await using server = await open()
+      const body = { user_name: 'ann', email, password }
+      id = textOf(await request(`${server.url}/users`, { body }), 'id')
+      const token = textOf(await logIn(server, { email }), 'token')
+      expect(await whoIs(server, token)).toMatchObject({ id, username: 'ann', email })
+    }
+    await using again = await open()
+    for (const login of [{ email }, { user_name: 'ann' }]) {
+      const token = textOf(await logIn(again, login), 'token')
+      expect(await whoIs(again, token)).toMatchObject({ id, username: 'ann', email })
+    }
+    expect((await logIn(again, { email, password: 'wrong' })).status).toBe(401)
   })
 
   test('[S3.5] group messages, editing, deleting and friends lists, by the same sign-in', async () => {

@@ -187,6 +187,51 @@ describeEngines('seeds 000 and 004', (engine) => {
     })
   })
 
+  test.for([
+    ['GET', 'client_credentials'],
+    ['GET', 'password'],
+    ['POST', 'client_credentials'],
+    ['POST', 'password'],
+  ] as const)(
+    '[S0.6] the four actions by %s with a token of the %s grant',
+    async ([method, grantType]) => {
+      await using world = await OAuthWorld.open(engine, { olderGrants: ['password'] })
+      const [ann, bob] = [await world.person('ann'), await world.person('bob')]
+      const tokenFor = async ({ name }: Person) => {
+        if (grantType === 'client_credentials') return (await clientToken(world)).token
+        const client = await world.client({ legacySwitches: ['password'] })
+        const grant = { grant_type: grantType, username: name, password: 'correct horse' }
+        return String((await world.token(client, grant)).body['access_token'])
+      }
+      const [anns, bobs] = [await tokenFor(ann), await tokenFor(bob)]
+      const act = async (token: string, name: string, params: Params) => {
+        const path = `/api/v1/messages/${name}`
+        const { status, body } =
+          method === 'GET'
+            ? await get(world, token, path, params)
+            : await world.post(path, params, { authorization: `Bearer ${token}` })
+        expect([name, status, body]).toEqual([name, 200, expect.any(Object)])
+        return body
+      }
+      const content = '2134asdfasdf'
+      const message = { send_user_id: ann.userId, target_user_id: bob.userId, content }
+      const sent = await act(anns, 'send_message', message)
+      expect(sent).toMatchObject({ ...message, readed: '0', message_sequence: 1 })
+      const id = String(sent['id'])
+      const readHash = { id, message_sequence: '1' }
+      expect(await act(bobs, 'read', readHash)).toMatchObject({ id, readed: '1' })
+      expect((await read(world, ann, 'sent')).items).toMatchObject([
+        { message: { senderId: ann.userId, body: { text: content } }, read: true },
+      ])
+      const session = { send_user_id: bob.userId, id: ann.userId }
+      expect(await act(bobs, 'delete_session', session)).toMatchObject({ deleted: '1' })
+      expect((await read(world, bob, 'received')).items).toEqual([])
+      expect((await read(world, ann, 'sent')).items).toHaveLength(1)
+      expect(await act(anns, 'deletemessage', { id })).toMatchObject({ id, deleted: '1' })
+      expect((await read(world, ann, 'sent')).items).toEqual([])
+    },
+  )
+
   test('[OAU18] whoever calls too often is refused before anything is written into the audit log', async () => {
     await using world = await OAuthWorld.open(engine)
     const [ann, bob] = [await world.person('ann'), await world.person('bob')]
