@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { isTidingsError } from '@tidings/protocol/wire'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { register, type Person } from '../contract/person.ts'
+import { RawTrpcClient } from '../doors/support/trpc-client.ts'
 import { RestClient } from '../support/rest-client.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { byHttp, PROCEDURES } from './by-http.ts'
@@ -60,9 +62,30 @@ const overRest: Door = async (path, input, person) => {
   return { outcome, raw: outcome === 'ok' ? result : { status, text } }
 }
 
-const DOORS = { caller: byCaller, http: overHttp, rest: overRest }
+/** By a connection of its own: some calls end the caller's. */
+const overWebSocket: Door = async (path, input, person) => {
+  await using client =
+    person === undefined
+      ? new RawTrpcClient(server.url, { query: '' })
+      : await RawTrpcClient.open(server.url, person.accessToken)
+  if (person === undefined) await once(client.socket, 'open')
+  client.call(1, path, input, PROCEDURES.get(path)?._def.type)
+  const find = () =>
+    client.frames.find(({ error, result }) => error !== undefined || result?.type === 'data')
+  const isOver = () => find() !== undefined || client.closeCode !== undefined
+  await vi.waitUntil(isOver, { timeout: 15_000, interval: 2 })
+  const frame = find()
+  // The connection of a session that ends is closed at once (LIV8), and with it what was to be answered.
+  if (frame === undefined) return { outcome: `closed by ${client.closeCode}`, raw: undefined }
+  const { error, result } = frame
+  return error === undefined
+    ? { outcome: 'ok', raw: result?.data?.json }
+    : { outcome: String(error.json.data['code']), raw: error }
+}
 
-/** A subscription goes over a WebSocket alone. */
+const DOORS = { caller: byCaller, http: overHttp, rest: overRest, webSocket: overWebSocket }
+
+/** REST has no subscription. */
 const rowsOf = (door: keyof typeof DOORS) =>
   Object.entries(ROWS).filter(([path]) => door !== 'rest' || path !== 'sync.live')
 
@@ -85,8 +108,10 @@ const sceneFor = (row: Row, actor: ActorName): Promise<Scene> | Scene =>
 
 function expected(row: Row, door: keyof typeof DOORS, actor: ActorName): string {
   if (door === 'http' && row.http !== undefined) return row.http
-  // Who embeds the server signs in before he calls.
-  if (door === 'caller' && actor === 'revoked') return 'SESSION_REVOKED'
+  if (door === 'webSocket' && row.webSocket !== undefined && row.outcomes[actor] === 'ok')
+    return row.webSocket
+  // Who embeds the server signs in before he calls, and so does who opens a WebSocket.
+  if ((door === 'caller' || door === 'webSocket') && actor === 'revoked') return 'SESSION_REVOKED'
   return row.outcomes[actor]
 }
 

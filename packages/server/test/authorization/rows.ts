@@ -11,6 +11,8 @@ export interface Row {
   readonly outcomes: Readonly<Record<ActorName, Expected>>
   /** What over HTTP is different for everybody. */
   readonly http?: Expected | undefined
+  /** What over a WebSocket comes of it in the stead of `ok`. */
+  readonly webSocket?: Expected | undefined
   /** The call changes who is in the group, or ends something: each caller gets a scene of his own. */
   readonly changes?: true | undefined
   /** Ends the caller's own sessions: made by somebody new, in the stead of all who are signed in. */
@@ -99,7 +101,12 @@ export const ROWS: Readonly<Record<string, Row>> = {
       ...all('UNAUTHENTICATED'),
     },
   },
-  'account.logout': { input: nothing, outcomes: SIGNED_IN, endsCaller: true },
+  'account.logout': {
+    input: nothing,
+    outcomes: SIGNED_IN,
+    endsCaller: true,
+    webSocket: 'closed by 4403',
+  },
   'account.get': { input: nothing, outcomes: SIGNED_IN },
   'account.changePassword': {
     input: ({ login }) => ({ currentPassword: login.password, newPassword: login.password }),
@@ -141,6 +148,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     input: ({ login }) => ({ password: login.password }),
     outcomes: SIGNED_IN,
     endsCaller: true,
+    webSocket: 'closed by 4403',
   },
   'account.updateProfile': { input: () => ({ displayName: 'Somebody' }), outcomes: SIGNED_IN },
   'account.updatePrivacy': {
