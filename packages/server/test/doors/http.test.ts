@@ -295,12 +295,12 @@ test('[NET14] a limited call says when to come back', async () => {
   }
   const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
   const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-  const refused429 = await sendRaw(
+  const refusedUpgrade = await sendRaw(
     limited.port,
     `GET /api/ws HTTP/1.1\r\nHost: x\r\n${upgrade}${key}\r\n`,
   )
-  expect(statusOf(refused429)).toBe(429)
-  expect(refused429).toMatch(/^retry-after: [1-9]/im)
+  expect(statusOf(refusedUpgrade)).toBe(429)
+  expect(refusedUpgrade).toMatch(/^retry-after: [1-9]/im)
 })
 
 test('[NET4] a request that does not come to its end is answered by 408', async () => {

@@ -14,7 +14,7 @@ async function signedIn(name: string): Promise<FormBrowser> {
   return browser
 }
 
-test('[PAG1] every page comes under a policy that runs, loads and frames nothing', async () => {
+test('[PAG1] [NET5] every page comes under a policy that runs, loads and frames nothing', async () => {
   const browser = await signedIn('ann1')
   const pages = ['/account/sign-in', '/account', '/account/apps', '/developer', '/developer/new']
   for (const path of [...pages, '/admin', '/developer/apps/nothing', '/admin/first?token=x']) {
@@ -28,9 +28,14 @@ test('[PAG1] every page comes under a policy that runs, loads and frames nothing
     expect(answer.headers.get('x-frame-options')).toBe('DENY')
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    // Its forms say where they come from (PAG3), to this site alone.
+    expect(answer.headers.get('referrer-policy')).toBe('same-origin')
     expect(answer.headers.get('cross-origin-opener-policy')).toBe('same-origin')
     const html = await answer.text()
     expect(html).not.toMatch(/<script|<img|<iframe|\son\w+=|\sstyle=|(?:src|href|action)="(?![/#])/)
+    const stylesheet = await visitor.get(/href="([^"]+\.css)"/.exec(html)?.[1] ?? '')
+    expect(stylesheet.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(stylesheet.headers.get('x-content-type-options')).toBe('nosniff')
   }
 })
 
