@@ -12,7 +12,9 @@ export function tableOf(results: readonly WorkloadResult[]): string {
   const rows = results.map((result) => rowOf(result, others))
   const times = results.flatMap(latenciesOf).map((result) => rowOf(result, others))
   const cells = [...rows, ...times].flat()
-  const spread = cells.some((cell) => cell.includes('–')) ? ', and the least and the most of it' : ''
+  const spread = cells.some((cell) => cell.includes('–'))
+    ? ', and the least and the most of it'
+    : ''
   const notes = [
     `The ratio to the ${BASE.name} stands behind each figure${spread}.`,
     ...(cells.some((cell) => cell.endsWith('*')) ? [DISTURBED] : []),
