@@ -48,6 +48,7 @@ export async function openParts(options: PartsOptions, config: Config): Promise<
     const deps = await openDeps({ ...options, log }, config, opened)
     const timings = { ...DEFAULT_TIMINGS, ...options.timings }
     opened.add(startSweeps(deps))
+    opened.add(startStatistics(deps))
     startJobs(deps)
     const doors = opened.add(openDoors(deps, timings, options.openTrpc))
     return {
@@ -157,6 +158,21 @@ function startSweeps(deps: Deps): Closeable {
       return sweeps.close()
     },
   }
+}
+
+/** How soon a database that grows from nothing is looked at: its tables double within seconds when everybody comes. */
+const STATISTICS_MS = 2000
+
+function startStatistics({ database, machine, log }: Deps): Closeable {
+  const rounds = new Rounds({
+    everyMs: STATISTICS_MS,
+    spread: 0.2,
+    machine,
+    onFailure: (error) => log.warn({ err: error }, 'statistics of tables could not be made'),
+    run: () => database.refreshStatistics(),
+  })
+  if (database.engine === 'postgres') rounds.start()
+  return rounds
 }
 
 interface Closeable {

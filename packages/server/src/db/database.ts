@@ -56,6 +56,8 @@ export interface Database {
    * back. The log of the database has the old pages until it starts over, at the latest when the database is closed.
    */
   overwriteDeleted(isOn: boolean): void
+  /** Brings what the engine knows of the sizes of tables up to date, where they have at least doubled; nothing on SQLite (DB29). */
+  refreshStatistics(): Promise<void>
   /** Its user is about to close it: what it has not answered within 3 s is given up. */
   hurry(): void
   /** Refuses new work with UNAVAILABLE, waits for what is under way, and lets go of files and connections. */

@@ -9,6 +9,7 @@ import { openLane, type Answer, type Lane, type LaneOptions } from './postgres-l
 import { Pool } from './postgres-pool.ts'
 import { buildQueries } from './postgres-queries.ts'
 import { prepareWith } from './statements.ts'
+import { analyzeOutgrown } from './statistics.ts'
 import { postgresTables } from './postgres-tables.ts'
 import { bindTransaction, Transaction, transactionOf } from './transaction.ts'
 import { requireSafeSettings } from './postgres-settings.ts'
@@ -119,6 +120,10 @@ class PostgresDatabase implements Database {
 
   forUpdate<Q>(query: Q): Q {
     return (query as { for(strength: string): Q }).for('no key update')
+  }
+
+  refreshStatistics(): Promise<void> {
+    return this.#writers.use(analyzeOutgrown)
   }
 
   overwriteDeleted(): void {

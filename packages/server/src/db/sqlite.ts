@@ -112,6 +112,10 @@ class SqliteDatabase implements Database {
     // It is in this process, and answers at once.
   }
 
+  async refreshStatistics(): Promise<void> {
+    // It keeps none.
+  }
+
   overwriteDeleted(isOn: boolean): void {
     this.#overwriting += isOn ? 1 : -1
     if (this.#closing === undefined)

@@ -1,4 +1,5 @@
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, lte, sql, type Subquery } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { prepareInsert } from '../db/insert-rows.ts'
 import { cells, rowSet } from '../db/row-set.ts'
@@ -38,8 +39,15 @@ export function insertEvents(
 
 const eventInsert = perDatabase((database) => prepareInsert(database, database.tables.events))
 
-/** Events with the names that their wire form needs. */
-export function selectEvents(database: Database, reader: Reader) {
+/**
+ * Events with the names that their wire form needs.
+ * @param from rows of events, under the name of the table; all of them by default
+ */
+export function selectEvents(
+  database: Database,
+  reader: Reader,
+  from: Subquery | SQLiteTable = database.tables.events,
+) {
   const { events, streams, users } = database.tables
   return reader
     .select({
@@ -58,7 +66,7 @@ export function selectEvents(database: Database, reader: Reader) {
       editSeq: events.editSeq,
       body: events.body,
     })
-    .from(events)
+    .from(from)
     .innerJoin(streams, eq(streams.key, events.streamKey))
     .leftJoin(users, eq(users.key, events.actorKey))
 }

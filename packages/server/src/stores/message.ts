@@ -1,4 +1,17 @@
-import { and, asc, desc, eq, gt, isNotNull, lt, sql, type Placeholder, type SQL } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableName,
+  gt,
+  isNotNull,
+  lt,
+  sql,
+  Subquery,
+  type Placeholder,
+  type SQL,
+} from 'drizzle-orm'
 import type { Database, Reader } from '../db/database.ts'
 import { cells, rowSet } from '../db/row-set.ts'
 import { selectEvents, type EventRow } from './event.ts'
@@ -17,18 +30,41 @@ export async function findByClientMessageId(
   return sentQuery(database)(reader, { keys: cells(rows) })
 }
 
-const sentQuery = perDatabase((database) => {
-  const { events } = database.tables
-  const keys = rowSet(database.engine, 'keys', ['integer', 'integer', 'text'])
-  return database.prepare((on) =>
-    selectEvents(database, on).where(
-      and(
-        isNotNull(events.clientMessageId),
-        sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId}) in (${keys})`,
-      ),
-    ),
+const sentQuery = perDatabase((database) =>
+  database.prepare((on) =>
+    database.engine === 'postgres'
+      ? selectEvents(database, on, sentByKey(database))
+      : selectEvents(database, on).where(isSent(database)),
+  ),
+)
+
+const SEND_KEY = ['integer', 'integer', 'text'] as const
+
+function isSent({ engine, tables: { events } }: Database): SQL | undefined {
+  const keys = rowSet(engine, 'keys', SEND_KEY)
+  const key = sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId})`
+  return and(isNotNull(events.clientMessageId), sql`${key} in (${keys})`)
+}
+
+/**
+ * One look into the index for each key. What `in` says Postgres may as well do by going through all messages for each key, where
+ * it takes them for few; and every message waits for this.
+ */
+function sentByKey({ engine, tables: { events } }: Database): Subquery {
+  const isSent = and(
+    isNotNull(events.clientMessageId),
+    sql`${events.clientMessageId} = key.column3`,
+    sql`${events.streamKey} = key.column1`,
+    sql`${events.actorKey} = key.column2`,
   )
-})
+  const keys = sql`(${rowSet(engine, 'keys', SEND_KEY)}) as key`
+  const sent = sql`(select * from ${events} where ${isSent} limit 1) as sent`
+  return new Subquery(
+    sql`select sent.* from ${keys} cross join lateral ${sent}`,
+    {},
+    getTableName(events),
+  )
+}
 
 /** A message by its id. */
 export async function findMessage(
