@@ -24,17 +24,20 @@ export async function serverMetadata(
     token_endpoint_auth_methods_supported: [...SECRET_METHODS, 'none'],
     revocation_endpoint_auth_methods_supported: [...SECRET_METHODS, 'none'],
     introspection_endpoint_auth_methods_supported: SECRET_METHODS,
-    code_challenge_methods_supported: ['S256'],
-    authorization_response_iss_parameter_supported: true,
     service_documentation: `${issuer}/docs`,
   }
 }
 
-/** Where codes are not offered there is nothing to ask a user for. */
+/**
+ * Where codes are not offered there is nothing to ask a user for. RFC 8414, 2, requires `response_types_supported`, and 3.2
+ * forbids it to be empty: without an endpoint that it could be about it is left out.
+ */
 function byCode(issuer: string) {
   return {
     authorization_endpoint: `${issuer}/oauth/authorize`,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
   }
 }

@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
+import { administrator } from '../../pages/resident.ts'
+import { OAuthWorld } from '../world.ts'
 import { setScene } from './token-scene.ts'
 
 const scene = await setScene()
@@ -46,4 +48,16 @@ const ENDPOINTS = ['token_endpoint', 'revocation_endpoint', 'introspection_endpo
 test.each(ENDPOINTS)('[OAU10] RFC 8414 2 %s is served', async (name) => {
   const response = await fetch(String(metadata[name]), { method: 'POST' })
   expect(response.status).toBe(400)
+})
+
+test('[OAU10] RFC 8414 3.2 where no codes are offered, nothing is said of them', async () => {
+  await using other = await OAuthWorld.open('sqlite')
+  const rev = await administrator(other, 'rev')
+  await rev.call.admin.updateSettings({ grantTypes: ['client_credentials'] })
+  const response = await fetch(`${other.url}/.well-known/oauth-authorization-server`)
+  const left = Object.keys((await response.json()) as object)
+  const ABOUT_CODES = /^(?:authorization_|code_|response_)/
+  expect(left.filter((name) => ABOUT_CODES.test(name))).toEqual([])
+  const names = FIELDS.map(([name]) => name).filter((name) => !ABOUT_CODES.test(name))
+  expect(left.toSorted()).toEqual(names.toSorted())
 })
