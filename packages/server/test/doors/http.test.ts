@@ -269,6 +269,8 @@ test('[NET14] an expired or made-up token stops what needs one, and not what any
   expect(both.status).toBe(401)
 })
 
+const METADATA = '/.well-known/oauth-authorization-server'
+
 test('[NET14] a limited call says when to come back', async () => {
   await using limited = await startTestServer({
     engine: 'sqlite',
@@ -290,6 +292,12 @@ test('[NET14] a limited call says when to come back', async () => {
     ['/api/auth_token', { username: 'a', password: 'b' }],
   ] as const) {
     const answer = await request(limited.url + path, { body })
+    expect([path, answer.status]).toEqual([path, 429])
+    expect(Number(answer.headers.get('retry-after')), path).toBeGreaterThan(0)
+  }
+  const pages = ['/oauth/authorize', '/oauth/authorize/index', '/account/sign-in/back']
+  for (const path of [...pages, '/oauth/sign-in/elsewhere', METADATA]) {
+    const answer = await fetch(limited.url + path, { redirect: 'manual' })
     expect([path, answer.status]).toEqual([path, 429])
     expect(Number(answer.headers.get('retry-after')), path).toBeGreaterThan(0)
   }

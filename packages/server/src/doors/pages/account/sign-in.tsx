@@ -88,7 +88,7 @@ export async function refused(
   if (!isTidingsError(error) || error.httpStatus >= 500) throw error
   const providers = await listProviders(given.visit.deps)
   const page = <SignInPage {...given} providers={providers} error={error} />
-  return answerPage(page, { status: error.httpStatus })
+  return answerPage(page, { error })
 }
 
 /** Leads on who has just signed in. */

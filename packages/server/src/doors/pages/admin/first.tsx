@@ -33,6 +33,6 @@ export async function claimFirst(visit: OwnVisit, fields: Fields): Promise<Respo
     return leadTo(visit.href('/admin?done=administrator'))
   } catch (thrown) {
     const error = formProblem(thrown)
-    return answerPage(<ProblemPage visit={visit} error={error} />, { status: error.httpStatus })
+    return answerPage(<ProblemPage visit={visit} error={error} />, { error })
   }
 }

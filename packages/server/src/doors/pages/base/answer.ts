@@ -1,8 +1,12 @@
+import type { TidingsError } from '@tidings/protocol/wire'
 import type { HtmlEscapedString } from 'hono/utils/html'
+import { retryAfter } from '../../rest/answer.ts'
 
 /** What a page is answered with besides itself. */
 export interface AnswerOptions {
-  /** @default 200 */
+  /** What the page is about: it says which status the answer has, and when to come again. */
+  readonly error?: TidingsError | undefined
+  /** @default that of the error, or 200 */
   readonly status?: number | undefined
   /** Where else, after a form was sent, the browser may be led: origins, or schemes of apps. */
   readonly formTargets?: readonly string[] | undefined
@@ -15,7 +19,7 @@ export interface AnswerOptions {
  */
 export async function answerPage(
   page: HtmlEscapedString | Promise<HtmlEscapedString>,
-  { status = 200, formTargets = [], cookies = [] }: AnswerOptions = {},
+  { error, status = error?.httpStatus, formTargets = [], cookies = [] }: AnswerOptions = {},
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
@@ -25,6 +29,7 @@ export async function answerPage(
     "frame-ancestors 'none'",
   ].join('; ')
   const headers = new Headers({
+    ...retryAfter(error?.details.retryAfterMs ?? 0),
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,
     'cross-origin-opener-policy': 'same-origin',
@@ -33,7 +38,10 @@ export async function answerPage(
     'referrer-policy': 'same-origin',
   })
   for (const cookie of cookies) headers.append('set-cookie', cookie)
-  return new Response(`<!doctype html>${(await page).toString()}`, { status, headers })
+  return new Response(`<!doctype html>${(await page).toString()}`, {
+    status: status ?? 200,
+    headers,
+  })
 }
 
 /** Leads the browser on, by GET whatever it did before. */

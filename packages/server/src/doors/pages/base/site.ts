@@ -108,7 +108,7 @@ function guarded(deps: Deps, handler: Handler): Handler {
       )
       const isOver = error.code === 'SESSION_REVOKED' || error.code === 'UNAUTHENTICATED'
       if (isOver) return leadTo(visit.href('/account/sign-in'))
-      return answerPage(ProblemPage({ visit, error }), { status: error.httpStatus })
+      return answerPage(ProblemPage({ visit, error }), { error })
     }
   }
 }
@@ -127,7 +127,7 @@ async function withPassword(visit: Visit, fields: Fields, act: SentAct): Promise
     const token = fields.exact(FORM_TOKEN)
     const providers = await providersFor(visit)
     const page = ConfirmPage({ visit, fields, token, problem, providers })
-    return answerPage(page, { status: error.httpStatus === 401 ? 403 : error.httpStatus })
+    return answerPage(page, { error, status: error.httpStatus === 401 ? 403 : undefined })
   }
 }
 

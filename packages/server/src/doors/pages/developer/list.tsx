@@ -110,7 +110,7 @@ export async function registerClient(visit: OwnVisit, fields: Fields): Promise<R
     const error = formProblem(thrown)
     const values = valuesIn(fields)
     const page = <NewClientPage visit={visit} values={values} isPublic={isPublic} error={error} />
-    return answerPage(page, { status: error.httpStatus })
+    return answerPage(page, { error })
   }
 }
 
