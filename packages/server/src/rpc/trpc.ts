@@ -2,6 +2,7 @@ import { TidingsError, type MethodNumber } from '@tidings/protocol/wire'
 import { initTRPC } from '@trpc/server'
 import { addOne } from '../figures.ts'
 import type { Actor } from '../services/actor.ts'
+import { limitCall } from '../services/call-limit.ts'
 import type { Context } from './context.ts'
 import { requireGrant, type GrantDemand } from './grant.ts'
 import { formatError, toTidingsError, toTrpcError } from './errors.ts'
@@ -80,13 +81,9 @@ async function checkGrant(
  */
 export function charge({ deps, actor, source }: Context): void {
   if (source.door === 'local') return
-  const retryAfterMs =
-    actor === null
-      ? deps.auth.takeCall(source.ip, 'ip')
-      : deps.auth.takeCall(actor.sessionId, 'session')
-  if (retryAfterMs <= 0) return
-  deps.figures.refusals.RATE_LIMITED += 1
-  throw toTrpcError(new TidingsError('RATE_LIMITED', undefined, { retryAfterMs }))
+  const limited =
+    actor === null ? limitCall(deps, source.ip, 'ip') : limitCall(deps, actor.sessionId, 'session')
+  if (limited !== undefined) throw toTrpcError(limited)
 }
 
 /**

@@ -5,6 +5,7 @@ import { httpClient, register } from '../contract/person.ts'
 import { describeEngines } from '../support/databases.ts'
 import { startTestServer } from '../support/test-server.ts'
 import { parseExposition, readMetrics, valueOf } from './support/exposition.ts'
+import { sendRaw, statusOf } from './support/raw-http.ts'
 import { NumberedClient, request, signUp } from './support/seed-client.ts'
 import { RawTrpcClient } from './support/trpc-client.ts'
 
@@ -86,6 +87,45 @@ test('[OBS1] every error code, reset reason and outcome is there from the start,
     expect(valueOf(series, 'tidings_refusals_total', { code })).toBe(0)
   for (const reason of ['epoch', 'floor', 'future', 'tag', 'gone'])
     expect(valueOf(series, 'tidings_resets_total', { reason })).toBe(0)
+})
+
+test('[OBS1] a call that comes too often is counted once, whichever route refuses it', async () => {
+  await using server = await startTestServer({
+    engine: 'sqlite',
+    clock: { now: () => 1_000_000_000_000 },
+    config: { limits: { ipCallsPerSecond: 1, ipCallsBurst: 1 } },
+  })
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
+  const key = { 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+  const head = Object.entries({ host: 'x', ...upgrade, ...key }).map((pair) => pair.join(': '))
+  const upgradeTo = (path: string) => async () => {
+    const answer = await sendRaw(
+      server.port,
+      [`GET ${path} HTTP/1.1`, ...head, '', ''].join('\r\n'),
+    )
+    return statusOf(answer)
+  }
+  const get = (path: string) => async () =>
+    (await fetch(server.url + path, { redirect: 'manual' })).status
+  await get('/oauth/authorize')()
+  const calls: Readonly<Record<string, () => Promise<number>>> = {
+    login: async () => {
+      const body = { json: { login: 'ann', password: '0000' } }
+      return (await request(`${server.url}/trpc/account.login`, { body })).status
+    },
+    authorize: get('/oauth/authorize'),
+    metadata: get('/.well-known/oauth-authorization-server'),
+    provider: get('/oauth/sign-in/elsewhere'),
+    page: get('/account/sign-in/back'),
+    'seed 001': upgradeTo('/api/ws'),
+    numbered: upgradeTo(`/ws/${'t'.repeat(43)}`),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    const counted = async () =>
+      valueOf(await readMetrics(server.url), 'tidings_refusals_total', { code: 'RATE_LIMITED' })
+    const before = await counted()
+    expect([name, await call(), (await counted()) - before]).toEqual([name, 429, 1])
+  }
 })
 
 test('[OBS2] whatever clients make up and however many they are, a server tells no more lines of itself', async () => {

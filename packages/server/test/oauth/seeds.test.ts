@@ -243,6 +243,7 @@ describeEngines('seeds 000 and 004', (engine) => {
     const taking = vi.spyOn(world.deps.auth, 'takeCall').mockReturnValue(1000)
     expect([(await send()).status, await entries()]).toEqual([429, 0])
     expect(taking.mock.calls).toEqual([[client.id, 'session']])
+    expect(world.deps.figures.refusals.RATE_LIMITED).toBe(1)
     taking.mockRestore()
     expect([(await send()).status, await entries()]).toEqual([200, 1])
   })

@@ -1,9 +1,10 @@
 import type { Position } from '@tidings/protocol/sync'
-import { TidingsError, type KnownCloseCode } from '@tidings/protocol/wire'
+import type { KnownCloseCode, TidingsError } from '@tidings/protocol/wire'
 import type { LiveConnection } from '../../realtime/realtime.ts'
 import type { Context, Source } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
 import type { Actor } from '../../services/actor.ts'
+import { limitCall } from '../../services/call-limit.ts'
 import type { Deps } from '../../services/deps.ts'
 import { devicePositions, PROVEN, saveDeviceProgress } from '../../services/device-cursor.ts'
 import type { Metrics } from '../metrics.ts'
@@ -178,10 +179,7 @@ export class DeviceConnection implements SocketListener, Wheeled, LiveConnection
 
   /** For what no procedure charges. Answers why the client may not call now, if it may not. */
   #charge(): TidingsError | undefined {
-    const retryAfterMs = this.#shared.deps.auth.takeCall(this.#actor.sessionId, 'session')
-    return retryAfterMs > 0
-      ? new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
-      : undefined
+    return limitCall(this.#shared.deps, this.#actor.sessionId, 'session')
   }
 
   mistake(error: TidingsError, tell: (answer: TidingsError) => void): void {

@@ -1,4 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
+import { chargeCall } from '../../services/call-limit.ts'
 import type { Deps } from '../../services/deps.ts'
 import { releaseWith } from '../connection-caps.ts'
 import type { DeviceDoorParts } from '../device/devices.ts'
@@ -16,8 +17,7 @@ export function numberedRoute(deps: Deps, { devices, caps }: DeviceDoorParts): U
     match: (path) => (path.startsWith('/ws/') ? (PATH.exec(path)?.[1] ?? '') : undefined),
     async admit(request, ticket) {
       const source = sourceOf(request, deps.config, 'numbered')
-      const retryAfterMs = deps.auth.takeCall(source.ip, 'ip')
-      if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+      chargeCall(deps, source.ip, 'ip')
       if (ticket === '') throw new TidingsError('UNAUTHENTICATED')
       const actor = await deps.auth.redeemTicket(ticket, source.origin)
       releaseWith(request.socket, caps.takeUser(actor.userKey))

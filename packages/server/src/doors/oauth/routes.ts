@@ -1,5 +1,5 @@
-import { TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
+import { chargeCall } from '../../services/call-limit.ts'
 import type { Deps } from '../../services/deps.ts'
 import type { ClientRequest } from '../../services/oauth/client-authentication.ts'
 import { OAuthError } from '../../services/oauth/error.ts'
@@ -20,7 +20,7 @@ export function oauthRoutes(deps: Deps): Hono<RestEnv> {
     (act: (c: RestRequest) => Promise<Response>) =>
     async (c: RestRequest): Promise<Response> => {
       try {
-        charge(deps, c)
+        chargeCall(deps, sourceOf(c.env.incoming, deps.config, 'rest').ip, 'ip')
         return await act(c)
       } catch (thrown) {
         return oauthFailure(deps.log, thrown)
@@ -54,12 +54,6 @@ export function oauthRoutes(deps: Deps): Hono<RestEnv> {
       // RFC 8414, 3.1: where the issuer has a path, it stands behind.
       .get(`${METADATA}/*`, metadata)
   )
-}
-
-function charge({ auth, config }: Deps, { env }: RestRequest): void {
-  const { ip } = sourceOf(env.incoming, config, 'rest')
-  const retryAfterMs = auth.takeCall(ip, 'ip')
-  if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
 }
 
 async function clientRequest(deps: Deps, c: RestRequest, isSeed: boolean): Promise<ClientRequest> {

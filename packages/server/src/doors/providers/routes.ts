@@ -1,6 +1,6 @@
-import { TidingsError } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
 import { randomToken } from '../../auth/primitives.ts'
+import { chargeCall } from '../../services/call-limit.ts'
 import type { Deps } from '../../services/deps.ts'
 import { leadToProvider, returnFromProvider } from '../../services/identity/sign-in.ts'
 import { errorResponse, toLoggedError } from '../rest/answer.ts'
@@ -39,9 +39,7 @@ async function passing(
   lead: (provider: string) => Promise<Response>,
 ): Promise<Response> {
   try {
-    const { ip } = sourceOf(c.env.incoming, deps.config, 'rest')
-    const retryAfterMs = deps.auth.takeCall(ip, 'ip')
-    if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+    chargeCall(deps, sourceOf(c.env.incoming, deps.config, 'rest').ip, 'ip')
     return await lead(c.req.param('provider') ?? '')
   } catch (thrown) {
     return errorResponse(toLoggedError(deps.log, thrown))

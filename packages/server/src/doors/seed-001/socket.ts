@@ -1,6 +1,7 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import { requireGrant } from '../../rpc/grant.ts'
 import { liveCall } from '../../rpc/live-call.ts'
+import { chargeCall } from '../../services/call-limit.ts'
 import type { Deps } from '../../services/deps.ts'
 import { bearerOf } from '../bearer.ts'
 import { releaseWith } from '../connection-caps.ts'
@@ -18,8 +19,7 @@ export function seed001Socket(deps: Deps, { devices, caps }: DeviceDoorParts): U
     match: (path) => (path === '/api/ws' ? '' : undefined),
     async admit(request) {
       const source = sourceOf(request, deps.config, 'seed-001')
-      const retryAfterMs = deps.auth.takeCall(source.ip, 'ip')
-      if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+      chargeCall(deps, source.ip, 'ip')
       const token = bearerOf(request)
       if (token === undefined) throw new TidingsError('UNAUTHENTICATED')
       const actor = await deps.auth.authenticateClient(token)

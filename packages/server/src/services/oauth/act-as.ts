@@ -5,6 +5,7 @@ import { findMessage } from '../../stores/message.ts'
 import { findUser, type UserRow } from '../../stores/user.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
+import { chargeCall } from '../call-limit.ts'
 import type { Deps } from '../deps.ts'
 
 export type { OAuthService } from '../../auth/oauth-access.ts'
@@ -39,8 +40,7 @@ export async function actAs(
 ): Promise<Actor> {
   if (!scopes.has('messages:send_as'))
     throw new TidingsError('FORBIDDEN', 'This token acts for nobody.')
-  const retryAfterMs = deps.auth.takeCall(client.id, 'session')
-  if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+  chargeCall(deps, client.id, 'session')
   const { database } = deps
   const user =
     named === undefined ? await findByMessage(deps, message) : await findNamed(deps, named)

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { TidingsError, type Conversation } from '@tidings/protocol/wire'
 import { Hono } from 'hono'
+import { chargeCall } from '../../../services/call-limit.ts'
 import { getConversation } from '../../../services/conversation.ts'
 import { checkAuthorization } from '../../../services/oauth/authorize.ts'
 import {
@@ -70,8 +71,7 @@ function purposeOf({ request }: Visit, checked: Checked): string {
 /** Found good, a request goes on to the page that asks; nothing that it says is believed there either. */
 async function authorize(visit: Visit, isSeed: boolean): Promise<Response> {
   const { deps, context, request } = visit
-  const retryAfterMs = deps.auth.takeCall(context.source.ip, 'ip')
-  if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
+  chargeCall(deps, context.source.ip, 'ip')
   const checked = await check(visit, isSeed)
   if (checked instanceof Response) return checked
   const { search } = new URL(request.req.url)
@@ -158,7 +158,7 @@ function notForYou(visit: OwnVisit): Promise<Response> {
     <Page visit={visit} title="This app is not open to you" narrow>
       <Problems error={error} />
     </Page>,
-    { status: error.httpStatus },
+    { error },
   )
 }
 
