@@ -9,12 +9,36 @@ import { administrator, outcomeOf, resident } from './resident.ts'
 function formOf(html: string, action: string): URLSearchParams {
   const form = html.split('<form').find((text) => text.includes(`action="${action}"`)) ?? ''
   const fields = new URLSearchParams()
-  for (const [input] of form.split('</form>')[0]?.matchAll(/<input[^>]*>/g) ?? []) {
+  const inputs = /<input[^>]*>|(<textarea[^>]*>)([^<]*)/g
+  for (const [input, , text] of form.split('</form>')[0]?.matchAll(inputs) ?? []) {
     const of = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1] ?? ''
     const isChoice = ['checkbox', 'radio'].includes(of('type'))
-    if (!isChoice || / checked/.test(input)) fields.append(of('name'), of('value'))
+    const value = (text ?? of('value')).replaceAll('&quot;', '"')
+    if (!isChoice || / checked/.test(input)) fields.append(of('name'), value)
   }
   return fields
+}
+
+type Filled = Readonly<Record<string, string | readonly string[]>>
+
+interface Sent {
+  readonly page: string
+  /** @default the page */
+  readonly action?: string | undefined
+  readonly filled: Filled
+}
+
+/** Fills in a form, sends it, and says what stands in the form that comes back, beside what stood in it. */
+async function sendAgain(browser: FormBrowser, { page, action = page, filled }: Sent) {
+  const fields = formOf(await (await browser.get(page)).text(), action)
+  for (const [name, value] of Object.entries(filled)) {
+    fields.delete(name)
+    for (const one of [value].flat()) fields.append(name, one)
+  }
+  const answer = await browser.post(action, fields)
+  const html = await answer.text()
+  const inOrder = (form: URLSearchParams) => [...form].map(String).toSorted()
+  return { status: answer.status, html, sent: inOrder(fields), back: inOrder(formOf(html, action)) }
 }
 
 async function openOffice(world: OAuthWorld) {
@@ -44,6 +68,75 @@ describeEngines('the forms of administrators', (engine) => {
     expect(saved.headers.get('location')).toBe('/admin/settings?done=saved')
     expect(await admin.getSettings()).toEqual(before)
     expect(await outcomeOf(world.deps.auth.authenticate(access))).toBe('done')
+  })
+
+  test('[ADM7] a page of settings that is saved changes what was changed on it, and nothing that another one has changed since', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const { rev, browser } = await openOffice(world)
+    const { admin } = rev.call
+    await admin.createScope({ name: 'reports:read', description: 'See reports' })
+    const before = await admin.getSettings()
+    const page = '/admin/settings'
+    const fields = formOf(await (await browser.get(page)).text(), page)
+    const baseScopes = [...before.baseScopes, 'reports:read']
+    await admin.updateSettings({ codeLifetime: 30, baseScopes })
+    const [app, ann] = [await world.client(), await world.person('ann')]
+    const { access } = await world.tokens(app, ann)
+    fields.delete('roles')
+    fields.append('roles', 'provider')
+    fields.set('codeLength', '64')
+    const saved = await browser.post(page, fields)
+    expect(saved.headers.get('location')).toBe('/admin/settings?done=saved')
+    const { items } = await admin.listAudit({ limit: 1 })
+    expect(items[0]?.details).toEqual({
+      before: { roles: before.roles, codeLength: 43 },
+      after: { roles: ['provider'], codeLength: 64 },
+    })
+    const after = await admin.getSettings()
+    expect(after).toEqual({
+      ...before,
+      roles: ['provider'],
+      codeLength: 64,
+      codeLifetime: 30,
+      baseScopes: expect.toSatisfy((names: string[]) => names.length === baseScopes.length),
+    })
+    expect(await outcomeOf(world.deps.auth.authenticate(access))).toBe('done')
+    fields.set('codeLength', '50')
+    for (const shown of [undefined, '', '{', '{"codeLength":43}']) {
+      fields.delete('shown')
+      if (shown !== undefined) fields.append('shown', shown)
+      expect([shown, (await browser.post(page, fields)).status]).toEqual([shown, 400])
+    }
+    expect(await admin.getSettings()).toEqual(after)
+  })
+
+  test('[PAG7] settings come back as they were filled in, and so they can be saved after all', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const { rev, browser } = await openOffice(world)
+    const filled = {
+      roles: 'consumer',
+      grantTypes: ['client_credentials', 'password'],
+      accessTokenFormat: 'jwt',
+      codeLifetime: '5',
+      codeLength: 'sixty',
+      baseScopes: 'users:read',
+    }
+    const page = '/admin/settings'
+    const { status, html, sent, back } = await sendAgain(browser, { page, filled })
+    expect([status, back]).toEqual([400, sent])
+    for (const name of ['codeLifetime', 'codeLength'])
+      expect(html).toContain(`id="${name}-problem"`)
+    const mended = formOf(html, page)
+    mended.set('codeLifetime', '10')
+    mended.set('codeLength', '60')
+    expect((await browser.post(page, mended)).status).toBe(303)
+    expect(await rev.call.admin.getSettings()).toMatchObject({
+      roles: ['consumer'],
+      accessTokenFormat: 'jwt',
+      codeLifetime: 10,
+      codeLength: 60,
+      baseScopes: ['users:read'],
+    })
   })
 
   test('[PAG7] a form that comes back for a mistake has all that was filled in', async () => {

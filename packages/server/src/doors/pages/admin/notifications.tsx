@@ -5,7 +5,7 @@ import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
 import { Choice, TextArea, TextField } from '../base/fields.tsx'
 import { Form } from '../base/layout.tsx'
-import { formProblem, problemOf } from '../base/problems-of.ts'
+import { formProblem, problemOf, type Again } from '../base/problems-of.ts'
 import type { Fields, OwnVisit } from '../base/visit.ts'
 import { AdminPage } from './frame.tsx'
 
@@ -15,11 +15,6 @@ const KIND = 'administration'
 /** The form for a notification. */
 export function showNotify(visit: OwnVisit): Promise<Response> {
   return answerPage(notifyPage(visit))
-}
-
-interface Again {
-  readonly fields: Fields
-  readonly error: TidingsError
 }
 
 function notifyPage(visit: OwnVisit, again?: Again): JSX.Element {
@@ -96,7 +91,7 @@ export async function notify(visit: OwnVisit, fields: Fields): Promise<Response>
     return leadTo(visit.href('/admin/notifications?done=sent'))
   } catch (thrown) {
     const error = formProblem(thrown)
-    return answerPage(notifyPage(visit, { fields, error }), { status: error.httpStatus })
+    return answerPage(notifyPage(visit, { fields, error }), { error })
   }
 }
 

@@ -1,5 +1,12 @@
 import { isTidingsError, type ErrorCode, type TidingsError } from '@tidings/protocol/wire'
 import { toTidingsError } from '../../../rpc/errors.ts'
+import type { Fields } from './visit.ts'
+
+/** A form that is shown again: what was filled in, and what was wrong with it. */
+export interface Again {
+  readonly fields: Fields
+  readonly error: TidingsError
+}
 
 const ABOUT_FORM: ReadonlySet<ErrorCode> = new Set([
   'INVALID_INPUT',
