@@ -1,9 +1,10 @@
+import { APP_LIMITS } from '@tidings/protocol/wire'
 import { expect, test, vi } from 'vitest'
 import { updateOAuthScope } from '../../src/stores/oauth-scope-change.ts'
 import { OAuthWorld } from '../oauth/world.ts'
 import { describeEngines } from '../support/databases.ts'
 import { FormBrowser } from '../support/form-browser.ts'
-import { administrator, outcomeOf, resident } from './resident.ts'
+import { administrator, NIGHT_BOT, outcomeOf, resident, verifiedApp } from './resident.ts'
 
 /** The form of a page that is sent to a path, as it stands when nobody has touched it. */
 function formOf(html: string, action: string): URLSearchParams {
@@ -18,6 +19,8 @@ function formOf(html: string, action: string): URLSearchParams {
   }
   return fields
 }
+
+const LONG = 'x'.repeat(APP_LIMITS.proseLength + 1)
 
 type Filled = Readonly<Record<string, string | readonly string[]>>
 
@@ -137,6 +140,79 @@ describeEngines('the forms of administrators', (engine) => {
       codeLength: 60,
       baseScopes: ['users:read'],
     })
+  })
+
+  test('[PAG7] what an administrator has filled in of a scope, of an app or of a refusal comes back with what was wrong', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const { rev, browser } = await openOffice(world)
+    const ann = await resident(world, 'ann')
+    await rev.call.admin.createScope({ name: 'reports:read', description: 'See reports' })
+    const own = (await rev.call.oauth.createClient(NIGHT_BOT)).client.id
+    for (const name of ['First Bot', 'Second Bot']) {
+      const { client } = await ann.call.oauth.createClient({ ...NIGHT_BOT, name })
+      await ann.call.oauth.submitClient({ clientId: client.id })
+    }
+    const queue = { kind: 'verification', limit: 1 } as const
+    const { next } = await rev.call.admin.listReviews(queue)
+    const rest = await rev.call.admin.listReviews({ ...queue, cursor: next ?? '' })
+    const reviewId = rest.items[0]?.id ?? ''
+    const forms: readonly (Sent & { readonly problem: string })[] = [
+      {
+        page: '/admin/scopes/reports:read',
+        filled: { description: 'See "all" reports', base: 'yes', restricted: 'yes' },
+        problem: 'cannot be restricted and a base scope',
+      },
+      {
+        page: `/admin/apps/${own}`,
+        action: `/admin/apps/${own}/scopes`,
+        filled: { scopes: ['messages:read', 'reports:read'] },
+        problem: '<details open',
+      },
+      {
+        page: `/admin/apps/${own}`,
+        action: `/admin/apps/${own}/switches`,
+        filled: { switches: ['no_pkce', 'implicit'] },
+        problem: '<details open',
+      },
+    ]
+    for (const { problem, ...form } of forms) {
+      const { status, html, sent, back } = await sendAgain(browser, form)
+      expect([form.page, status >= 400, back]).toEqual([form.page, true, sent])
+      expect(html).toContain(problem)
+    }
+    const action = `/admin/reviews/${reviewId}`
+    const shown = await (await browser.get(`/admin/reviews?cursor=${next}`)).text()
+    // Its first form approves.
+    const fields = formOf(shown, action)
+    fields.set('decision', 'reject')
+    fields.set('answer', LONG)
+    const html = await (await browser.post(action, fields)).text()
+    expect(html).toContain(`id="answer-${reviewId}-problem"`)
+    expect(html).toContain(`${LONG}</textarea>`)
+    expect(html.match(/<details class="what" open/g)).toHaveLength(1)
+    expect(html).not.toContain('First Bot')
+  })
+
+  test('[PAG7] what a developer has asked for comes back with what was wrong', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const { rev, browser } = await openOffice(world)
+    const reviewer = await administrator(world, 'other')
+    const draft = (await rev.call.oauth.createClient(NIGHT_BOT)).client.id
+    const { clientId: verified } = await verifiedApp({ creator: rev, reviewer })
+    const forms = [
+      { id: draft, path: 'submit', filled: { reason: LONG } },
+      {
+        id: verified,
+        path: 'scopes',
+        filled: { scopes: ['messages:read', 'messages:send'], reason: LONG },
+      },
+    ]
+    for (const { id, path, filled } of forms) {
+      const page = `/developer/apps/${id}`
+      const again = await sendAgain(browser, { page, action: `${page}/${path}`, filled })
+      expect([path, again.status, again.back]).toEqual([path, 400, again.sent])
+      expect(again.html).toContain('id="reason-problem"')
+    }
   })
 
   test('[PAG7] a form that comes back for a mistake has all that was filled in', async () => {

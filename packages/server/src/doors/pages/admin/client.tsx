@@ -5,13 +5,12 @@ import {
   type AdminClientDetails,
   type LegacySwitch,
   type OAuthScope,
-  type TidingsError,
 } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
 import { Choice } from '../base/fields.tsx'
 import { Form, Notice } from '../base/layout.tsx'
-import { formProblem } from '../base/problems-of.ts'
+import { formProblem, type Again } from '../base/problems-of.ts'
 import { ScopeList, StateTag } from '../base/tags.tsx'
 import { clientIdOf, type Fields, type OwnVisit } from '../base/visit.ts'
 import { Time } from '../base/words.tsx'
@@ -23,11 +22,18 @@ export async function showAnyClient(visit: OwnVisit): Promise<Response> {
   return answerPage(await clientPage(visit))
 }
 
-async function clientPage(visit: OwnVisit, error?: TidingsError): Promise<JSX.Element> {
+/** Several forms are on the page; the others stand as they are. */
+interface AgainOne extends Again {
+  readonly form: 'scopes' | 'switches'
+}
+
+async function clientPage(visit: OwnVisit, again?: AgainOne): Promise<JSX.Element> {
   const client = await visit.call.admin.getClient({ clientId: clientIdOf(visit) })
   const scopes = await visit.call.oauth.listScopes()
+  const filled = (form: AgainOne['form']) =>
+    again?.form === form ? again.fields.list(form) : undefined
   return (
-    <AdminPage visit={visit} title={client.name} at="/admin" error={error}>
+    <AdminPage visit={visit} title={client.name} at="/admin" error={again?.error}>
       <section class="card" aria-label="About the app">
         <ClientFacts client={client} />
         <div class="buttons">
@@ -39,8 +45,8 @@ async function clientPage(visit: OwnVisit, error?: TidingsError): Promise<JSX.El
           </Form>
         </div>
       </section>
-      <ScopesCard visit={visit} client={client} scopes={scopes} />
-      <SwitchesCard visit={visit} client={client} />
+      <ScopesCard visit={visit} client={client} filled={filled('scopes')} scopes={scopes} />
+      <SwitchesCard visit={visit} client={client} filled={filled('switches')} />
       <Reviews client={client} />
     </AdminPage>
   )
@@ -91,18 +97,18 @@ export function ClientFacts({ client }: { client: AdminClient }): JSX.Element {
 interface CardProps {
   readonly visit: OwnVisit
   readonly client: AdminClientDetails
+  /** What was chosen in a form that comes back. */
+  readonly filled: readonly string[] | undefined
 }
 
-function ScopesCard({
-  visit,
-  client,
-  scopes,
-}: CardProps & { readonly scopes: readonly OAuthScope[] }): JSX.Element {
+function ScopesCard(props: CardProps & { readonly scopes: readonly OAuthScope[] }): JSX.Element {
+  const { visit, client, filled, scopes } = props
+  const chosen = filled ?? client.scopes
   return (
     <section class="card" aria-labelledby="scopes">
       <h2 id="scopes">What it may ask users for</h2>
       <ScopeList names={client.scopes} scopes={scopes} />
-      <details>
+      <details open={filled !== undefined}>
         <summary>Give and take scopes</summary>
         <p class="quiet">What is taken ends at once, with what users have let the app do by it.</p>
         <Form visit={visit} action={`/admin/apps/${client.id}/scopes`}>
@@ -116,7 +122,7 @@ function ScopesCard({
                   value={name}
                   label={restricted ? `${name} (restricted)` : name}
                   hint={description}
-                  checked={client.scopes.includes(name)}
+                  checked={chosen.includes(name)}
                 />
               ))}
           </fieldset>
@@ -138,11 +144,12 @@ const SWITCHES: Readonly<Record<LegacySwitch, string>> = {
   double_encoded_redirect: 'Encodes its redirect URI twice.',
 }
 
-function SwitchesCard({ visit, client }: CardProps): JSX.Element {
+function SwitchesCard({ visit, client, filled }: CardProps): JSX.Element {
+  const chosen: readonly string[] = filled ?? client.legacySwitches
   return (
     <section class="card" aria-labelledby="switches">
       <h2 id="switches">Older systems’ ways</h2>
-      <details>
+      <details open={filled !== undefined}>
         <summary>
           {client.legacySwitches.length === 0
             ? 'All are off'
@@ -164,7 +171,7 @@ function SwitchesCard({ visit, client }: CardProps): JSX.Element {
                 value={name}
                 label={name}
                 hint={SWITCHES[name]}
-                checked={client.legacySwitches.includes(name)}
+                checked={chosen.includes(name)}
               />
             ))}
           </fieldset>
@@ -207,7 +214,8 @@ function Reviews({ client }: { client: AdminClientDetails }): JSX.Element | null
 export async function saveScopes(visit: OwnVisit, fields: Fields): Promise<Response> {
   const clientId = clientIdOf(visit)
   const scopes = fields.list('scopes')
-  return saved(visit, () => visit.call.admin.setClientScopes({ clientId, scopes }))
+  const save = () => visit.call.admin.setClientScopes({ clientId, scopes })
+  return saved(visit, save, { form: 'scopes', fields })
 }
 
 /** Switches older systems' ways on and off. */
@@ -215,15 +223,20 @@ export async function saveSwitches(visit: OwnVisit, fields: Fields): Promise<Res
   const clientId = clientIdOf(visit)
   const chosen = fields.list('switches')
   const legacySwitches = LEGACY_SWITCHES.filter((name) => chosen.includes(name))
-  return saved(visit, () => visit.call.admin.setClientSwitches({ clientId, legacySwitches }))
+  const save = () => visit.call.admin.setClientSwitches({ clientId, legacySwitches })
+  return saved(visit, save, { form: 'switches', fields })
 }
 
-async function saved(visit: OwnVisit, save: () => Promise<void>): Promise<Response> {
+async function saved(
+  visit: OwnVisit,
+  save: () => Promise<void>,
+  sent: Omit<AgainOne, 'error'>,
+): Promise<Response> {
   try {
     await save()
     return leadTo(visit.href(`/admin/apps/${clientIdOf(visit)}?done=saved`))
   } catch (thrown) {
     const error = formProblem(thrown)
-    return answerPage(await clientPage(visit, error), { status: error.httpStatus })
+    return answerPage(await clientPage(visit, { ...sent, error }), { error })
   }
 }

@@ -51,16 +51,20 @@ export function AdminPage(props: PropsWithChildren<AdminPageProps>): JSX.Element
   )
 }
 
+interface NextProps {
+  readonly visit: OwnVisit
+  readonly next: string | null
+  /** Where the list is. @default where one is */
+  readonly path?: string | undefined
+}
+
 /** Leads to the next page of a list. */
 export function Next({
   visit,
   next,
-}: {
-  visit: OwnVisit
-  next: string | null
-}): JSX.Element | null {
+  path = visit.request.req.path,
+}: NextProps): JSX.Element | null {
   if (next === null) return null
-  const { path } = visit.request.req
   const query = new URLSearchParams(visit.request.req.query())
   query.delete('done')
   query.set('cursor', next)

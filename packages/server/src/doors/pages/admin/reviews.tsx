@@ -1,14 +1,10 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
-import {
-  APP_LIMITS,
-  type AdminReview,
-  type OAuthScope,
-  type TidingsError,
-} from '@tidings/protocol/wire'
+import { APP_LIMITS, type AdminReview, type OAuthScope } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
+import { TextArea } from '../base/fields.tsx'
 import { Form, Notice } from '../base/layout.tsx'
-import { formProblem } from '../base/problems-of.ts'
+import { formProblem, problemOf, type Again } from '../base/problems-of.ts'
 import { ScopeList } from '../base/tags.tsx'
 import type { Fields, OwnVisit } from '../base/visit.ts'
 import { Time } from '../base/words.tsx'
@@ -32,28 +28,39 @@ export async function showApplications(visit: OwnVisit): Promise<Response> {
   return answerPage(await queuePage(visit, 'scopes'))
 }
 
-async function queuePage(visit: OwnVisit, kind: Kind, error?: TidingsError): Promise<JSX.Element> {
-  const { items, next } = await visit.call.admin.listReviews({ kind, cursor: cursorOf(visit) })
+/** One of the forms on the page comes back. */
+interface AgainOne extends Again {
+  readonly reviewId: string
+}
+
+async function queuePage(visit: OwnVisit, kind: Kind, again?: AgainOne): Promise<JSX.Element> {
+  const cursor = again === undefined ? cursorOf(visit) : again.fields.optional('cursor')
+  const { items, next } = await visit.call.admin.listReviews({ kind, cursor })
   const scopes = await visit.call.oauth.listScopes()
   const { title, at } = PAGES[kind]
   return (
-    <AdminPage visit={visit} title={title} at={at} error={error}>
+    <AdminPage visit={visit} title={title} at={at} error={again?.error}>
       {items.length === 0 ? <p class="card quiet">Nothing waits for an answer.</p> : null}
       {items.map((review) => (
-        <ReviewCard visit={visit} review={review} scopes={scopes} />
+        <ReviewCard visit={visit} review={review} scopes={scopes} cursor={cursor} again={again} />
       ))}
-      <Next visit={visit} next={next} />
+      <Next visit={visit} next={next} path={at} />
     </AdminPage>
   )
 }
 
-interface ReviewCardProps {
+interface DecisionProps {
   readonly visit: OwnVisit
   readonly review: AdminReview
-  readonly scopes: readonly OAuthScope[]
+  /** Where in the list the page begins: there a form that is refused comes back. */
+  readonly cursor: string | undefined
+  readonly again: AgainOne | undefined
 }
 
-function ReviewCard({ visit, review, scopes }: ReviewCardProps): JSX.Element {
+function ReviewCard(
+  props: DecisionProps & { readonly scopes: readonly OAuthScope[] },
+): JSX.Element {
+  const { visit, review, scopes } = props
   const { id, client, kind, reason, createdAt } = review
   return (
     <section class="card" aria-labelledby={`review-${id}`}>
@@ -73,30 +80,38 @@ function ReviewCard({ visit, review, scopes }: ReviewCardProps): JSX.Element {
           <p>This app is yours: another administrator must decide.</p>
         </Notice>
       ) : (
-        <Decision visit={visit} review={review} />
+        <Decision {...props} />
       )}
     </section>
   )
 }
 
-function Decision({ visit, review }: { visit: OwnVisit; review: AdminReview }): JSX.Element {
-  const { id, kind, client } = review
+function Decision({ visit, review, cursor, again }: DecisionProps): JSX.Element {
+  const { id, client } = review
   const action = `/admin/reviews/${id}`
+  const own = again?.reviewId === id ? again : undefined
   return (
     <div class="buttons decision">
       <Form visit={visit} action={action}>
-        <input type="hidden" name="kind" value={kind} />
-        <input type="hidden" name="decision" value="approve" />
+        <Verdict review={review} cursor={cursor} decision="approve" />
         <button type="submit" aria-label={`Approve ${client.name}`}>
           Approve
         </button>
       </Form>
-      <details class="what">
+      <details class="what" open={own !== undefined}>
         <summary>Refuse, with a reason</summary>
         <Form visit={visit} action={action}>
-          <input type="hidden" name="kind" value={kind} />
-          <input type="hidden" name="decision" value="reject" />
-          <ReasonField id={id} />
+          <Verdict review={review} cursor={cursor} decision="reject" />
+          <TextArea
+            id={`answer-${id}`}
+            name="answer"
+            label="Reason"
+            hint="The developer sees it."
+            value={own?.fields.exact('answer')}
+            problem={problemOf(own?.error, 'answer')}
+            maxlength={APP_LIMITS.proseLength}
+            required
+          />
           <button type="submit" class="danger" aria-label={`Refuse ${client.name}`}>
             Refuse
           </button>
@@ -106,23 +121,17 @@ function Decision({ visit, review }: { visit: OwnVisit; review: AdminReview }): 
   )
 }
 
-/** Several of them are on one page, so each has an id of its own. */
-function ReasonField({ id }: { id: string }): JSX.Element {
-  const field = `answer-${id}`
+interface VerdictProps extends Pick<DecisionProps, 'review' | 'cursor'> {
+  readonly decision: 'approve' | 'reject'
+}
+
+function Verdict({ review, cursor, decision }: VerdictProps): JSX.Element {
   return (
-    <div class="field">
-      <label for={field}>Reason</label>
-      <span class="hint" id={`${field}-hint`}>
-        The developer sees it.
-      </span>
-      <textarea
-        id={field}
-        name="answer"
-        aria-describedby={`${field}-hint`}
-        maxlength={APP_LIMITS.proseLength}
-        required
-      ></textarea>
-    </div>
+    <>
+      <input type="hidden" name="kind" value={review.kind} />
+      <input type="hidden" name="cursor" value={cursor} />
+      <input type="hidden" name="decision" value={decision} />
+    </>
   )
 }
 
@@ -138,6 +147,7 @@ export async function decide(visit: OwnVisit, fields: Fields): Promise<Response>
     return leadTo(visit.href(`${PAGES[kind].at}?done=${done}`))
   } catch (thrown) {
     const error = formProblem(thrown)
-    return answerPage(await queuePage(visit, kind, error), { status: error.httpStatus })
+    const page = await queuePage(visit, kind, { reviewId, fields, error })
+    return answerPage(page, { error })
   }
 }

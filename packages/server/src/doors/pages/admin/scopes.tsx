@@ -1,24 +1,16 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
-import { APP_LIMITS, SCOPES, type OAuthScope, type TidingsError } from '@tidings/protocol/wire'
+import { APP_LIMITS, SCOPES, type OAuthScope } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
 import { Choice, TextArea, TextField } from '../base/fields.tsx'
 import { Form } from '../base/layout.tsx'
-import { formProblem, problemOf } from '../base/problems-of.ts'
+import { formProblem, problemOf, type Again } from '../base/problems-of.ts'
 import type { Fields, OwnVisit } from '../base/visit.ts'
 import { AdminPage } from './frame.tsx'
 
 /** What apps can be let do. */
 export async function showScopes(visit: OwnVisit): Promise<Response> {
   return answerPage(await scopesPage(visit))
-}
-
-interface Again {
-  readonly name: string
-  readonly description: string
-  readonly base: boolean
-  readonly restricted: boolean
-  readonly error: TidingsError
 }
 
 async function scopesPage(visit: OwnVisit, again?: Again): Promise<JSX.Element> {
@@ -49,37 +41,31 @@ function AddScope({ visit, again }: { visit: OwnVisit; again: Again | undefined 
           name="name"
           label="Name"
           hint="Such as reports:read"
-          value={again?.name}
+          value={again?.fields.exact('name')}
           problem={problemOf(again?.error, 'name')}
           maxlength={64}
           required
         />
-        <ScopeFields
-          description={again?.description}
-          base={again?.base}
-          restricted={again?.restricted}
-          error={again?.error}
-        />
+        <ScopeFields {...again} />
         <button type="submit">Add</button>
       </Form>
     </section>
   )
 }
 
-interface ScopeFieldsProps {
-  readonly description: string | undefined
-  readonly base?: boolean | undefined
-  readonly restricted?: boolean | undefined
-  readonly error: TidingsError | undefined
+interface ScopeFieldsProps extends Partial<Again> {
+  /** What the form is filled with at first. */
+  readonly scope?: OAuthScope | undefined
 }
 
-function ScopeFields({ description, base, restricted, error }: ScopeFieldsProps): JSX.Element {
+function ScopeFields({ scope, fields, error }: ScopeFieldsProps): JSX.Element {
+  const { base, restricted } = fields === undefined ? (scope ?? NO_FLAGS) : flagsOf(fields)
   return (
     <>
       <TextArea
         name="description"
         label="What it lets an app do, for the consent page"
-        value={description}
+        value={fields?.exact('description') ?? scope?.description}
         problem={problemOf(error, 'description')}
         maxlength={APP_LIMITS.proseLength}
         required
@@ -105,6 +91,8 @@ function ScopeFields({ description, base, restricted, error }: ScopeFieldsProps)
   )
 }
 
+const NO_FLAGS = { base: false, restricted: false }
+
 function ScopeRow({ visit, scope }: { visit: OwnVisit; scope: OAuthScope }): JSX.Element {
   const { name, description, base, restricted } = scope
   return (
@@ -125,18 +113,14 @@ function ScopeRow({ visit, scope }: { visit: OwnVisit; scope: OAuthScope }): JSX
 
 /** Adds a scope. */
 export async function addScope(visit: OwnVisit, fields: Fields): Promise<Response> {
-  const scope = {
-    name: fields.text('name'),
-    description: fields.text('description'),
-    ...flagsOf(fields),
-  }
   try {
+    const description = fields.text('description')
+    const scope = { name: fields.text('name'), description, ...flagsOf(fields) }
     await visit.call.admin.createScope(scope)
     return leadTo(visit.href('/admin/scopes?done=saved'))
   } catch (thrown) {
     const error = formProblem(thrown)
-    const page = await scopesPage(visit, { ...scope, error })
-    return answerPage(page, { status: error.httpStatus })
+    return answerPage(await scopesPage(visit, { fields, error }), { error })
   }
 }
 
@@ -153,17 +137,17 @@ function nameOf(visit: OwnVisit): string {
   return visit.request.req.param('name') ?? ''
 }
 
-async function scopePage(visit: OwnVisit, error?: TidingsError): Promise<JSX.Element> {
+async function scopePage(visit: OwnVisit, again?: Again): Promise<JSX.Element> {
   const scopes = await visit.call.oauth.listScopes()
   const scope = scopes.find(({ name }) => name === nameOf(visit))
   if (scope === undefined) return <NoScope visit={visit} />
-  const { name, description, base, restricted } = scope
+  const { name } = scope
   const place = `/admin/scopes/${name}`
   return (
-    <AdminPage visit={visit} title={name} at="/admin/scopes" error={error}>
+    <AdminPage visit={visit} title={name} at="/admin/scopes" error={again?.error}>
       <section class="card" aria-label="Edit">
         <Form visit={visit} action={place}>
-          <ScopeFields {...{ description, base, restricted, error }} />
+          <ScopeFields scope={scope} {...again} />
           <button type="submit">Save</button>
         </Form>
       </section>
@@ -203,7 +187,7 @@ export async function saveScope(visit: OwnVisit, fields: Fields): Promise<Respon
     return leadTo(visit.href('/admin/scopes?done=saved'))
   } catch (thrown) {
     const error = formProblem(thrown)
-    return answerPage(await scopePage(visit, error), { status: error.httpStatus })
+    return answerPage(await scopePage(visit, { fields, error }), { error })
   }
 }
 

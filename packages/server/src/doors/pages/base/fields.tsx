@@ -3,6 +3,8 @@ import type { PropsWithChildren } from 'hono/jsx'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 
 interface FieldProps {
+  /** Where several fields of one page have one name. @default the name */
+  readonly id?: string | undefined
   readonly name: string
   readonly label: string
   readonly hint?: string | undefined
@@ -86,13 +88,13 @@ export function Choice(props: ChoiceProps): JSX.Element {
   )
 }
 
-function common({ name, hint, problem, required = false, maxlength }: FieldProps) {
+function common({ name, id = name, hint, problem, required = false, maxlength }: FieldProps) {
   const described = [
-    hint === undefined ? '' : `${name}-hint`,
-    problem === undefined ? '' : `${name}-problem`,
-  ].filter((id) => id !== '')
+    hint === undefined ? '' : `${id}-hint`,
+    problem === undefined ? '' : `${id}-problem`,
+  ].filter((other) => other !== '')
   return {
-    id: name,
+    id,
     name,
     required,
     maxlength,
@@ -102,17 +104,17 @@ function common({ name, hint, problem, required = false, maxlength }: FieldProps
 }
 
 function Labelled({ field, children }: PropsWithChildren<{ field: FieldProps }>): JSX.Element {
-  const { name, label, hint, problem } = field
+  const { name, id = name, label, hint, problem } = field
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       {hint === undefined ? null : (
-        <span class="hint" id={`${name}-hint`}>
+        <span class="hint" id={`${id}-hint`}>
           {hint}
         </span>
       )}
       {problem === undefined ? null : (
-        <span class="problem" id={`${name}-problem`}>
+        <span class="problem" id={`${id}-problem`}>
           {problem}
         </span>
       )}

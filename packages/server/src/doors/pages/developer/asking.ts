@@ -7,22 +7,24 @@ import { clientPage } from './client.tsx'
 export async function submitClient(visit: OwnVisit, fields: Fields): Promise<Response> {
   const clientId = clientIdOf(visit)
   const reason = fields.optional('reason')
-  const submit = () => visit.call.oauth.submitClient({ clientId, reason })
-  return asked(visit, submit, 'submitted')
+  const ask = () => visit.call.oauth.submitClient({ clientId, reason })
+  return asked(visit, fields, { ask, done: 'submitted' })
 }
 
 /** Applies for scopes. */
 export async function applyForScopes(visit: OwnVisit, fields: Fields): Promise<Response> {
   const clientId = clientIdOf(visit)
   const input = { clientId, scopes: fields.list('scopes'), reason: fields.text('reason') }
-  return asked(visit, () => visit.call.oauth.applyForScopes(input), 'applied')
+  const ask = () => visit.call.oauth.applyForScopes(input)
+  return asked(visit, fields, { ask, done: 'applied' })
 }
 
-async function asked(
-  visit: OwnVisit,
-  ask: () => Promise<unknown>,
-  done: string,
-): Promise<Response> {
+interface Asking {
+  readonly ask: () => Promise<unknown>
+  readonly done: string
+}
+
+async function asked(visit: OwnVisit, fields: Fields, { ask, done }: Asking): Promise<Response> {
   const clientId = clientIdOf(visit)
   try {
     await ask()
@@ -30,6 +32,7 @@ async function asked(
   } catch (thrown) {
     const error = formProblem(thrown)
     const client = await visit.call.oauth.getClient({ clientId })
-    return answerPage(await clientPage(visit, { client, error }), { status: error.httpStatus })
+    const page = await clientPage(visit, { client, asked: fields, error })
+    return answerPage(page, { error })
   }
 }

@@ -22,16 +22,19 @@ export async function showClient(visit: OwnVisit): Promise<Response> {
 export interface ClientPageState {
   readonly client: OAuthClientDetails
   readonly values?: ClientValues | undefined
+  /** What was filled in to ask for something. */
+  readonly asked?: Fields | undefined
   readonly error?: TidingsError | undefined
 }
 
 /** The page of an app. */
 export async function clientPage(
   visit: OwnVisit,
-  { client, values, error }: ClientPageState,
+  { client, values, asked, error }: ClientPageState,
 ): Promise<JSX.Element> {
   const scopes = await visit.call.oauth.listScopes()
   const place = `/developer/apps/${client.id}`
+  const section = { visit, client, place, asked, error }
   const heading = (
     <div class="head">
       <Face name={client.name} />
@@ -45,8 +48,8 @@ export async function clientPage(
       <Done visit={visit} />
       <Problems error={error} />
       <Facts client={client} scopes={scopes} />
-      <ReviewSection visit={visit} client={client} place={place} />
-      <ScopeSection visit={visit} client={client} scopes={scopes} place={place} />
+      <ReviewSection {...section} />
+      <ScopeSection {...section} scopes={scopes} />
       <section class="card" aria-labelledby="edit">
         <h2 id="edit">Edit</h2>
         {client.state === 'approved' || client.state === 'submitted' ? (
@@ -140,7 +143,7 @@ export async function editClient(visit: OwnVisit, fields: Fields): Promise<Respo
   } catch (thrown) {
     const error = formProblem(thrown)
     const page = await clientPage(visit, { client: before, values: valuesIn(fields), error })
-    return answerPage(page, { status: error.httpStatus })
+    return answerPage(page, { error })
   }
 }
 

@@ -4,21 +4,27 @@ import {
   type OAuthClientDetails,
   type OAuthReview,
   type OAuthScope,
+  type TidingsError,
 } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { Choice, TextArea } from '../base/fields.tsx'
 import { Form, Notice } from '../base/layout.tsx'
-import type { OwnVisit } from '../base/visit.ts'
+import { problemOf } from '../base/problems-of.ts'
+import type { Fields, OwnVisit } from '../base/visit.ts'
 import { Time } from '../base/words.tsx'
 
 interface SectionProps {
   readonly visit: OwnVisit
   readonly client: OAuthClientDetails
   readonly place: string
+  /** What was filled in, of a form that comes back. */
+  readonly asked: Fields | undefined
+  readonly error: TidingsError | undefined
 }
 
 /** Whether others can use an app, and how they come to. */
-export function ReviewSection({ visit, client, place }: SectionProps): JSX.Element {
+export function ReviewSection(props: SectionProps): JSX.Element {
+  const { visit, client, place, asked, error } = props
   const last = client.reviews.find(({ kind }) => kind === 'verification')
   return (
     <section class="card" aria-labelledby="review">
@@ -40,6 +46,8 @@ export function ReviewSection({ visit, client, place }: SectionProps): JSX.Eleme
             name="reason"
             label="What should the administrators know?"
             hint="Who will use the app, and what for."
+            value={asked?.exact('reason')}
+            problem={problemOf(error, 'reason')}
             maxlength={APP_LIMITS.proseLength}
           />
           <button type="submit">Submit for verification</button>
@@ -61,9 +69,9 @@ const SENTENCES = {
 export function ScopeSection(
   props: SectionProps & { readonly scopes: readonly OAuthScope[] },
 ): JSX.Element {
-  const { visit, client, place, scopes } = props
-  const asked = client.reviews.filter(({ kind }) => kind === 'scopes')
-  const pending = asked.filter(({ state }) => state === 'pending').flatMap((one) => one.scopes)
+  const { client, scopes } = props
+  const earlier = client.reviews.filter(({ kind }) => kind === 'scopes')
+  const pending = earlier.filter(({ state }) => state === 'pending').flatMap((one) => one.scopes)
   const open = scopes.filter(
     ({ name, base, restricted }) =>
       !base && !restricted && !client.scopes.includes(name) && !pending.includes(name),
@@ -74,10 +82,10 @@ export function ScopeSection(
       <h2 id="scopes">More scopes</h2>
       {mayApply ? null : <p>A verified app can apply for further scopes.</p>}
       {mayApply && open.length === 0 ? <p>There are no further scopes to apply for.</p> : null}
-      {mayApply && open.length > 0 ? <Application visit={visit} open={open} place={place} /> : null}
-      {asked.length === 0 ? null : (
+      {mayApply && open.length > 0 ? <Application {...props} open={open} /> : null}
+      {earlier.length === 0 ? null : (
         <ul class="rows">
-          {asked.map((review) => (
+          {earlier.map((review) => (
             <AskedRow review={review} />
           ))}
         </ul>
@@ -86,24 +94,28 @@ export function ScopeSection(
   )
 }
 
-interface ApplicationProps {
-  readonly visit: OwnVisit
-  readonly open: readonly OAuthScope[]
-  readonly place: string
-}
-
-function Application({ visit, open, place }: ApplicationProps): JSX.Element {
+function Application(props: SectionProps & { readonly open: readonly OAuthScope[] }): JSX.Element {
+  const { visit, open, place, asked, error } = props
+  const chosen = asked?.list('scopes') ?? []
   return (
     <Form visit={visit} action={`${place}/scopes`}>
       <fieldset>
         <legend>Scopes</legend>
         {open.map(({ name, description }) => (
-          <Choice name="scopes" value={name} label={name} hint={description} />
+          <Choice
+            name="scopes"
+            value={name}
+            label={name}
+            hint={description}
+            checked={chosen.includes(name)}
+          />
         ))}
       </fieldset>
       <TextArea
         name="reason"
         label="What does the app need them for?"
+        value={asked?.exact('reason')}
+        problem={problemOf(error, 'reason')}
         maxlength={APP_LIMITS.proseLength}
         required
       />
