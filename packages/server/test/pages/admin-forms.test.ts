@@ -130,8 +130,15 @@ describeEngines('the forms of administrators', (engine) => {
     for (const name of ['codeLifetime', 'codeLength'])
       expect(html).toContain(`id="${name}-problem"`)
     const mended = formOf(html, page)
+    await rev.call.admin.createScope({ name: 'reports:read', description: 'See reports' })
+    mended.append('baseScopes', 'reports:read')
+    await rev.call.admin.updateScope({ name: 'reports:read', restricted: true })
     mended.set('codeLifetime', '10')
     mended.set('codeLength', '60')
+    const restricted = await (await browser.post(page, mended)).text()
+    expect(restricted).toContain('id="baseScopes-problem"')
+    mended.delete('baseScopes')
+    mended.append('baseScopes', 'users:read')
     expect((await browser.post(page, mended)).status).toBe(303)
     expect(await rev.call.admin.getSettings()).toMatchObject({
       roles: ['consumer'],
@@ -160,7 +167,7 @@ describeEngines('the forms of administrators', (engine) => {
       {
         page: '/admin/scopes/reports:read',
         filled: { description: 'See "all" reports', base: 'yes', restricted: 'yes' },
-        problem: 'cannot be restricted and a base scope',
+        problem: 'id="base-problem"',
       },
       {
         page: `/admin/apps/${own}`,
@@ -197,21 +204,30 @@ describeEngines('the forms of administrators', (engine) => {
     await using world = await OAuthWorld.open(engine)
     const { rev, browser } = await openOffice(world)
     const reviewer = await administrator(world, 'other')
-    const draft = (await rev.call.oauth.createClient(NIGHT_BOT)).client.id
+    const made = await rev.call.oauth.createClient({ ...NIGHT_BOT, confidential: false })
+    const draft = made.client.id
     const { clientId: verified } = await verifiedApp({ creator: rev, reviewer })
     const forms = [
-      { id: draft, path: 'submit', filled: { reason: LONG } },
+      { id: draft, path: 'submit', filled: { reason: LONG }, problem: 'reason' },
+      {
+        id: draft,
+        path: 'edit',
+        filled: { name: 'Day Bot', grantTypes: 'client_credentials' },
+        problem: 'grantTypes',
+      },
+      { id: verified, path: 'scopes', filled: { reason: 'For my users' }, problem: 'scopes' },
       {
         id: verified,
         path: 'scopes',
         filled: { scopes: ['messages:read', 'messages:send'], reason: LONG },
+        problem: 'reason',
       },
     ]
-    for (const { id, path, filled } of forms) {
+    for (const { id, path, filled, problem } of forms) {
       const page = `/developer/apps/${id}`
       const again = await sendAgain(browser, { page, action: `${page}/${path}`, filled })
       expect([path, again.status, again.back]).toEqual([path, 400, again.sent])
-      expect(again.html).toContain('id="reason-problem"')
+      expect(again.html).toContain(`id="${problem}-problem"`)
     }
   })
 

@@ -191,11 +191,12 @@ export async function setClientScopes(
 export function requireKnownScopes(
   scopes: readonly Pick<OAuthScopeRow, 'name'>[],
   names: readonly string[],
+  path: 'scopes' | 'baseScopes' = 'scopes',
 ): void {
   const known = new Set(scopes.map(({ name }) => name))
   const unknown = names.filter((name) => !known.has(name))
   if (unknown.length === 0) return
-  const fields = unknown.map((name) => ({ path: 'scopes', message: `there is no scope ${name}` }))
+  const fields = unknown.map((name) => ({ path, message: `there is no scope ${name}` }))
   throw new TidingsError('INVALID_INPUT', undefined, { fields })
 }
 

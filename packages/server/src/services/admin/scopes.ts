@@ -61,14 +61,17 @@ export async function updateScope(
   })
 }
 
-/** What acts for everybody cannot be what every app has. @throws TidingsError INVALID_INPUT */
-export function requireSensible({
-  name,
-  base,
-  restricted,
-}: Pick<OAuthScopeRow, 'name' | 'base' | 'restricted'>): void {
+/**
+ * What acts for everybody cannot be what every app has.
+ * @param path where the input says so
+ * @throws TidingsError INVALID_INPUT
+ */
+export function requireSensible(
+  { name, base, restricted }: Pick<OAuthScopeRow, 'name' | 'base' | 'restricted'>,
+  path: 'base' | 'baseScopes' = 'base',
+): void {
   if (base === 0 || restricted === 0) return
-  const fields = [{ path: 'base', message: `${name} cannot be restricted and a base scope` }]
+  const fields = [{ path, message: `${name} cannot be restricted and a base scope` }]
   throw new TidingsError('INVALID_INPUT', undefined, { fields })
 }
 

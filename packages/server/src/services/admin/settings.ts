@@ -51,11 +51,11 @@ export async function updateSettings(
 async function setBaseScopes(deps: Deps, tx: Tx, baseScopes: readonly string[]): Promise<void> {
   const { database } = deps
   const before = await lockOAuthScopes(database, tx)
-  requireKnownScopes(before, baseScopes)
+  requireKnownScopes(before, baseScopes, 'baseScopes')
   for (const { name, description, restricted, base: was } of before) {
     const base = Number(baseScopes.includes(name))
     if (base === was) continue
-    requireSensible({ name, base, restricted })
+    requireSensible({ name, base, restricted }, 'baseScopes')
     await updateOAuthScope(database, tx, { name, description, restricted, base })
   }
   const taken = before.filter(({ name, base }) => base === 1 && !baseScopes.includes(name))

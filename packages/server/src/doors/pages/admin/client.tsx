@@ -5,12 +5,13 @@ import {
   type AdminClientDetails,
   type LegacySwitch,
   type OAuthScope,
+  type TidingsError,
 } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
-import { Choice } from '../base/fields.tsx'
+import { Choice, Choices } from '../base/fields.tsx'
 import { Form, Notice } from '../base/layout.tsx'
-import { formProblem, type Again } from '../base/problems-of.ts'
+import { formProblem, problemOf, type Again } from '../base/problems-of.ts'
 import { ScopeList, StateTag } from '../base/tags.tsx'
 import { clientIdOf, type Fields, type OwnVisit } from '../base/visit.ts'
 import { Time } from '../base/words.tsx'
@@ -45,7 +46,13 @@ async function clientPage(visit: OwnVisit, again?: AgainOne): Promise<JSX.Elemen
           </Form>
         </div>
       </section>
-      <ScopesCard visit={visit} client={client} filled={filled('scopes')} scopes={scopes} />
+      <ScopesCard
+        visit={visit}
+        client={client}
+        filled={filled('scopes')}
+        error={again?.error}
+        scopes={scopes}
+      />
       <SwitchesCard visit={visit} client={client} filled={filled('switches')} />
       <Reviews client={client} />
     </AdminPage>
@@ -101,8 +108,13 @@ interface CardProps {
   readonly filled: readonly string[] | undefined
 }
 
-function ScopesCard(props: CardProps & { readonly scopes: readonly OAuthScope[] }): JSX.Element {
-  const { visit, client, filled, scopes } = props
+interface ScopesCardProps extends CardProps {
+  readonly scopes: readonly OAuthScope[]
+  readonly error: TidingsError | undefined
+}
+
+function ScopesCard(props: ScopesCardProps): JSX.Element {
+  const { visit, client, filled, error, scopes } = props
   const chosen = filled ?? client.scopes
   return (
     <section class="card" aria-labelledby="scopes">
@@ -112,8 +124,11 @@ function ScopesCard(props: CardProps & { readonly scopes: readonly OAuthScope[] 
         <summary>Give and take scopes</summary>
         <p class="quiet">What is taken ends at once, with what users have let the app do by it.</p>
         <Form visit={visit} action={`/admin/apps/${client.id}/scopes`}>
-          <fieldset>
-            <legend>Besides the base scopes</legend>
+          <Choices
+            name="scopes"
+            legend="Besides the base scopes"
+            problem={problemOf(error, 'scopes')}
+          >
             {scopes
               .filter(({ base }) => !base)
               .map(({ name, description, restricted }) => (
@@ -125,7 +140,7 @@ function ScopesCard(props: CardProps & { readonly scopes: readonly OAuthScope[] 
                   checked={chosen.includes(name)}
                 />
               ))}
-          </fieldset>
+          </Choices>
           <button type="submit" class="plain">
             Save the scopes
           </button>

@@ -2,7 +2,7 @@
 import { APP_LIMITS, SCOPES, type OAuthScope } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
-import { Choice, TextArea, TextField } from '../base/fields.tsx'
+import { Choice, Choices, TextArea, TextField } from '../base/fields.tsx'
 import { Form } from '../base/layout.tsx'
 import { formProblem, problemOf, type Again } from '../base/problems-of.ts'
 import type { Fields, OwnVisit } from '../base/visit.ts'
@@ -70,8 +70,7 @@ function ScopeFields({ scope, fields, error }: ScopeFieldsProps): JSX.Element {
         maxlength={APP_LIMITS.proseLength}
         required
       />
-      <fieldset>
-        <legend>Kind</legend>
+      <Choices name="base" legend="Kind" problem={problemOf(error, 'base')}>
         <Choice
           name="base"
           value="yes"
@@ -86,7 +85,7 @@ function ScopeFields({ scope, fields, error }: ScopeFieldsProps): JSX.Element {
           hint="No app can apply for it; administrators give it."
           checked={restricted}
         />
-      </fieldset>
+      </Choices>
     </>
   )
 }

@@ -10,7 +10,7 @@ import {
 } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import { answerPage, leadTo } from '../base/answer.ts'
-import { Choice, TextField } from '../base/fields.tsx'
+import { Choice, Choices, TextField } from '../base/fields.tsx'
 import { Form } from '../base/layout.tsx'
 import { formProblem, problemOf, type Again } from '../base/problems-of.ts'
 import { Fields, type OwnVisit } from '../base/visit.ts'
@@ -49,7 +49,7 @@ async function settingsPage(visit: OwnVisit, again?: Again): Promise<JSX.Element
           <Numbers fields={fields} error={error} />
         </section>
         <section class="card" aria-label="Base scopes">
-          <BaseScopes fields={fields} scopes={scopes} />
+          <BaseScopes fields={fields} scopes={scopes} error={error} />
         </section>
         <button type="submit">Save</button>
       </Form>
@@ -179,13 +179,17 @@ function NumberField({ name, label, fields, error }: NumberFieldProps): JSX.Elem
 interface BaseScopesProps {
   readonly fields: Fields
   readonly scopes: readonly OAuthScope[]
+  readonly error: TidingsError | undefined
 }
 
-function BaseScopes({ fields, scopes }: BaseScopesProps): JSX.Element {
+function BaseScopes({ fields, scopes, error }: BaseScopesProps): JSX.Element {
   const chosen = fields.list('baseScopes')
   return (
-    <fieldset>
-      <legend>Base scopes: what every app has</legend>
+    <Choices
+      name="baseScopes"
+      legend="Base scopes: what every app has"
+      problem={problemOf(error, 'baseScopes')}
+    >
       {/* One that is both would be taken from everybody by a form that does not show it. */}
       {scopes
         .filter(({ name, base, restricted }) => chosen.includes(name) || base || !restricted)
@@ -198,7 +202,7 @@ function BaseScopes({ fields, scopes }: BaseScopesProps): JSX.Element {
             checked={chosen.includes(name)}
           />
         ))}
-    </fieldset>
+    </Choices>
   )
 }
 

@@ -88,6 +88,30 @@ export function Choice(props: ChoiceProps): JSX.Element {
   )
 }
 
+interface ChoicesProps {
+  /** What the form calls them. */
+  readonly name: string
+  readonly legend: string
+  readonly problem: string | undefined
+}
+
+/** Things of which several can be chosen, and what is wrong with what was. */
+export function Choices(props: PropsWithChildren<ChoicesProps>): JSX.Element {
+  const { name, legend, problem, children } = props
+  const id = `${name}-problem`
+  return (
+    <fieldset aria-describedby={problem === undefined ? undefined : id}>
+      <legend>{legend}</legend>
+      {problem === undefined ? null : (
+        <span class="problem" id={id}>
+          {problem}
+        </span>
+      )}
+      {children}
+    </fieldset>
+  )
+}
+
 function common({ name, id = name, hint, problem, required = false, maxlength }: FieldProps) {
   const described = [
     hint === undefined ? '' : `${id}-hint`,

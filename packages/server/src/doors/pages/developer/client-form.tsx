@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic @jsxImportSource hono/jsx */
 import { APP_LIMITS, type OAuthClient, type TidingsError } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
-import { Choice, TextArea, TextField } from '../base/fields.tsx'
+import { Choice, Choices, TextArea, TextField } from '../base/fields.tsx'
 import { problemOf } from '../base/problems-of.ts'
 import type { Fields } from '../base/visit.ts'
 
@@ -116,7 +116,7 @@ export function ClientFields({ values, error }: ClientFieldsProps): JSX.Element 
         maxlength={APP_LIMITS.proseLength}
       />
       <Addresses values={values} error={error} />
-      <GrantTypes chosen={values.grantTypes} />
+      <GrantTypes values={values} error={error} />
     </>
   )
 }
@@ -151,19 +151,18 @@ function Addresses({ values, error }: ClientFieldsProps): JSX.Element {
   )
 }
 
-function GrantTypes({ chosen }: { readonly chosen: readonly string[] }): JSX.Element {
+function GrantTypes({ values, error }: ClientFieldsProps): JSX.Element {
   return (
-    <fieldset>
-      <legend>Ways to a token</legend>
+    <Choices name="grantTypes" legend="Ways to a token" problem={problemOf(error, 'grantTypes')}>
       {OWN_GRANT_TYPES.map(({ value, label, hint }) => (
         <Choice
           name="grantTypes"
           value={value}
           label={label}
           hint={hint}
-          checked={chosen.includes(value)}
+          checked={values.grantTypes.includes(value)}
         />
       ))}
-    </fieldset>
+    </Choices>
   )
 }

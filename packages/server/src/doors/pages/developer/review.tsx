@@ -7,7 +7,7 @@ import {
   type TidingsError,
 } from '@tidings/protocol/wire'
 import type { JSX } from 'hono/jsx/jsx-runtime'
-import { Choice, TextArea } from '../base/fields.tsx'
+import { Choice, Choices, TextArea } from '../base/fields.tsx'
 import { Form, Notice } from '../base/layout.tsx'
 import { problemOf } from '../base/problems-of.ts'
 import type { Fields, OwnVisit } from '../base/visit.ts'
@@ -99,8 +99,7 @@ function Application(props: SectionProps & { readonly open: readonly OAuthScope[
   const chosen = asked?.list('scopes') ?? []
   return (
     <Form visit={visit} action={`${place}/scopes`}>
-      <fieldset>
-        <legend>Scopes</legend>
+      <Choices name="scopes" legend="Scopes" problem={problemOf(error, 'scopes')}>
         {open.map(({ name, description }) => (
           <Choice
             name="scopes"
@@ -110,7 +109,7 @@ function Application(props: SectionProps & { readonly open: readonly OAuthScope[
             checked={chosen.includes(name)}
           />
         ))}
-      </fieldset>
+      </Choices>
       <TextArea
         name="reason"
         label="What does the app need them for?"
