@@ -50,21 +50,7 @@ export async function clientPage(
       <Facts client={client} scopes={scopes} />
       <ReviewSection {...section} />
       <ScopeSection {...section} scopes={scopes} />
-      <section class="card" aria-labelledby="edit">
-        <h2 id="edit">Edit</h2>
-        {client.state === 'approved' || client.state === 'submitted' ? (
-          <Notice tone="warn">
-            <p>
-              With another name or redirect URI the app goes back to review. Until that is done it
-              works for you alone.
-            </p>
-          </Notice>
-        ) : null}
-        <Form visit={visit} action={`${place}/edit`}>
-          <ClientFields values={values ?? valuesOf(client)} error={error} />
-          <button type="submit">Save</button>
-        </Form>
-      </section>
+      <EditSection {...section} values={values ?? valuesOf(client)} />
       <Endings visit={visit} client={client} place={place} />
     </Page>
   )
@@ -95,6 +81,34 @@ function Facts({ client, scopes }: FactsProps): JSX.Element {
       </dl>
       <p>It may ask users to let it:</p>
       <ScopeList names={client.scopes} scopes={scopes} />
+    </section>
+  )
+}
+
+interface EditProps {
+  readonly visit: OwnVisit
+  readonly client: OAuthClientDetails
+  readonly place: string
+  readonly values: ClientValues
+  readonly error: TidingsError | undefined
+}
+
+function EditSection({ visit, client, place, values, error }: EditProps): JSX.Element {
+  return (
+    <section class="card" aria-labelledby="edit">
+      <h2 id="edit">Edit</h2>
+      {client.state === 'approved' || client.state === 'submitted' ? (
+        <Notice tone="warn">
+          <p>
+            With another name or redirect URI the app goes back to review. Until that is done it
+            works for you alone.
+          </p>
+        </Notice>
+      ) : null}
+      <Form visit={visit} action={`${place}/edit`}>
+        <ClientFields values={values} error={error} />
+        <button type="submit">Save</button>
+      </Form>
     </section>
   )
 }
