@@ -1,5 +1,4 @@
 import { and, asc, eq, gt, lte, sql, type Subquery } from 'drizzle-orm'
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database, Reader, Tx } from '../db/database.ts'
 import { prepareInsert } from '../db/insert-rows.ts'
 import { cells, rowSet } from '../db/row-set.ts'
@@ -46,7 +45,7 @@ const eventInsert = perDatabase((database) => prepareInsert(database, database.t
 export function selectEvents(
   database: Database,
   reader: Reader,
-  from: Subquery | SQLiteTable = database.tables.events,
+  from: Subquery | Database['tables']['events'] = database.tables.events,
 ) {
   const { events, streams, users } = database.tables
   return reader
