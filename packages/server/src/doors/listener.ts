@@ -7,7 +7,13 @@ import { answerCors } from './cors.ts'
 import type { Metrics } from './metrics.ts'
 import { isOriginAllowed, originOf } from './origins.ts'
 import { procedureType } from './procedure.ts'
-import { pathOf, refusalOf, setSecurityHeaders } from './request-guard.ts'
+import {
+  pathOf,
+  refusalOf,
+  refusedPathOf,
+  setSecurityHeaders,
+  type Refusal,
+} from './request-guard.ts'
 import { methodsByRoute } from './rest/app.ts'
 import type { RestEnv } from './rest/context.ts'
 import { failure, isSeed001Path } from './seed-001/envelope.ts'
@@ -38,16 +44,17 @@ export function createListener(parts: ListenerParts): Server {
     maxHeaderSize: 16 * 1024,
   }
   const server = createServer(limits, (request, response) => {
+    const exchange = { request, response }
     const path = pathOf(request.url ?? '')
-    observe(parts, { request, response, route: templateOf(path ?? '') })
+    observe(parts, { ...exchange, route: templateOf(path ?? '') })
     setSecurityHeaders(response)
     const refusal = refusalOf(request)
-    if (refusal !== undefined) refuse(response, path, refusal)
+    if (refusal !== undefined) refuse(exchange, refusal)
     else if (answerCors(parts.deps.config, request, response)) return
     else if (!isOriginAllowed(parts.deps.config, originOf(request))) {
       // Its own name may mean this machine, and then its browser asks nobody for leave and lets it read the answer.
       const error = new TidingsError('ORIGIN_REFUSED')
-      refuse(response, path, { status: error.httpStatus, error })
+      refuse(exchange, { status: error.httpStatus, error })
     } else if (path?.startsWith(TRPC) === true) void serve(parts, { request, response, path })
     else void rest(request, response)
   })
@@ -70,21 +77,18 @@ async function serve(
 }
 
 /** Answers and hangs up: what is still coming in will not be read. */
-function refuse(
-  response: ServerResponse,
-  path: string | undefined,
-  { status, error }: { readonly status: number; readonly error: TidingsError },
-): void {
+function refuse({ request, response }: Exchange, { status, error }: Refusal): void {
+  const path = refusedPathOf(request.url ?? '')
   response.setHeader('connection', 'close')
-  if (path?.startsWith(TRPC) === true) {
+  if (path.startsWith(TRPC)) {
     refuseTrpc(response, error)
     return
   }
   response.statusCode = status
   response.setHeader('content-type', 'application/json')
   const { code, message, retryable } = error
-  const isSeed001 = path !== undefined && isSeed001Path(path)
-  const body = isSeed001 ? failure(error, status) : { error: { code, message, retryable } }
+  const ours = { error: { code, message, retryable } }
+  const body = isSeed001Path(path) ? failure(error, status) : ours
   response.end(JSON.stringify(body))
 }
 

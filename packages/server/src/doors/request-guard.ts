@@ -54,12 +54,21 @@ function refuse(status: number, code: TidingsError['code'], message?: string): R
  * characters, and forms that proxies and files read differently (`//`, `..`, backslashes).
  */
 export function pathOf(target: string): string | undefined {
-  const url = target.startsWith('/') ? `http://host${target}` : target
-  if (!URL.canParse(url) || target.startsWith('//')) return undefined
-  const { pathname } = new URL(url)
-  const path = decoded(pathname)
+  const sent = sentPathOf(target)
+  if (sent === undefined || target.startsWith('//')) return undefined
+  const path = decoded(sent)
   if (path === undefined || /[\p{Cc}\\]|\/\.{1,2}(?:\/|$)/u.test(path)) return undefined
   return path
+}
+
+/** The path that says in whose words a target is refused: as {@link pathOf} has it, and of one that it refuses as it was sent. */
+export function refusedPathOf(target: string): string {
+  return pathOf(target) ?? sentPathOf(target) ?? ''
+}
+
+function sentPathOf(target: string): string | undefined {
+  const url = target.startsWith('/') ? `http://host${target}` : target
+  return URL.canParse(url) ? new URL(url).pathname : undefined
 }
 
 function decoded(path: string): string | undefined {

@@ -7,7 +7,7 @@ import type { Deps } from '../services/deps.ts'
 import { clientAddress } from './client-address.ts'
 import { releaseWith, type ConnectionCaps } from './connection-caps.ts'
 import { isOriginAllowed, originOf } from './origins.ts'
-import { pathOf } from './request-guard.ts'
+import { pathOf, refusedPathOf } from './request-guard.ts'
 import { headersOf } from './rest/answer.ts'
 import { failure, isSeed001Path } from './seed-001/envelope.ts'
 import { DoorWebSocket } from './web-socket.ts'
@@ -57,7 +57,8 @@ export function upgradeHandler(options: UpgradeOptions) {
   return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // A client that resets the connection meanwhile must not end the process.
     stream.on('error', ignore)
-    const path = pathOf(request.url ?? '') ?? ''
+    const { url = '' } = request
+    const path = pathOf(url) ?? ''
     const route = options.routes.find((candidate) => candidate.match(path) !== undefined)
     const log = (status: number) =>
       options.deps.log.info(
@@ -76,7 +77,7 @@ export function upgradeHandler(options: UpgradeOptions) {
       (thrown: unknown) => {
         const error = toTidingsError(thrown)
         log(error.httpStatus)
-        refuse(stream, path, error)
+        refuse(stream, refusedPathOf(url), error)
       },
     )
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { clientAddress, isLoopbackAddress } from '../../src/doors/client-address.ts'
-import { pathOf } from '../../src/doors/request-guard.ts'
+import { pathOf, refusedPathOf } from '../../src/doors/request-guard.ts'
 
 test('[NET4] a target is a plain path or it is refused', () => {
   expect(pathOf('/trpc/message.send?batch=1')).toBe('/trpc/message.send')
@@ -20,6 +20,13 @@ test('[NET4] a target is a plain path or it is refused', () => {
   ]) {
     expect(pathOf(target), target).toBeUndefined()
   }
+})
+
+test('[DIA4] a target that is refused is so in the words of the path that it was sent with', () => {
+  expect(refusedPathOf('/api/x%20y?z')).toBe('/api/x y')
+  expect(refusedPathOf('/api/%zz?z')).toBe('/api/%zz')
+  expect(refusedPathOf('http://host/api/%00')).toBe('/api/%00')
+  for (const target of ['//api/inbox', '*', '']) expect(refusedPathOf(target)).not.toMatch(/^\/api/)
 })
 
 test('[NET4] a client is known by what the outermost trusted proxy saw', () => {

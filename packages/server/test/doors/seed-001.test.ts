@@ -184,17 +184,20 @@ describeEngines('seed 001, replayed', (engine) => {
     const post = `POST /api/register HTTP/1.1\r\n${head}Content-Type: application/json\r\n`
     const upgrade =
       'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
     const requests: readonly [number, string][] = [
       [405, `TRACE /api/inbox HTTP/1.1\r\n${head}\r\n`],
+      ...['%zz', '%00', '..%2finbox'].map((path): [number, string] => [
+        400,
+        `GET /api/${path} HTTP/1.1\r\n${head}\r\n`,
+      ]),
       [413, `${post}Content-Length: 9999999\r\n\r\n`],
       [414, `GET /api/inbox?${'x'.repeat(9000)} HTTP/1.1\r\n${head}\r\n`],
       [415, `${post}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}`],
       [431, `GET /api/inbox HTTP/1.1\r\n${head}${'X: y\r\n'.repeat(101)}\r\n`],
       [403, `GET /api/inbox HTTP/1.1\r\n${head}Origin: https://elsewhere.example\r\n\r\n`],
-      [
-        401,
-        `GET /api/ws HTTP/1.1\r\n${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-      ],
+      [401, `GET /api/ws HTTP/1.1\r\n${upgrade}${key}\r\n`],
+      [404, `GET /api/%zz HTTP/1.1\r\n${upgrade}${key}\r\n`],
     ]
     for (const [status, bytes] of requests) {
       const answer = await sendRaw(server.port, bytes)
