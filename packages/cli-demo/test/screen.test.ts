@@ -172,12 +172,13 @@ describe('columns', () => {
   })
 })
 
-test('[CLI9] a time is a date, how long ago, or milliseconds', () => {
+test('[CLI9] [CLI20] a time is a date, how long ago, or milliseconds', () => {
   const now = Date.parse('2026-11-21T12:00:00Z')
   expect(readTime('2h', now)).toBe(now - 7_200_000)
   expect(readTime('1795257015076', now)).toBe(1795257015076)
   expect(readTime('2026-11-20T09:00:00Z', now)).toBe(Date.parse('2026-11-20T09:00:00Z'))
   expect(readTime('2026-11-20', now)).toBe(new Date(2026, 10, 20).getTime())
-  for (const word of ['yesterday', '5', '2026-99-99', ''])
+  const before1970 = ['1969-12-30', '99999d', '99999999999999999999d']
+  for (const word of ['yesterday', '5', '2026-99-99', '', '9'.repeat(20), ...before1970])
     expect(() => readTime(word, now)).toThrow(/is no time/)
 })

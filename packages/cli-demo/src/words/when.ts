@@ -22,12 +22,18 @@ function durationOf(word: string): number | undefined {
  * @throws Failure USAGE
  */
 export function readTime(word: string, now: number): number {
+  const time = timeOf(word, now)
+  if (Number.isSafeInteger(time) && time >= 0) return time
+  throw usage(
+    `“${word}” is no time since 1970: use 2h, 2026-11-21, 2026-11-21T09:00, or milliseconds.`,
+  )
+}
+
+function timeOf(word: string, now: number): number {
   if (/^\d{5,}$/.test(word)) return Number(word)
   const ago = durationOf(word)
   if (ago !== undefined) return now - ago
+  if (!/^\d{4}-/.test(word)) return Number.NaN
   // A day begins where the reader lives, as a time without a zone does.
-  const date = new Date(/^\d{4}-\d\d-\d\d$/.test(word) ? `${word}T00:00` : word)
-  if (!/^\d{4}-/.test(word) || Number.isNaN(date.getTime()))
-    throw usage(`“${word}” is no time: use 2h, 2026-11-21, 2026-11-21T09:00, or milliseconds.`)
-  return date.getTime()
+  return new Date(/^\d{4}-\d\d-\d\d$/.test(word) ? `${word}T00:00` : word).getTime()
 }
