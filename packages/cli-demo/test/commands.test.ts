@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createClient } from '@tidings/sdk'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { EXIT_CODES } from '../src/cli/exit-codes.ts'
 import { COMMAND_GROUPS } from '../src/commands/all.ts'
@@ -837,6 +838,34 @@ test('[CLI19] an administrator finds whoever has blocked him, by name and by id'
     expect(await machine.runHere(['admin', 'suspend', nobody, '--profile', ann])).toMatchObject({
       code: EXIT_CODES.refused,
     })
+})
+
+test('[CLI19] a name is found however it is composed, also by who was blocked, and told as it is', async () => {
+  const { machine, ann } = await twoPeople()
+  await using _ = machine
+  const jose = createClient({ url: server.url })
+  const username = `josé${people}`
+  await jose.account.register({ username, password: PASSWORD, signIn: true })
+  const { id } = await jose.account.get()
+  await makeAdmin(server.databaseUrl, ann)
+  const as = (...args: string[]) => machine.runHere([...args, '--profile', ann])
+  await machine.json(['confirm', '--profile', ann], { env: { TIDINGS_PASSWORD: PASSWORD } })
+  const typed = `@${username.normalize('NFD').toUpperCase()}`
+  expect((await as('admin', 'role', id, 'admin')).stdout).toBe(
+    `${username} is an administrator now\n`,
+  )
+  await jose.block.create({ username: ann })
+  await jose.close()
+  for (const [word, told] of [
+    [typed, username],
+    [id, id],
+  ] as const)
+    expect((await as('admin', 'role', word, 'user')).stdout).toBe(
+      `${told} is no administrator now\n`,
+    )
+  const group = one(await machine.json(['groups', 'create', 'Café', '--profile', ann]))
+  const shown = one(await machine.json(['groups', 'show', 'CAFE\u0301', '--profile', ann]))
+  expect(shown).toMatchObject({ conversation: { id: group['id'] } })
 })
 
 test('[CLI7] history is read in pages, both ways, oldest first', async () => {

@@ -166,7 +166,7 @@ export {
   sinceInputSchema,
   sinceSchema,
 } from './sync.ts'
-export { isBlank, lineSchema, messageTextSchema, nameKey } from './text.ts'
+export { isBlank, lineSchema, messageTextSchema } from './text.ts'
 export { typingInputSchema } from './typing.ts'
 export {
   emailSchema,

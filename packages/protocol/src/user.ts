@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { idSchema, timestampSchema } from './ids.ts'
-import { isBlank, nameKey, lineSchema } from './text.ts'
+import { isBlank, lineSchema } from './text.ts'
 import { textProblem, utf8Length } from './json.ts'
 import { LIMITS } from './limits.ts'
+import { nameKey } from './name-key.ts'
 import { linkSchema } from './link-schema.ts'
 
 const RESERVED: ReadonlySet<string> = new Set([

@@ -23,6 +23,7 @@ export {
   SCOPES,
 } from './scopes.ts'
 export type { LegacySwitch, OAuthClientState, OAuthGrantType, Scope } from './scopes.ts'
+export { nameKey } from './name-key.ts'
 export { EVENTS, METHODS } from './numbers.ts'
 export type { EventNumber, MethodNumber, NumberedEventName, NumberedPath } from './numbers.ts'
 export { isWellFormed, jsonProblem, textProblem, utf8Length } from './json.ts'

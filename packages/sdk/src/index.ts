@@ -62,6 +62,7 @@ export {
   FOREVER,
   isTidingsError,
   LIMITS,
+  nameKey,
   TidingsError,
 } from '@tidings/protocol/wire'
 export type {

@@ -5,7 +5,7 @@ import { safeLine } from '../words/safe-text.ts'
 import { dateAndTime } from '../words/times.ts'
 import { everyItem } from './pages.ts'
 import { askPassword, PASSWORD_OPTION } from './password.ts'
-import { accountIdOf, isId } from './references.ts'
+import { accountOf, findProfile, isId } from './references.ts'
 
 /** What changes something asks for. */
 export const FRESH = 'Needs a fresh sign-in, or “tidings confirm” within the last ten minutes.'
@@ -54,7 +54,7 @@ export const adminSuspend: Command = {
   async run({ client, arg, options, out }) {
     const word = arg('whom')
     const suspended = !options.flag('undo')
-    const id = word.startsWith('@') ? await accountIdOf(client(), word) : word
+    const id = word.startsWith('@') ? (await accountOf(client(), word)).id : word
     await setSuspended(client(), { word, id, suspended })
     out.result({ id, suspended }, suspended ? 'suspended' : 'goes on')
   },
@@ -168,7 +168,7 @@ export const adminSignOut: Command = {
   notes: FRESH,
   shapes: [{ what: 'who is signed out', fields: ['userId', 'signedOut'] }],
   async run({ client, arg, out }) {
-    const userId = await accountIdOf(client(), arg('user'))
+    const { id: userId } = await accountOf(client(), arg('user'))
     await client().admin.signOutUser({ userId })
     out.result({ userId, signedOut: true }, 'signed out everywhere')
   },
@@ -188,10 +188,12 @@ export const adminRole: Command = {
   async run({ client, arg, out }) {
     const role = ROLES.find((each) => each === arg('role'))
     if (role === undefined) throw usage(`“${arg('role')}” is neither admin nor user.`)
-    const userId = await accountIdOf(client(), arg('user'))
+    const account = await accountOf(client(), arg('user'))
+    const userId = account.id
     await client().admin.setUserRole({ userId, role })
+    const name = account.username ?? (await findProfile(client(), { userId }))?.username ?? userId
     const office = role === 'admin' ? 'an administrator' : 'no administrator'
-    out.result({ userId, role }, `${safeLine(arg('user'))} is ${office} now`)
+    out.result({ userId, role }, `${safeLine(name)} is ${office} now`)
   },
 }
 

@@ -11,7 +11,7 @@ import type { Output } from '../cli/output.ts'
 import { notificationWords } from '../words/notification-words.ts'
 import { dateAndTime } from '../words/times.ts'
 import { everyItem, firstOf } from './pages.ts'
-import { accountIdOf } from './references.ts'
+import { accountOf } from './references.ts'
 
 const NOTIFICATION: Shape = {
   what: 'a notification',
@@ -136,7 +136,8 @@ async function inputOf({ arg, words, options, client }: Call): Promise<OutgoingN
   const seconds = options.count('expiresIn')
   const text = options.text('data')
   const data = text === undefined ? {} : { data: parseJson(text, '--data') }
-  const userIds = await Promise.all(names.map((name) => accountIdOf(client(), name)))
+  const users = await Promise.all(names.map((name) => accountOf(client(), name)))
+  const userIds = users.map(({ id }) => id)
   return {
     to: isAll ? 'all' : { userIds },
     clientNotificationId: options.text('clientNotificationId'),

@@ -1,4 +1,5 @@
 import {
+  nameKey,
   TidingsError,
   type Conversation,
   type ListConversationsInput,
@@ -43,20 +44,40 @@ export async function findUser(client: TidingsClient, word: string): Promise<Pro
   return client.user.get(userRefOf(word))
 }
 
+/** The same for words about what is done already: undefined when he is not found, and when nobody answers. */
+export async function findProfile(
+  client: TidingsClient,
+  ref: UserRef,
+): Promise<Profile | undefined> {
+  return client.user.get(ref).catch(() => undefined)
+}
+
+/** True for the same user, however his name is written. */
+export function isMeant(ref: UserRef, { id, username }: Pick<Profile, 'id' | 'username'>): boolean {
+  return 'userId' in ref ? id === ref.userId : nameKey(username) === nameKey(ref.username)
+}
+
+/** Somebody by his id, and by his name when that is known. */
+export interface Account {
+  readonly id: string
+  readonly username?: string | undefined
+}
+
 /**
- * The id of the user whom a word means, as {@link userRefOf} reads it. For administrators: who has blocked one is found too.
+ * The user whom a word means, as {@link userRefOf} reads it; an id is taken as it is. For administrators: who has blocked one is
+ * found too.
  * @throws TidingsError NOT_FOUND, FORBIDDEN; Failure USAGE
  */
-export async function accountIdOf(client: TidingsClient, word: string): Promise<string> {
+export async function accountOf(client: TidingsClient, word: string): Promise<Account> {
   const ref = userRefOf(word)
-  if ('userId' in ref) return ref.userId
+  if ('userId' in ref) return { id: ref.userId }
   const { username } = ref
   // By name: of all names that begin so, this one is the first.
   const { items } = await client.admin.listUsers({ search: username, limit: 1 })
   const [first] = items
-  if (first?.username.toLowerCase() !== username.toLowerCase())
+  if (first === undefined || !isMeant(ref, first))
     throw new TidingsError('NOT_FOUND', `There is no user “${username}”.`)
-  return first.id
+  return first
 }
 
 /**
@@ -66,9 +87,11 @@ export async function accountIdOf(client: TidingsClient, word: string): Promise<
 export async function conversationIdOf(client: TidingsClient, word: string): Promise<string> {
   if (isId(word)) return word
   if (word.startsWith('@')) return (await client.conversation.open(await findUser(client, word))).id
+  const key = nameKey(word)
   const found: Conversation[] = []
   for await (const conversation of allConversations(client, { hidden: 'with' })) {
-    if (conversation.name?.toLowerCase() === word.toLowerCase()) found.push(conversation)
+    const { name } = conversation
+    if (name !== null && nameKey(name) === key) found.push(conversation)
   }
   const [only, another] = found
   if (only === undefined) {

@@ -1,4 +1,4 @@
-import type { NoKinds, Sending } from '@tidings/sdk'
+import { nameKey, type NoKinds, type Sending } from '@tidings/sdk'
 import type { ConversationParts } from './parts.ts'
 
 /** What a message says besides its body: which one it answers, and which members are named in its text with an @. */
@@ -11,7 +11,7 @@ export function besideOf(parts: ConversationParts, text: string) {
 
 /** Ids of the members who are named in a text, as `@name`. */
 export function mentionedIn({ person, conversationId }: ConversationParts, text: string): string[] {
-  const names = new Set(text.match(/@[^\s@]+/gu)?.map((name) => name.slice(1).toLowerCase()))
+  const names = new Set(text.match(/@[^\s@]+/gu)?.map((name) => nameKey(name.slice(1))))
   if (names.size === 0) return []
   const members = person.client.store.members(conversationId).get()
   // A name may be followed by a comma or the end of a sentence.
@@ -19,9 +19,7 @@ export function mentionedIn({ person, conversationId }: ConversationParts, text:
     [...names].some(
       (name) => name === username || name.replace(/[^\p{L}\p{N}]+$/u, '') === username,
     )
-  return members
-    .filter(({ username }) => isNamed(username.toLowerCase()))
-    .map(({ userId }) => userId)
+  return members.filter(({ username }) => isNamed(nameKey(username))).map(({ userId }) => userId)
 }
 
 /**
