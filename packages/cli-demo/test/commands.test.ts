@@ -868,6 +868,24 @@ test('[CLI19] a name is found however it is composed, also by who was blocked, a
   expect(shown).toMatchObject({ conversation: { id: group['id'] } })
 })
 
+test('[CLI19] a block is told as made and as taken back, also when nobody says then who it is', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const { fetch } = globalThis
+  const failing = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    const isAbout = String(input).includes('user.get')
+    return isAbout ? Promise.resolve(new Response('', { status: 502 })) : fetch(input, init)
+  })
+  const done: Json[] = []
+  try {
+    for (const what of ['add', 'remove'])
+      done.push(one(await machine.json(['blocks', what, `@${bob}`, '--profile', ann])))
+  } finally {
+    failing.mockRestore()
+  }
+  expect(done).toEqual(Array(2).fill({ userId: null, username: bob }))
+})
+
 test('[CLI7] history is read in pages, both ways, oldest first', async () => {
   const { machine, ann, bob } = await twoPeople()
   await using _ = machine

@@ -1,9 +1,9 @@
-import { isTidingsError, type TidingsClient, type UserRef } from '@tidings/sdk'
+import type { TidingsClient, UserRef } from '@tidings/sdk'
 import type { Call, Command, Shape } from '../cli/command.ts'
 import { nameWords } from '../words/name-words.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { everyItem } from './pages.ts'
-import { findUser, userRefOf } from './references.ts'
+import { findProfile, findUser, userRefOf } from './references.ts'
 
 const USER = { name: 'user', about: 'his id or @name' } as const
 const STATES = ['requested', 'received', 'accepted'] as const
@@ -138,11 +138,8 @@ async function bar(
   const word = arg('user')
   const ref = userRefOf(word)
   await act(client(), ref)
-  try {
-    const user = await client().user.get(ref)
-    out.result({ userId: user.id, username: user.username }, `${done} ${nameWords(user)}`)
-  } catch (error) {
-    if (!isTidingsError(error) || error.code !== 'NOT_FOUND') throw error
+  const user = await findProfile(client(), ref)
+  if (user === undefined)
     out.result({ userId: null, username: null, ...ref }, `${done} ${safeLine(word)}`)
-  }
+  else out.result({ userId: user.id, username: user.username }, `${done} ${nameWords(user)}`)
 }
