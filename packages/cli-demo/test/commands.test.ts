@@ -886,6 +886,26 @@ test('[CLI19] a block is told as made and as taken back, also when nobody says t
   expect(done).toEqual(Array(2).fill({ userId: null, username: bob }))
 })
 
+test('[CLI19] a moderator takes back the ban of who has blocked him, by name and by id', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const as = (...args: string[]) => machine.json([...args, '--profile', ann])
+  const { id } = one(await as('profile', 'show', `@${bob}`))
+  const group = one(await as('groups', 'create', 'Lunch'))
+  await machine.json(['blocks', 'add', `@${ann}`, '--profile', bob])
+  const client = await clientOf(machine, ann)
+  const place = { conversationId: String(group['id']), userId: String(id) }
+  for (const word of [`@${bob.toUpperCase()}`, place.userId]) {
+    await client.group.banMember(place)
+    expect(one(await as('groups', 'unban', 'Lunch', word))).toEqual(place)
+    expect(await as('groups', 'bans', 'Lunch')).toEqual([])
+  }
+  await client.close()
+  expect(
+    await machine.runHere(['groups', 'unban', 'Lunch', `@${bob}`, '--profile', ann]),
+  ).toMatchObject({ code: EXIT_CODES.refused })
+})
+
 test('[CLI7] history is read in pages, both ways, oldest first', async () => {
   const { machine, ann, bob } = await twoPeople()
   await using _ = machine

@@ -1,10 +1,11 @@
+import { isTidingsError, type Ban, type PublicUser } from '@tidings/sdk'
 import type { Call, Command, Shape } from '../cli/command.ts'
 import { usage } from '../cli/failure.ts'
 import { nameWords } from '../words/name-words.ts'
 import { untilWords } from '../words/until-words.ts'
 import { safeLine } from '../words/safe-text.ts'
 import { everyItem } from './pages.ts'
-import { conversationIdOf, findUser } from './references.ts'
+import { conversationIdOf, findUser, isMeant, userRefOf } from './references.ts'
 
 const GROUP = { name: 'group', about: 'its id or its name' } as const
 const USER = { name: 'user', about: 'whom' } as const
@@ -60,7 +61,13 @@ export const unbanMember: Command = {
   args: [GROUP, USER],
   examples: ['groups unban Lunch @cat'],
   shapes: [DONE],
-  run: (call) => act(call, 'no longer banned:', (place) => call.client().group.unbanMember(place)),
+  async run(call) {
+    const conversationId = await conversationIdOf(call.client(), call.arg('group'))
+    const user = await findBanned(call, conversationId)
+    const place = { conversationId, userId: user.id }
+    await call.client().group.unbanMember(place)
+    call.out.result(place, `no longer banned: ${nameWords(user)}`)
+  },
 }
 
 /** `tidings groups bans` */
@@ -70,10 +77,10 @@ export const listBans: Command = {
   args: [GROUP],
   examples: ['groups bans Lunch'],
   shapes: [{ what: 'somebody who is kept out', fields: ['user', 'bannedBy', 'bannedAt'] }],
-  async run({ client, arg, out }) {
+  async run(call) {
+    const { client, arg, out } = call
     const conversationId = await conversationIdOf(client(), arg('group'))
-    const ask = (cursor?: string) => client().group.listBans({ conversationId, cursor, limit: 100 })
-    for await (const ban of everyItem(ask)) out.result(ban, nameWords(ban.user))
+    for await (const ban of bansOf(call, conversationId)) out.result(ban, nameWords(ban.user))
   },
 }
 
@@ -165,6 +172,23 @@ async function act(
   const place = { conversationId, userId: user.id }
   await work(place)
   out.result(place, `${done} ${nameWords(user)}`)
+}
+
+function bansOf({ client }: Call, conversationId: string): AsyncGenerator<Ban> {
+  return everyItem((cursor) => client().group.listBans({ conversationId, cursor, limit: 100 }))
+}
+
+/** Whom a ban is to be taken back from: one who has blocked the caller stands among the banned alone. */
+async function findBanned(call: Call, conversationId: string): Promise<PublicUser> {
+  const word = call.arg('user')
+  try {
+    return await findUser(call.client(), word)
+  } catch (error) {
+    if (!isTidingsError(error) || error.code !== 'NOT_FOUND') throw error
+    const ref = userRefOf(word)
+    for await (const { user } of bansOf(call, conversationId)) if (isMeant(ref, user)) return user
+    throw error
+  }
 }
 
 function wholeOf({ options }: Call, name: string): number | undefined {
