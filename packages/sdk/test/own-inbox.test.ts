@@ -107,6 +107,9 @@ test('[RCP8] [STO9] what was read privately without a network is told privately 
 test('[INB2] a preference is the same on all devices, and what is pinned stands first', async () => {
   await using world = await openWorld()
   const { ann, bob, conversationId } = await openPair(world)
+  // Of two conversations only a later millisecond says which is the younger one.
+  const { createdAt } = await bob.conversation.get({ conversationId })
+  while (Date.now() <= createdAt);
   const group = await bob.group.create({ name: 'Lunch' })
   const phone = await world.again('bob')
   await phone.connect()

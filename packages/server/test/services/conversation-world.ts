@@ -154,6 +154,18 @@ export async function say(
   return event.seq
 }
 
+/**
+ * Lets the clock move on: of two conversations only a later millisecond says in which something happened last.
+ * @param after a time that is to be over. @default now
+ */
+export async function nextMillisecond(
+  { database }: Pick<World<string>, 'database'>,
+  after?: number,
+): Promise<void> {
+  const time = after ?? (await database.now())
+  while ((await database.now()) <= time);
+}
+
 /** The code with which a call is refused; fails when it is not. */
 export async function codeOf(call: Promise<unknown>): Promise<string> {
   const outcome = await call.then(

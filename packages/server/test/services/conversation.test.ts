@@ -14,6 +14,7 @@ import {
   addedOf,
   codeOf,
   eventsOf,
+  nextMillisecond,
   openWorld,
   say,
   seenBy,
@@ -127,6 +128,7 @@ describeEngines('conversation', (engine) => {
     const withBob = await openConversation(world.deps, ann, { username: 'bob' })
     const withCat = await openConversation(world.deps, ann, { username: 'cat' })
     const group = await newGroup(world, [ann, bob, cat])
+    await nextMillisecond(world)
     await say(world, bob, withBob.id)
     const { items, next } = await listConversations(world.deps, ann, { limit: 50 })
     expect(next).toBeNull()
@@ -135,11 +137,13 @@ describeEngines('conversation', (engine) => {
     expect(items.find(({ id }) => id === group.id)).toEqual(
       await getConversation(world.deps, ann, { conversationId: group.id }),
     )
+    await nextMillisecond(world)
     await say(world, cat, withCat.id)
     await say(world, cat, withCat.id)
     const moved = await listConversations(world.deps, ann, { limit: 1 })
     expect(moved.items[0]?.id).toBe(withCat.id)
     expect((await listConversations(world.deps, bob, { limit: 50 })).items).toHaveLength(2)
+    await nextMillisecond(world, moved.items[0]?.activeAt)
     const fresh = await newGroup(world, [ann])
     const before = await listConversations(world.deps, ann, { limit: 2 })
     expect(before.items.map(({ id }) => id)).toEqual([fresh.id, withCat.id])

@@ -11,7 +11,7 @@ import { findConversationKeys } from '../../src/stores/conversation-keys.ts'
 import type { Actor } from '../../src/services/actor.ts'
 import { toCursor } from '../../src/services/page-cursor.ts'
 import { describeEngines, type Engine } from '../support/databases.ts'
-import { codeOf, openWorld } from './conversation-world.ts'
+import { codeOf, nextMillisecond, openWorld } from './conversation-world.ts'
 
 const text = (value: string): MessageBody => ({ kind: 'text', text: value })
 
@@ -25,8 +25,7 @@ async function openScene(engine: Engine) {
   const say = async (from: Actor, to: Actor, value: string) => {
     const conversationId = await idWith(from, to)
     const sent = (await sendMessage(deps, from, { conversationId, body: text(value) })) as Sent
-    // Of two conversations only a later millisecond says which message is the newer one.
-    while ((await world.database.now()) <= sent.timestamp);
+    await nextMillisecond(world, sent.timestamp)
     return sent
   }
   const mark = async (reader: Actor, { conversationId, seq }: Sent, kind: 'delivered' | 'read') => {

@@ -14,7 +14,7 @@ import { listMessages } from '../../src/services/message-history.ts'
 import { hideConversation, markUnread, updatePreference } from '../../src/services/own-view.ts'
 import { countMessageReceipts } from '../../src/services/receipt.ts'
 import { describeEngines } from '../support/databases.ts'
-import { addedOf, codeOf, eventsOf, say } from './conversation-world.ts'
+import { addedOf, codeOf, eventsOf, nextMillisecond, say } from './conversation-world.ts'
 import { newGroup } from './group-calls.ts'
 import { openOwnWorld } from './own-world.ts'
 
@@ -74,6 +74,7 @@ describeEngines('what a member does with a conversation for himself', (engine) =
     await set('muted', { mutedUntil: FOREVER })
     await set('over', { mutedUntil: 1 })
     await set('pinned', { pinned: true })
+    await nextMillisecond(world)
     await say(world, ann, idOf('unread'))
     await hideConversation(deps, bob, { conversationId: idOf('hidden') })
     const all = [...names].reverse().map(idOf)
