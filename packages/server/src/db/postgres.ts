@@ -9,7 +9,7 @@ import { openLane, type Answer, type Lane, type LaneOptions } from './postgres-l
 import { Pool } from './postgres-pool.ts'
 import { buildQueries } from './postgres-queries.ts'
 import { prepareWith } from './statements.ts'
-import { analyzeOutgrown } from './statistics.ts'
+import { Statistics } from './statistics.ts'
 import { postgresTables } from './postgres-tables.ts'
 import { bindTransaction, Transaction, transactionOf } from './transaction.ts'
 import { requireSafeSettings } from './postgres-settings.ts'
@@ -84,6 +84,7 @@ class PostgresDatabase implements Database {
   readonly #writers: Pool
   readonly #readers: Pool
   readonly #lanes = new WeakMap<Tx, Lane>()
+  readonly #statistics = new Statistics()
   #givingUp: NodeJS.Timeout | undefined
 
   constructor(options: PostgresOptions, first: Lane) {
@@ -123,7 +124,7 @@ class PostgresDatabase implements Database {
   }
 
   refreshStatistics(): Promise<void> {
-    return this.#writers.use(analyzeOutgrown)
+    return this.#writers.use((lane) => this.#statistics.refresh(lane))
   }
 
   overwriteDeleted(): void {
