@@ -16,6 +16,8 @@ export const POSTGRES = { writers: 4, readers: 3, statementMs: 45_000, answerMs:
 /** An open Postgres database with all of its connections, for one test after another. */
 interface KeptDatabase {
   readonly database: Database
+  /** What it was made of: a test may put a clock of its own in, and the next one must not have it. */
+  readonly asOpened: PropertyDescriptorMap
   readonly place: TestPlace
   /** Empties it, beside its own connections. */
   readonly broom: postgres.Sql
@@ -32,6 +34,8 @@ export async function lendDatabase(
 ): Promise<Database & AsyncDisposable & { readonly url: string }> {
   const kept = spare.pop() ?? (await open(places))
   const { database, place } = kept
+  for (const name of Reflect.ownKeys(database)) Reflect.deleteProperty(database, name)
+  Object.defineProperties(database, kept.asOpened)
   await bootstrapSettings(database)
   const { tx, close, hurry } = Object.getPrototypeOf(database) as Database
   const underWay = new Set<Promise<unknown>>()
@@ -74,7 +78,9 @@ async function open(places: PostgresPlaces): Promise<KeptDatabase> {
   const place = await places.reuse()
   const database = await openDatabase({ clock: systemClock, postgres: POSTGRES, url: place.url })
   const pids = [...(await writersOf(database)), ...(await readersOf(database))]
-  return { database, place, pids, broom: postgres(place.url, { max: 1, onnotice: () => {} }) }
+  const asOpened = Object.getOwnPropertyDescriptors(database) as PropertyDescriptorMap
+  const broom = postgres(place.url, { max: 1, onnotice: () => {} })
+  return { database, asOpened, place, pids, broom }
 }
 
 /** All of them at once, so that each is another one. */
