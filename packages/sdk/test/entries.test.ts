@@ -56,6 +56,5 @@ test.for(Object.entries(LOADS))(
 
 test('[PKG4] core and React hooks weigh at most 38 kB, minified and compressed', async () => {
   const { gzip } = await bundle(['.', './react'])
-  console.log(`SDK core and React hooks: ${(gzip / 1000).toFixed(1)} kB gzip`)
   expect(gzip).toBeLessThanOrEqual(38_000)
 })

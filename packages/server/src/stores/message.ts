@@ -34,13 +34,13 @@ const sentQuery = perDatabase((database) =>
   database.prepare((on) =>
     database.engine === 'postgres'
       ? selectEvents(database, on, sentByKey(database))
-      : selectEvents(database, on).where(isSent(database)),
+      : selectEvents(database, on).where(isAmongSends(database)),
   ),
 )
 
 const SEND_KEY = ['integer', 'integer', 'text'] as const
 
-function isSent({ engine, tables: { events } }: Database): SQL | undefined {
+function isAmongSends({ engine, tables: { events } }: Database): SQL | undefined {
   const keys = rowSet(engine, 'keys', SEND_KEY)
   const key = sql`(${events.streamKey}, ${events.actorKey}, ${events.clientMessageId})`
   return and(isNotNull(events.clientMessageId), sql`${key} in (${keys})`)
@@ -51,14 +51,14 @@ function isSent({ engine, tables: { events } }: Database): SQL | undefined {
  * it takes them for few; and every message waits for this.
  */
 function sentByKey({ engine, tables: { events } }: Database): Subquery {
-  const isSent = and(
+  const hasKey = and(
     isNotNull(events.clientMessageId),
     sql`${events.clientMessageId} = key.column3`,
     sql`${events.streamKey} = key.column1`,
     sql`${events.actorKey} = key.column2`,
   )
   const keys = sql`(${rowSet(engine, 'keys', SEND_KEY)}) as key`
-  const sent = sql`(select * from ${events} where ${isSent} limit 1) as sent`
+  const sent = sql`(select * from ${events} where ${hasKey} limit 1) as sent`
   return new Subquery(
     sql`select sent.* from ${keys} cross join lateral ${sent}`,
     {},

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import type { Database, Reader, Tx } from '../../src/db/database.ts'
+import { openDatabase } from '../../src/db/open.ts'
 import { cells, rowSet } from '../../src/db/row-set.ts'
 import { findByClientMessageId } from '../../src/stores/message.ts'
 import { createTestPlace } from '../support/databases.ts'
-import { openDatabase } from '../../src/db/open.ts'
-import { systemClock } from '../../src/clock.ts'
 
+/** Newly made: nobody has looked at its tables. */
 async function openOwn() {
   const place = await createTestPlace('postgres')
   const database = await openDatabase({ clock: systemClock, url: place.url })
@@ -39,7 +40,6 @@ async function one(on: Reader | Tx, query: ReturnType<typeof sql<number>>): Prom
 }
 
 const ROWS = sql<number>`(select reltuples from pg_class where oid = 'events'::regclass)`
-const LOOKS = sql<number>`(select count(*) from pg_class where oid = 'events'::regclass and relpages > 0)`
 /** Rows of events that this transaction has read. */
 const READ = sql<number>`(select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
   from pg_stat_xact_user_tables where relname = 'events')`
@@ -49,7 +49,7 @@ test('[DB30] a table that has doubled is analyzed, and one that has not is left 
   await database.tx((tx) => tx.insert(database.tables.streams).values({ name: 'm:1' }))
   await fill(database, 1, 1000)
   await database.refreshStatistics()
-  expect([await one(database.read, LOOKS), await one(database.read, ROWS)]).toEqual([1, 1000])
+  expect(await one(database.read, ROWS)).toBe(1000)
   await fill(database, 1001, 1100)
   await database.refreshStatistics()
   expect(await one(database.read, ROWS)).toBe(1000)
