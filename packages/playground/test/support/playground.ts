@@ -98,6 +98,8 @@ function seatAt(page: Page, place: number): Seat {
       await root.getByText('connected', { exact: true }).waitFor()
     },
     async signIn(name, password) {
+      // Who has just signed out still leaves: the entrance shows when that is done.
+      await root.locator('form.entrance').waitFor()
       const already = root.getByRole('button', { name: 'I have an account' })
       if (await already.isVisible()) await already.click()
       await root.getByLabel('Name').fill(name)
