@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { spawnServer } from './process.ts'
+import { createInterface, type Interface } from 'node:readline'
+import { COLLECTED, spawnServer } from './process.ts'
 
 /** A server's process that accepts connections. */
 export interface Launched {
@@ -10,6 +10,8 @@ export interface Launched {
   readonly port: number
   /** When the process was started, by `performance.now()`. */
   readonly startedAt: number
+  /** Collects its garbage; answers the bytes of its young generation. */
+  collectGarbage(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -33,13 +35,32 @@ export async function launch(
   living.add(child)
   child.once('exit', () => living.delete(child))
   if (child.stdout === null || child.pid === undefined) throw new Error('a server did not start')
-  for await (const line of createInterface({ input: child.stdout })) {
-    const found = port.exec(line)?.[1]
-    if (found === undefined) continue
-    child.stdout.resume()
-    return { child, pid: child.pid, port: Number(found), startedAt, stop: () => stop(child, ended) }
+  const lines = createInterface({ input: child.stdout })
+  const { pid } = child
+  const listening = await Promise.race([printed(lines, port), ended])
+  if (typeof listening !== 'string') throw new Error('a server ended before it listened')
+  return {
+    ...{ child, pid, port: Number(listening), startedAt },
+    async collectGarbage() {
+      const collected = printed(lines, COLLECTED)
+      child.kill('SIGUSR2')
+      return Number(await collected)
+    },
+    stop: () => stop(child, ended),
   }
-  throw new Error('a server ended before it listened')
+}
+
+/** What the next line that fits says. */
+function printed(lines: Interface, what: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    const look = (line: string): void => {
+      const found = what.exec(line)?.[1]
+      if (found === undefined) return
+      lines.off('line', look)
+      resolve(found)
+    }
+    lines.on('line', look)
+  })
 }
 
 const STOP_MS = 10_000

@@ -30,11 +30,26 @@ export function pinOwn(): void {
     spawnSync('taskset', ['-apc', String(ownCore), String(process.pid)], { stdio: 'ignore' })
 }
 
+/** V8 gives its pages back in threads beside. */
+const SETTLE_MS = 3_000
+
+/** What a program prints when it has collected its garbage and given it back: how much its young generation holds, bytes. */
+export const COLLECTED = /^young generation: (\d+)$/
+
 /** What is said to a Node program so that it can be told to collect its garbage. */
 const COLLECTING = [
   '--expose-gc',
   '--import',
-  "data:text/javascript,process.on('SIGUSR2',()=>gc())",
+  `data:text/javascript,${encodeURIComponent(`
+    import { getHeapSpaceStatistics } from 'node:v8'
+    process.on('SIGUSR2', () => {
+      gc()
+      setTimeout(() => {
+        const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+        console.log('young generation: ' + young.physical_space_size)
+      }, ${SETTLE_MS})
+    })
+  `)}`,
 ] as const
 
 /** Starts a Node program on the server's core. */
@@ -79,11 +94,6 @@ export function busySeconds(): number {
 export function withChildren(pid: number): readonly number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
   return [pid, ...children.flatMap(withChildren)]
-}
-
-/** Tells a program that `spawnServer` has started to collect its garbage. */
-export function collectGarbage(pid: number): void {
-  process.kill(pid, 'SIGUSR2')
 }
 
 /** Memory of a process, bytes; what it shares with others counts in part. */

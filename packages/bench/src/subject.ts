@@ -16,6 +16,8 @@ export interface Running extends AsyncDisposable, Watched {
   readonly urls?: readonly string[] | undefined
   /** When its process was started, by `performance.now()`. */
   readonly startedAt: number
+  /** Has `pid` collect its garbage; answers the bytes of its young generation. */
+  collectGarbage(): Promise<number>
 }
 
 /** One that people know already. */
