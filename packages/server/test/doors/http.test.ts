@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { LIMITS } from '@tidings/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeAdapters } from '../support/adapters.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { sendRaw, statusOf } from './support/raw-http.ts'
 import { request, signUp, type SeedUser } from './support/seed-client.ts'
@@ -27,6 +28,11 @@ async function expectUnharmed(answers: readonly string[]): Promise<void> {
 }
 
 const head = 'Host: x\r\nConnection: close\r\n'
+const WORDS = 'The address is not valid.'
+
+function bodyOf(answer: string): unknown {
+  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
+}
 
 test('[NET4] requests that are no requests are answered by 4xx', async () => {
   const json = 'Content-Type: application/json\r\n'
@@ -76,6 +82,48 @@ test('[NET4] requests that are no requests are answered by 4xx', async () => {
     answers.push(answer)
   }
   await expectUnharmed(answers)
+})
+
+const upgrade =
+  'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+
+describeAdapters('malformed paths', (adapter) => {
+  test('[NET3] [NET4] what cannot be decoded is refused in the words of its door, before a handshake too', async () => {
+    await using strict = await startTestServer({ engine: 'sqlite', adapter })
+    const ours = { error: { code: 'INVALID_INPUT', message: WORDS, retryable: false } }
+    const data = { code: 'INVALID_INPUT', httpStatus: 400, retryable: false }
+    const trpc = { error: { json: { message: WORDS, code: -32_600, data } } }
+    const seed001 = { status: 'fail', error: { code: 400, errors: { error: WORDS } } }
+    const doors: readonly (readonly [string, object])[] = [
+      ...['%zz', '%ff', 'account.get,%zz?batch=1'].map((name) => [`/trpc/${name}`, trpc] as const),
+      ['/api/thread/%zz', seed001],
+      ...['/groups/%zz/join', '/api/v1/messages/%zz', '/messages/%zz', '/rest/v1/users/%zz'].map(
+        (path) => [path, ours] as const,
+      ),
+    ]
+    for (const [path, refused] of doors) {
+      for (const method of ['GET', 'POST', 'PUT']) {
+        const answer = await sendRaw(strict.port, `${method} ${path} HTTP/1.1\r\n${head}\r\n`)
+        expect([method, path, statusOf(answer)]).toEqual([method, path, 400])
+        expect(bodyOf(answer)).toMatchObject(refused)
+      }
+      const handshake = await sendRaw(strict.port, `GET ${path} HTTP/1.1\r\n${upgrade}\r\n`)
+      expect([path, statusOf(handshake)]).toEqual([path, 404])
+    }
+  })
+})
+
+test('[NET4] a path is decoded once: what is written otherwise reaches no procedure', async () => {
+  const headers = { authorization: `Bearer ${ann.token}` }
+  const get = (path: string) => fetch(`${server.url}/trpc/${path}`, { headers })
+  expect((await get('account%2eget')).status).toBe(200)
+  // A subscription would be served without the limits of connections.
+  for (const path of ['account%252eget', 'sync%252elive?input={"json":{}}', '%25zz', '%25ff']) {
+    const answer = await get(path)
+    expect([path, answer.status]).toEqual([path, 404])
+    expect(await answer.json()).toMatchObject({ error: { json: { data: { code: 'NOT_FOUND' } } } })
+  }
 })
 
 test('[NET4] an absolute target, a body where none is expected and Expect: 100-continue are fine', async () => {
@@ -301,12 +349,7 @@ test('[NET14] a limited call says when to come back', async () => {
     expect([path, answer.status]).toEqual([path, 429])
     expect(Number(answer.headers.get('retry-after')), path).toBeGreaterThan(0)
   }
-  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
-  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-  const refusedUpgrade = await sendRaw(
-    limited.port,
-    `GET /api/ws HTTP/1.1\r\nHost: x\r\n${upgrade}${key}\r\n`,
-  )
+  const refusedUpgrade = await sendRaw(limited.port, `GET /api/ws HTTP/1.1\r\n${upgrade}\r\n`)
   expect(statusOf(refusedUpgrade)).toBe(429)
   expect(refusedUpgrade).toMatch(/^retry-after: [1-9]/im)
 })

@@ -18,7 +18,7 @@ export interface TrpcRequest {
   readonly deps: Deps
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** What follows `/trpc/`. */
+  /** What follows `/trpc/`, decoded. */
   readonly path: string
   readonly source: Source
 }
@@ -34,7 +34,8 @@ export async function serveTrpc(call: TrpcRequest): Promise<void> {
     router: appRouter,
     req: call.request,
     res: call.response,
-    path: call.path,
+    // It decodes once more, and would serve what was looked at under another name.
+    path: encodeURIComponent(call.path),
     createContext: ({ info }: { readonly info: TRPCRequestInfo }) => createContext(call, info),
     allowMethodOverride: true,
     maxBatchSize: LIMITS.batchCalls,
