@@ -906,6 +906,34 @@ test('[CLI19] a moderator takes back the ban of who has blocked him, by name and
   ).toMatchObject({ code: EXIT_CODES.refused })
 })
 
+test('[CLI19] a moderator keeps out who has blocked him: a member by name, anybody by id', async () => {
+  const { machine, ann, bob } = await twoPeople()
+  await using _ = machine
+  const as = (...args: string[]) => machine.json([...args, '--profile', ann])
+  const said = (...args: string[]) =>
+    machine.runHere(['groups', ...args, '--profile', ann]).then(({ stdout }) => stdout)
+  const refused = (...args: string[]) =>
+    expect(machine.runHere(['groups', ...args, '--profile', ann])).resolves.toMatchObject({
+      code: EXIT_CODES.refused,
+    })
+  const userId = String(one(await as('profile', 'show', `@${bob}`))['id'])
+  const group = one(await as('groups', 'create', 'Lunch', `@${bob}`))
+  const place = { conversationId: String(group['id']), userId }
+  await machine.json(['blocks', 'add', `@${ann}`, '--profile', bob])
+  for (const what of ['mute', 'unmute', 'ban'])
+    expect(one(await as('groups', what, 'Lunch', `@${bob.toUpperCase()}`))).toEqual(place)
+  // Twice is once, and he is named among the banned.
+  expect(await said('ban', 'Lunch', `@${bob}`)).toBe(`banned @${bob}\n`)
+  await as('groups', 'unban', 'Lunch', `@${bob}`)
+  // Whether there is such a name is nothing that a ban tells the blocked.
+  for (const what of ['ban', 'remove', 'unmute']) await refused(what, 'Lunch', `@${bob}`)
+  expect(await said('unmute', 'Lunch', userId)).toBe(`unmuted ${userId}\n`)
+  expect(await said('remove', 'Lunch', userId)).toBe(`removed ${userId}\n`)
+  expect(await said('ban', 'Lunch', userId)).toBe(`banned ${userId}\n`)
+  expect(one(await as('groups', 'bans', 'Lunch'))).toMatchObject({ user: { id: userId } })
+  for (const nobody of ['@nobody-here', NOBODY]) await refused('ban', 'Lunch', nobody)
+})
+
 test('[CLI7] history is read in pages, both ways, oldest first', async () => {
   const { machine, ann, bob } = await twoPeople()
   await using _ = machine

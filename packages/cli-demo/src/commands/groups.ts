@@ -5,7 +5,7 @@ import { conversationLine, memberLine, titleOf } from '../words/conversation-wor
 import { safeLine } from '../words/safe-text.ts'
 import { CONVERSATION } from './conversations.ts'
 import { everyItem } from './pages.ts'
-import { allConversations, conversationIdOf, findUser } from './references.ts'
+import { allConversations, conversationIdOf, findUser, subjectOf } from './references.ts'
 
 const GROUP = { name: 'group', about: 'its id or its name' } as const
 const ROLES = ['owner', 'admin', 'member'] as const
@@ -119,7 +119,10 @@ export const removeFromGroup: Command = {
   shapes: [{ what: 'who was removed', fields: ['conversationId', 'userId', 'removed'] }],
   async run({ client, arg, out }) {
     const conversationId = await conversationIdOf(client(), arg('group'))
-    const { id: userId, username } = await findUser(client(), arg('user'))
+    const { id: userId, username = userId } = await subjectOf(client(), {
+      conversationId,
+      word: arg('user'),
+    })
     await client().group.removeMember({ conversationId, userId })
     out.result({ conversationId, userId, removed: true }, `removed ${safeLine(username)}`)
   },

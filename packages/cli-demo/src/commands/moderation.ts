@@ -1,11 +1,9 @@
-import { isTidingsError, type Ban, type PublicUser } from '@tidings/sdk'
 import type { Call, Command, Shape } from '../cli/command.ts'
 import { usage } from '../cli/failure.ts'
 import { nameWords } from '../words/name-words.ts'
 import { untilWords } from '../words/until-words.ts'
 import { safeLine } from '../words/safe-text.ts'
-import { everyItem } from './pages.ts'
-import { conversationIdOf, findUser, isMeant, userRefOf } from './references.ts'
+import { allBans, conversationIdOf, subjectOf } from './references.ts'
 
 const GROUP = { name: 'group', about: 'its id or its name' } as const
 const USER = { name: 'user', about: 'whom' } as const
@@ -50,6 +48,7 @@ export const banMember: Command = {
   summary: 'remove a user and keep him out',
   args: [GROUP, USER],
   examples: ['groups ban Lunch @cat'],
+  notes: 'Who has blocked you, and is in no group with you, is named by his id.',
   shapes: [DONE],
   run: (call) => act(call, 'banned', (place) => call.client().group.banMember(place)),
 }
@@ -61,13 +60,7 @@ export const unbanMember: Command = {
   args: [GROUP, USER],
   examples: ['groups unban Lunch @cat'],
   shapes: [DONE],
-  async run(call) {
-    const conversationId = await conversationIdOf(call.client(), call.arg('group'))
-    const user = await findBanned(call, conversationId)
-    const place = { conversationId, userId: user.id }
-    await call.client().group.unbanMember(place)
-    call.out.result(place, `no longer banned: ${nameWords(user)}`)
-  },
+  run: (call) => act(call, 'no longer banned:', (place) => call.client().group.unbanMember(place)),
 }
 
 /** `tidings groups bans` */
@@ -77,10 +70,9 @@ export const listBans: Command = {
   args: [GROUP],
   examples: ['groups bans Lunch'],
   shapes: [{ what: 'somebody who is kept out', fields: ['user', 'bannedBy', 'bannedAt'] }],
-  async run(call) {
-    const { client, arg, out } = call
+  async run({ client, arg, out }) {
     const conversationId = await conversationIdOf(client(), arg('group'))
-    for await (const ban of bansOf(call, conversationId)) out.result(ban, nameWords(ban.user))
+    for await (const ban of allBans(client(), conversationId)) out.result(ban, nameWords(ban.user))
   },
 }
 
@@ -168,27 +160,12 @@ async function act(
   work: (place: Place) => Promise<void>,
 ): Promise<void> {
   const conversationId = await conversationIdOf(client(), arg('group'))
-  const user = await findUser(client(), arg('user'))
-  const place = { conversationId, userId: user.id }
+  const { id: userId, ...names } = await subjectOf(client(), { conversationId, word: arg('user') })
+  const place = { conversationId, userId }
   await work(place)
-  out.result(place, `${done} ${nameWords(user)}`)
-}
-
-function bansOf({ client }: Call, conversationId: string): AsyncGenerator<Ban> {
-  return everyItem((cursor) => client().group.listBans({ conversationId, cursor, limit: 100 }))
-}
-
-/** Whom a ban is to be taken back from: one who has blocked the caller stands among the banned alone. */
-async function findBanned(call: Call, conversationId: string): Promise<PublicUser> {
-  const word = call.arg('user')
-  try {
-    return await findUser(call.client(), word)
-  } catch (error) {
-    if (!isTidingsError(error) || error.code !== 'NOT_FOUND') throw error
-    const ref = userRefOf(word)
-    for await (const { user } of bansOf(call, conversationId)) if (isMeant(ref, user)) return user
-    throw error
-  }
+  const { username } = names
+  const whom = username === undefined ? userId : nameWords({ ...names, username })
+  out.result(place, `${done} ${whom}`)
 }
 
 function wholeOf({ options }: Call, name: string): number | undefined {

@@ -1,6 +1,8 @@
 import {
+  isTidingsError,
   nameKey,
   TidingsError,
+  type Ban,
   type Conversation,
   type ListConversationsInput,
   type Profile,
@@ -53,7 +55,7 @@ export async function findProfile(
 }
 
 /** True for the same user, however his name is written. */
-export function isMeant(ref: UserRef, { id, username }: Pick<Profile, 'id' | 'username'>): boolean {
+function isMeant(ref: UserRef, { id, username }: Pick<Profile, 'id' | 'username'>): boolean {
   return 'userId' in ref ? id === ref.userId : nameKey(username) === nameKey(ref.username)
 }
 
@@ -61,6 +63,7 @@ export function isMeant(ref: UserRef, { id, username }: Pick<Profile, 'id' | 'us
 export interface Account {
   readonly id: string
   readonly username?: string | undefined
+  readonly displayName?: string | undefined
 }
 
 /**
@@ -78,6 +81,32 @@ export async function accountOf(client: TidingsClient, word: string): Promise<Ac
   if (first === undefined || !isMeant(ref, first))
     throw new TidingsError('NOT_FOUND', `There is no user “${username}”.`)
   return first
+}
+
+/**
+ * Whom a word means to those who keep order in a group. Whoever has blocked one of them and is in no group with him is told
+ * by his id, which is taken as it is, or by his name among the banned: banning must not tell which names there are.
+ * @throws TidingsError NOT_FOUND; Failure USAGE
+ */
+export async function subjectOf(
+  client: TidingsClient,
+  { conversationId, word }: { readonly conversationId: string; readonly word: string },
+): Promise<Account> {
+  const ref = userRefOf(word)
+  if ('userId' in ref) return (await findProfile(client, ref)) ?? { id: ref.userId }
+  try {
+    return await client.user.get(ref)
+  } catch (error) {
+    if (!isTidingsError(error) || error.code !== 'NOT_FOUND') throw error
+    for await (const { user } of allBans(client, conversationId))
+      if (isMeant(ref, user)) return user
+    throw error
+  }
+}
+
+/** Everybody who is kept out of a group. */
+export function allBans(client: TidingsClient, conversationId: string): AsyncGenerator<Ban> {
+  return everyItem((cursor) => client.group.listBans({ conversationId, cursor, limit: 100 }))
 }
 
 /**
