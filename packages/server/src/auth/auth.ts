@@ -150,6 +150,10 @@ export interface Auth {
   readonly guesses: GuessLimit
   /** Takes one call off the bucket of a session (by id) or an address; answers 0, or the ms to wait. */
   takeCall(key: string, kind: 'session' | 'ip'): number
+  /** The ms to wait until the bucket of a session (by id) has so many calls, a full bucket at most; takes none. */
+  waitForCalls(sessionId: string, count: number): number
   /** Takes messages off the bucket of a user, all or none, a full bucket at most; answers 0, or the ms to wait. */
   takeMessages(userId: string, count: number): number
+  /** What `takeMessages` would answer; takes none. */
+  waitForMessages(userId: string, count: number): number
 }

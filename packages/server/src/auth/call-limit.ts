@@ -10,6 +10,8 @@ export interface CallRate {
 export interface CallLimit {
   /** Takes calls, all or none; answers 0, or how many ms to wait for as many. A refusal costs nothing. */
   take(key: string, count?: number): number
+  /** What {@link take} would answer; takes nothing. */
+  wait(key: string, count: number): number
 }
 
 /** Thirds of a millisecond, added up on a number as large as a date, do not come out even. */
@@ -40,16 +42,20 @@ export function openCallLimit({ perSecond, burst }: CallRate, clock: Clock): Cal
     for (const [key, at] of fullAt) if (at <= now) fullAt.delete(key)
     sweepAt = fullAt.size + SWEEP_EVERY
   }
+  function tryTake(key: string, count: number) {
+    const now = steadyNow()
+    const fullest = now + depthMs + FORGIVEN_MS
+    const from = Math.max(fullAt.get(key) ?? 0, now)
+    const next = from + intervalMs * count
+    return { now, from, next, waitMs: Math.max(0, Math.ceil(next - fullest)) }
+  }
   return {
     take(key, count = 1) {
-      const now = steadyNow()
-      const fullest = now + depthMs + FORGIVEN_MS
-      const from = Math.max(fullAt.get(key) ?? 0, now)
-      const next = from + intervalMs * count
-      const waitMs = Math.ceil(next - fullest)
+      const { now, from, next, waitMs } = tryTake(key, count)
       fullAt.set(key, waitMs > 0 ? from : next)
       if (fullAt.size > sweepAt) sweep(now)
-      return Math.max(0, waitMs)
+      return waitMs
     },
+    wait: (key, count) => tryTake(key, count).waitMs,
   }
 }

@@ -49,12 +49,6 @@ export function openAuth(options: AuthOptions): Auth {
   const passwords = options.passwords ?? openPasswords()
   const lookup = openSessionLookup({ database, clock, log })
   const tickets = openTickets(database)
-  const calls = {
-    session: openCallLimit({ perSecond: limits.callsPerSecond, burst: limits.callsBurst }, clock),
-    ip: openCallLimit({ perSecond: limits.ipCallsPerSecond, burst: limits.ipCallsBurst }, clock),
-  }
-  const messageRate = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst }
-  const messages = openCallLimit(messageRate, clock)
   const parts = { database, clock, secrets, keys, lookup, tickets, external }
   const authentication = openAuthentication(parts)
   return {
@@ -72,9 +66,26 @@ export function openAuth(options: AuthOptions): Auth {
     tickets,
     keyCursors: openKeyCursors(secrets),
     guesses: openGuessLimit({ database, secrets, limits }),
-    // What is more than a full bucket would never be had.
-    takeMessages: (userId, count) => messages.take(userId, Math.min(count, limits.messagesBurst)),
+    ...openBuckets(options),
+  }
+}
+
+type Buckets = Pick<Auth, 'takeMessages' | 'waitForMessages' | 'takeCall' | 'waitForCalls'>
+
+/** What is more than a full bucket would never be had: of that a full one is asked for. */
+function openBuckets({ limits, clock }: Pick<AuthOptions, 'limits' | 'clock'>): Buckets {
+  const { messagesBurst, callsBurst } = limits
+  const calls = {
+    session: openCallLimit({ perSecond: limits.callsPerSecond, burst: callsBurst }, clock),
+    ip: openCallLimit({ perSecond: limits.ipCallsPerSecond, burst: limits.ipCallsBurst }, clock),
+  }
+  const messageRate = { perSecond: limits.messagesPerSecond, burst: messagesBurst }
+  const messages = openCallLimit(messageRate, clock)
+  return {
+    takeMessages: (userId, count) => messages.take(userId, Math.min(count, messagesBurst)),
+    waitForMessages: (userId, count) => messages.wait(userId, Math.min(count, messagesBurst)),
     takeCall: (key, kind) => calls[kind].take(kind === 'ip' ? addressKey(key) : key),
+    waitForCalls: (sessionId, count) => calls.session.wait(sessionId, Math.min(count, callsBurst)),
   }
 }
 

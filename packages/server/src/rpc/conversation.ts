@@ -9,6 +9,8 @@ import {
   preferenceSchema,
   unreadTotalSchema,
   updatePreferenceSchema,
+  type Conversation,
+  type UserRef,
 } from '@tidings/protocol'
 import * as z from 'zod'
 import {
@@ -17,16 +19,26 @@ import {
   getConversation,
   listConversations,
   openConversation,
+  openToSend,
 } from '../services/conversation.ts'
 import { hideConversation, markUnread, updatePreference } from '../services/own-view.ts'
+import { demandOf, type HotCall } from './hot-calls.ts'
 import { authedProcedure, router } from './trpc.ts'
 
 const conversation = '/conversations/{conversationId}' as const
 
+/** `conversation.open` for a message that follows at once. */
+export const openToSendCall: HotCall<UserRef, Conversation> = {
+  path: 'conversation.open',
+  scope: 'conversations:write',
+  schema: openConversationSchema,
+  run: ({ deps, actor }, input) => openToSend(deps, actor, input),
+}
+
 export const conversationRouter = router({
   open: authedProcedure
     .meta({
-      scope: 'conversations:write',
+      ...demandOf(openToSendCall),
       openapi: {
         method: 'POST',
         path: '/conversations',

@@ -36,7 +36,7 @@ import type { Deps } from './deps.ts'
 import { addConversation } from './new-conversation.ts'
 import { invalidCursor, parseCursor, toPage } from './page-cursor.ts'
 import { requirePeople, requirePerson, requirePresent, requireUnblocked } from './people.ts'
-import { takeWrites } from './write-limit.ts'
+import { requireWrites, takeWrites } from './write-limit.ts'
 
 const placeSchema = z.tuple([timestampSchema, idSchema])
 
@@ -46,15 +46,27 @@ const placeSchema = z.tuple([timestampSchema, idSchema])
  * @throws TidingsError NOT_FOUND for an unknown user and one who has blocked the actor, FORBIDDEN for one whom he has
  * blocked, as long as there is none; RATE_LIMITED
  */
-export async function openConversation(
+export function openConversation(deps: Deps, actor: Actor, user: UserRef): Promise<Conversation> {
+  return openDirect(deps, actor, { user, sends: 0 })
+}
+
+/**
+ * The same for a message that follows at once: while that would be refused as one too many, none is made for it.
+ * @throws TidingsError as {@link openConversation}
+ */
+export function openToSend(deps: Deps, actor: Actor, user: UserRef): Promise<Conversation> {
+  return openDirect(deps, actor, { user, sends: 1 })
+}
+
+async function openDirect(
   deps: Deps,
   actor: Actor,
-  input: UserRef,
+  { user, sends }: { readonly user: UserRef; readonly sends: number },
 ): Promise<Conversation> {
-  const peer = await requirePerson(deps, input)
+  const peer = await requirePerson(deps, user)
   const directKey = toDirectKey(actor.userKey, peer.key)
   const known = await findDirect(deps.database, directKey)
-  const conversationId = known?.id ?? (await makeDirect(deps, actor, { peer, directKey }))
+  const conversationId = known?.id ?? (await makeDirect(deps, actor, { peer, directKey, sends }))
   return getConversation(deps, actor, { conversationId })
 }
 
@@ -142,10 +154,12 @@ export async function listConversations(
 async function makeDirect(
   deps: Deps,
   actor: Actor,
-  plan: { readonly peer: Person; readonly directKey: string },
+  plan: { readonly peer: Person; readonly directKey: string; readonly sends: number },
 ): Promise<string> {
   const isSelf = plan.peer.key === actor.userKey
-  takeWrites(deps, actor, isSelf ? 1 : 2)
+  const writes = isSelf ? 1 : 2
+  if (plan.sends > 0) requireWrites(deps, actor, writes + plan.sends)
+  takeWrites(deps, actor, writes)
   const people = await requirePeople(deps, [plan.peer.id, actor.userId])
   return deps.journal.transact(async (journal) => {
     await journal.lock(people.map(({ streamKey }) => streamKey))

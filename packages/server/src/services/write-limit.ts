@@ -28,6 +28,17 @@ export function takeSends(
  * @throws TidingsError RATE_LIMITED
  */
 export function takeWrites(deps: Deps, actor: Actor, count: number): void {
-  const retryAfterMs = deps.auth.takeMessages(actor.userId, count)
+  refuseAfter(deps.auth.takeMessages(actor.userId, count))
+}
+
+/**
+ * As {@link takeWrites}, and takes nothing: of several steps the first is not taken when there is none left for the last.
+ * @throws TidingsError RATE_LIMITED
+ */
+export function requireWrites(deps: Deps, actor: Actor, count: number): void {
+  refuseAfter(deps.auth.waitForMessages(actor.userId, count))
+}
+
+function refuseAfter(retryAfterMs: number): void {
   if (retryAfterMs > 0) throw new TidingsError('RATE_LIMITED', undefined, { retryAfterMs })
 }

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { LIMITS } from '@tidings/protocol'
 import { expect, test } from 'vitest'
 import { httpClient, register, type Person } from '../contract/person.ts'
 import { describeEngines } from '../support/databases.ts'
@@ -170,6 +171,33 @@ describeEngines('the actions of seed 000', (engine) => {
     expect(await act(server, ann, ['send_message', message])).toMatchObject({ status: 429 })
     const got = await act(server, bob, ['receive_messages', {}, 'GET with a query'])
     expect(got.body['messages']).toHaveLength(1)
+  })
+
+  test('[DIA1] a message that is one too many opens no conversation', async () => {
+    const rates = { callsPerSecond: 1, messagesPerSecond: 1 }
+    const limits = { ...rates, callsBurst: 5, messagesBurst: LIMITS.arrayItems }
+    // On a slow machine there would be another one by then.
+    const clock = { now: () => 1_000_000_000_000 }
+    await using server = await startTestServer({ engine, clock, config: { limits } })
+    const bob = await register(server, 'bob')
+    // A conversation is two writes, a message one; opening and sending are a call each.
+    for (const [left, calls, status, conversations] of [
+      [2, 2, 429, 0],
+      [3, 1, 429, 0],
+      [3, 2, 200, 1],
+    ] as const) {
+      const ann = await register(server, `ann-${left}-${calls}`)
+      const { conversation, message, account } = httpClient(server.url, ann.accessToken)
+      const notes = await conversation.open.mutate({ userId: ann.userId })
+      const note = { conversationId: notes.id, body: { kind: 'text', text: 'x' } } as const
+      await message.send.mutate(Array(limits.messagesBurst - 1 - left).fill(note))
+      for (let used = 2; used < limits.callsBurst - calls; used += 1) await account.get.query()
+      const sent = { target_user_id: bob.userId, content: 'x' }
+      const answer = await act(server, ann, ['send_message', sent])
+      expect([left, calls, answer.status]).toEqual([left, calls, status])
+      const { items } = await httpClient(server.url, bob.accessToken).conversation.list.query({})
+      expect(items).toHaveLength(conversations)
+    }
   })
 
   test('[DIA6] a message to oneself has oneself as its target', async () => {

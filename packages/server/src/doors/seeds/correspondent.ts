@@ -1,9 +1,11 @@
 import { conversationSchema, idSchema, TidingsError, type UserRef } from '@tidings/protocol'
 import type { Conversation } from '@tidings/protocol/wire'
 import type { Context } from '../../rpc/context.ts'
+import { openToSendCall } from '../../rpc/conversation.ts'
 import { requireGrant } from '../../rpc/grant.ts'
-import { sendCall } from '../../rpc/hot-calls.ts'
+import { carryOut, sendCall } from '../../rpc/hot-calls.ts'
 import { charge } from '../../rpc/trpc.ts'
+import { requireCalls } from '../../services/call-limit.ts'
 import { callProcedure } from '../procedure.ts'
 
 /** A user as the seeds name him: by his id or by his username. @throws TidingsError INVALID_INPUT */
@@ -13,15 +15,19 @@ export function userRefOf(named: unknown, path: string): UserRef {
   return idSchema.safeParse(named).success ? { userId: named } : { username: named }
 }
 
+/** Opening a conversation, and sending. */
+const CALLS_OF_A_MESSAGE = 2
+
 /**
- * Opens the direct conversation with somebody to whom a message is to be sent; not for a client that may not send it, since
- * the other one is told.
- * @throws TidingsError NOT_FOUND, INVALID_INPUT, FORBIDDEN, RATE_LIMITED
+ * Opens the direct conversation with somebody to whom a message is to be sent; not for a client that may not send it, or
+ * not now, since the other one is told.
+ * @throws what `toTidingsError` understands: NOT_FOUND, INVALID_INPUT, FORBIDDEN, RATE_LIMITED
  */
 export async function openWith(context: Context, user: UserRef): Promise<Conversation> {
+  const { actor, deps } = context
   await requireSender(context, user)
-  const output = await callProcedure(context, { path: 'conversation.open', input: user })
-  return conversationSchema.parse(output)
+  if (actor !== null) requireCalls(deps, actor.sessionId, CALLS_OF_A_MESSAGE)
+  return carryOut(openToSendCall, context, user)
 }
 
 /** The refusal is charged as the call would be. */
