@@ -44,7 +44,10 @@ export interface AdminResource {
   deleteClient(input: OAuthClientRef): Promise<void>
   /** What waits for an answer, the oldest first. */
   listReviews(input?: ListReviewsInput): Promise<AdminReviewPage>
-  /** @throws TidingsError NOT_FOUND, FORBIDDEN (one's own app), INVALID_INPUT (a refusal without a reason) */
+  /**
+   * @throws TidingsError NOT_FOUND, FORBIDDEN (one's own app), INVALID_INPUT (a refusal without a reason), WRONG_STATE (approving
+   * for an app that is suspended)
+   */
   decideReview(input: DecideReviewInput): Promise<void>
   /** @throws TidingsError INVALID_INPUT */
   createScope(input: CreateScopeInput): Promise<void>

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { makeAdminToken } from '../../src/auth/admin-link.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -236,6 +237,60 @@ describeEngines('administration', (engine) => {
     expect((await own.getClient({ clientId })).scopes).toEqual(['account:read', 'users:read'])
     const unknown = rev.call.admin.setClientScopes({ clientId, scopes: ['unheard:of'] })
     expect(await outcomeOf(unknown)).toBe('INVALID_INPUT')
+  })
+
+  test('[ADM3] what an app asked for before it was suspended, deleted or no longer verified is not approved', async () => {
+    await using world = await OAuthWorld.open(engine)
+    const creator = await resident(world, 'ann')
+    const rev = await administrator(world, 'rev')
+    const { admin } = rev.call
+    const { oauth: own } = creator.call
+    const asked = async (name: string) => {
+      const { clientId } = await verifiedApp({ creator, reviewer: rev }, { name })
+      const scopes = ['messages:read', 'presence:read']
+      const reviewIds: string[] = []
+      for (const scope of scopes) {
+        const { reviews } = await own.applyForScopes({ clientId, scopes: [scope], reason: 'x' })
+        reviewIds.push(reviews[0]?.id ?? '')
+      }
+      const [first = '', second = ''] = reviewIds
+      return { clientId, first, second }
+    }
+    const approve = (reviewId: string) =>
+      outcomeOf(admin.decideReview({ reviewId, decision: 'approve' }))
+    const scopesOf = async (clientId: string) => (await own.getClient({ clientId })).scopes
+
+    const suspended = await asked('Suspended Bot')
+    const { clientId } = suspended
+    const base = await scopesOf(clientId)
+    await admin.setClientSuspended({ clientId, suspended: true })
+    expect(await approve(suspended.first)).toBe('WRONG_STATE')
+    const refusal = { decision: 'reject', answer: 'No.' } as const
+    await admin.decideReview({ reviewId: suspended.second, ...refusal })
+    expect(await scopesOf(clientId)).toEqual(base)
+    await admin.setClientSuspended({ clientId, suspended: false })
+    expect(await approve(suspended.first)).toBe('done')
+    expect(await scopesOf(clientId)).toContain('messages:read')
+
+    const { client: waiting } = await own.createClient({ ...NIGHT_BOT, name: 'Waiting Bot' })
+    const { reviews } = await own.submitClient({ clientId: waiting.id })
+    await admin.setClientSuspended({ clientId: waiting.id, suspended: true })
+    expect(await approve(reviews[0]?.id ?? '')).toBe('WRONG_STATE')
+    expect((await own.getClient({ clientId: waiting.id })).state).toBe('submitted')
+
+    const deleted = await asked('Deleted Bot')
+    await admin.deleteClient({ clientId: deleted.clientId })
+    expect(await approve(deleted.first)).toBe('NOT_FOUND')
+
+    const doubted = await asked('Doubted Bot')
+    const { database } = world.deps
+    const { oauthClients } = database.tables
+    await database.tx(async (tx) => {
+      const isIt = eq(oauthClients.id, doubted.clientId)
+      await tx.update(oauthClients).set({ state: 'rejected' }).where(isIt)
+    })
+    expect(await approve(doubted.first)).toBe('WRONG_STATE')
+    expect(await scopesOf(doubted.clientId)).toEqual(base)
   })
 
   test('[ADM6] older systems’ ways and restricted scopes are given by administrators, never to their own apps', async () => {

@@ -55,7 +55,8 @@ async function toAdminReview(deps: Deps, row: OAuthReviewRow): Promise<AdminRevi
 /**
  * Approves or refuses what a client asks for; a refusal has a reason, which the developer sees. Nobody decides about his own
  * client, and of several who decide at once one does: what was withdrawn or decided meanwhile is NOT_FOUND.
- * @throws TidingsError FORBIDDEN, PASSWORD_REQUIRED, NOT_FOUND
+ * @throws TidingsError FORBIDDEN, PASSWORD_REQUIRED, NOT_FOUND, WRONG_STATE (approving what a suspended client asks for, or
+ * scopes of one that is not verified)
  */
 export async function decideReview(
   deps: Deps,
@@ -73,6 +74,7 @@ export async function decideReview(
     const review = await findOAuthReview(database, tx, reviewId)
     if (row === undefined || review?.state !== 'pending') throw new TidingsError('NOT_FOUND')
     requireOthers(row, actor)
+    if (decision === 'approve') requireGivable(row, review)
     const state = decision === 'approve' ? 'approved' : 'rejected'
     const reviewedAt = await database.now(tx)
     await endOAuthReview(database, tx, {
@@ -86,6 +88,14 @@ export async function decideReview(
     const details = { reviewId, scopes: [...review.scopes], answer: answer ?? null }
     await audit(deps, tx, { actor, action: ACTIONS[review.kind][state], target: row.id, details })
   })
+}
+
+/** What was suspended since it asked would have more than before once it goes on, and nobody would look at it again. */
+function requireGivable({ suspendedAt, state }: OAuthClientRow, { kind }: OAuthReviewRow): void {
+  if (suspendedAt !== null)
+    throw new TidingsError('WRONG_STATE', 'This app is suspended: let it go on first, or refuse.')
+  if (kind === 'scopes' && state !== 'approved')
+    throw new TidingsError('WRONG_STATE', 'This app is not verified.')
 }
 
 const ACTIONS = {
