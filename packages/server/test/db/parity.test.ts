@@ -148,6 +148,24 @@ test.skipIf(isAlone)(
   },
 )
 
+test('[DB16] what refers to a session is found by an index, since sessions are deleted', async () => {
+  await using database = await openTestDatabase('sqlite')
+  const tables = Object.entries(sqliteShapes(pathOfFileUrl(database.url)))
+  const referring = tables.flatMap(([name, { references, indexes, primaryKey }]) =>
+    references
+      .filter((reference) => reference.endsWith('-> sessions.key'))
+      .map((reference) => reference.split(' ')[0])
+      .map((column) => ({
+        name,
+        isIndexed:
+          primaryKey[0] === column ||
+          indexes.some((index) => index.split(' ')[2]?.split(',')[0] === column),
+      })),
+  )
+  expect(referring.map(({ name }) => name)).toContain('tickets')
+  expect(referring.filter(({ isIndexed }) => !isIndexed)).toEqual([])
+})
+
 test('[DB15] small rows that are found by their key have no second b-tree on SQLite', async () => {
   await using database = await openTestDatabase('sqlite')
   using connection = disposable(openFile(pathOfFileUrl(database.url), { readonly: true }))

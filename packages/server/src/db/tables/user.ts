@@ -105,21 +105,25 @@ export function defineUserTables(c: Columns, { streams }: StreamTables) {
     (t) => [c.index('refresh_tokens_session_key_index').on(t.sessionKey)],
   )
 
-  const tickets = c.table('tickets', {
-    digest: c.text('digest').primaryKey(),
-    sessionKey: c
-      .int('session_key')
-      .notNull()
-      .references(() => sessions.key),
-    origin: c.text('origin'),
-    /** Of an OAuth client: what the token may that asked for it. */
-    scope: c.text('scope'),
-    /** When the connection ends that it opens; null for with its session. */
-    endsAt: c.int('ends_at'),
-    createdAt: c.int('created_at').notNull(),
-    expiresAt: c.int('expires_at').notNull(),
-    usedAt: c.int('used_at'),
-  })
+  const tickets = c.table(
+    'tickets',
+    {
+      digest: c.text('digest').primaryKey(),
+      sessionKey: c
+        .int('session_key')
+        .notNull()
+        .references(() => sessions.key),
+      origin: c.text('origin'),
+      /** Of an OAuth client: what the token may that asked for it. */
+      scope: c.text('scope'),
+      /** When the connection ends that it opens; null for with its session. */
+      endsAt: c.int('ends_at'),
+      createdAt: c.int('created_at').notNull(),
+      expiresAt: c.int('expires_at').notNull(),
+      usedAt: c.int('used_at'),
+    },
+    (t) => [c.index('tickets_session_key_index').on(t.sessionKey)],
+  )
 
   // Numbered connections only: other clients keep their own positions.
   const deviceCursors = c.table(

@@ -1,0 +1,1 @@
+CREATE INDEX `tickets_session_key_index` ON `tickets` (`session_key`);
