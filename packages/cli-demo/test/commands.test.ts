@@ -95,7 +95,8 @@ describe('exit codes', () => {
     const broken = join(machine.config, 'tidings', 'profiles', 'broken')
     mkdirSync(broken, { recursive: true })
     writeFileSync(join(broken, 'sign-in.json'), 'not JSON')
-    await signInOn(openMachine(built.file, stingy.url), 'first')
+    await using other = openMachine(built.file, stingy.url)
+    await signInOn(other, 'first')
     const env = { TIDINGS_PASSWORD: PASSWORD }
     const cases: readonly (readonly [code: number, error: string, args: readonly string[]])[] = [
       [EXIT_CODES.other, 'PROFILE', ['--profile', 'broken', 'whoami']],
@@ -972,7 +973,8 @@ test('[CLI8] tail tells every event once, over a connection that is lost and mad
   await using proxy = await openTcpProxy(server.port)
   const { machine, ann, bob } = await twoPeople(`http://127.0.0.1:${proxy.port}`)
   await using _ = machine
-  const client = await clientOf(openMachine(built.file, server.url), bob)
+  await using direct = openMachine(built.file, server.url)
+  const client = await clientOf(direct, bob)
   const { id: conversationId } = await client.conversation.open({ username: ann })
   const tailing = machine.start(['tail', '--count', '6', '--profile', ann])
   const notices = tailing.child.stderr ?? undefined

@@ -1,8 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { COMMAND_GROUPS } from '../src/commands/all.ts'
 import { documentationOf } from './support/documentation.ts'
 import { openMachine } from './support/program.ts'
@@ -77,7 +76,7 @@ test.skipIf(otherShells.length === 0)(
   '[CLI5] zsh and fish, where they are installed, take their scripts',
   async () => {
     await using here = machine()
-    const folder = mkdtempSync(join(tmpdir(), 'tidings-completion-'))
+    const folder = mkdtempSync(join(inject('runFolder'), 'completion-'))
     try {
       for (const shell of otherShells) {
         const file = join(folder, shell)

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { inject } from 'vitest'
 import { runProgram } from '../../src/cli/run.ts'
 import { COMMAND_GROUPS } from '../../src/commands/all.ts'
 
@@ -86,7 +86,7 @@ export type Json = Record<string, any>
 
 /** A machine without a profile, against one server. */
 export function openMachine(file: string, url: string): Machine {
-  const config = mkdtempSync(join(tmpdir(), 'tidings-cli-'))
+  const config = mkdtempSync(join(inject('runFolder'), 'cli-'))
   const env = {
     XDG_CONFIG_HOME: config,
     TIDINGS_URL: url,

@@ -1,9 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { inject } from 'vitest'
 
 const isInstalled = spawnSync('tmux', ['-V']).status === 0
 const isRequired = process.env['REQUIRE_TMUX'] === '1'
@@ -53,7 +53,7 @@ export interface Terminals extends AsyncDisposable {
 
 /** Starts nothing until the first terminal. */
 export function openTerminals(): Terminals {
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-tmux-'))
+  const folder = mkdtempSync(join(inject('runFolder'), 'tmux-'))
   const tmux = async (...args: readonly string[]): Promise<string> => {
     const all = ['-S', join(folder, 'socket'), '-f', '/dev/null', ...args]
     // Only what a test gives: CI and the like change what programs show.

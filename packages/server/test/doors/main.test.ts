@@ -2,9 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, inject, test, vi } from 'vitest'
 import { holdsSecret } from '../support/leaks.ts'
 import { WebSocket } from 'ws'
 import { bundledCommand } from '../e2e/support/server-process.ts'
@@ -16,7 +15,7 @@ class Command implements AsyncDisposable {
   readonly process: ChildProcess
   stdout = ''
   stderr = ''
-  readonly #folder = mkdtempSync(join(tmpdir(), 'tidings-main-'))
+  readonly #folder = mkdtempSync(join(inject('runFolder'), 'main-'))
   readonly #closed: Promise<unknown>
   readonly #secrets: readonly string[]
 
@@ -115,7 +114,7 @@ test('[NET16] a port that is taken and a database in use are one clear line each
   ])
   blocker.close()
 
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-main-'))
+  const folder = mkdtempSync(join(inject('runFolder'), 'main-'))
   const database = { DATABASE_URL: `file:${join(folder, 'chat.db')}`, LOG_LEVEL: 'silent' }
   await using first = new Command(database)
   await first.url()
@@ -124,7 +123,6 @@ test('[NET16] a port that is taken and a database in use are one clear line each
   expect(second.stderr.trim().split('\n')).toEqual([
     expect.stringContaining('in use by another Tidings server'),
   ])
-  rmSync(folder, { recursive: true, force: true })
 })
 
 test('[NET16] a database that cannot be reached is one clear line without its password', async () => {

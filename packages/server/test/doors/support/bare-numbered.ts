@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { resolveConfig } from '../../../src/config.ts'
 import { DeviceConnection } from '../../../src/doors/device/connection.ts'
@@ -32,7 +32,7 @@ export interface Person {
 /** The parts of a server without a port. */
 export async function openBareServer(engine: Engine) {
   const place = await createTestPlace(engine)
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-bare-'))
+  const folder = mkdtempSync(join(inject('runFolder'), 'bare-'))
   const log = createLogger({ level: 'silent' })
   const limits = { messagesBurst: 100_000, messagesPerSecond: 100_000 }
   const config = resolveConfig({ databaseUrl: place.url, secrets: [SECRET], limits })
