@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test, vi } from 'vitest'
 import * as z from 'zod'
 import { FOREVER, readData, type TidingsClient } from '../src/index.ts'
-import { openPair, openWorld } from './support/world.ts'
+import { openPair, openWorld, untilAfter } from './support/world.ts'
 
 const text = (said: string) => ({ kind: 'text', text: said }) as const
 const SOON = { timeout: 15_000 }
@@ -107,9 +107,7 @@ test('[RCP8] [STO9] what was read privately without a network is told privately 
 test('[INB2] a preference is the same on all devices, and what is pinned stands first', async () => {
   await using world = await openWorld()
   const { ann, bob, conversationId } = await openPair(world)
-  // Of two conversations only a later millisecond says which is the younger one.
-  const { createdAt } = await bob.conversation.get({ conversationId })
-  while (Date.now() <= createdAt);
+  untilAfter((await bob.conversation.get({ conversationId })).createdAt)
   const group = await bob.group.create({ name: 'Lunch' })
   const phone = await world.again('bob')
   await phone.connect()

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Conversation, MessageItem, NoKinds, TidingsClient } from '../../src/index.ts'
 import { chanceOf, seedOfRun, type Chance } from '../e2e/support/random.ts'
-import { openWorld, type World } from '../support/world.ts'
+import { openWorld, untilAfter, type World } from '../support/world.ts'
 
 const STEPS = Number(process.env['STEPS'] ?? 60)
 const SEED = seedOfRun()
@@ -196,7 +196,8 @@ test.each(['sqlite', 'postgres'] as const)(
     const devices = [...people, ...phones]
     const [ann, bob, cat] = people
     if (ann === undefined || bob === undefined || cat === undefined) throw new Error('nobody')
-    await ann.conversation.open({ username: 'bob' })
+    const { createdAt } = await ann.conversation.open({ username: 'bob' })
+    untilAfter(createdAt)
     const userIds = [bob.userId ?? '', cat.userId ?? '']
     const { id: groupId } = await ann.group.create({ name: 'Lunch', userIds })
     await Promise.all(devices.map((device) => device.connect()))

@@ -101,6 +101,11 @@ export function next<Name extends keyof ClientEvents<NoKinds>>(
   })
 }
 
+/** Waits until a time is over: of two conversations only a later millisecond says which is the younger one. */
+export function untilAfter(time: number): void {
+  while (Date.now() <= time);
+}
+
 /** Two connected people and their direct conversation. */
 export async function openPair(world: World): Promise<{
   readonly ann: TidingsClient
