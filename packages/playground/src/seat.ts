@@ -19,6 +19,7 @@ export class Seat {
   readonly #person = new Value<Person | undefined>(undefined)
   readonly #tab: Tab
   #desk: Desk
+  #expected: string | undefined
 
   constructor(id: string, tab: Tab) {
     this.id = id
@@ -27,6 +28,11 @@ export class Seat {
     this.#desk = openDesk(id, tab)
     const kept = readCredentials(`${id}.client`)
     if (kept !== undefined) this.#take(kept.user, undefined)
+  }
+
+  /** The name of who is to sign in here again; undefined when anybody may come. */
+  get expected(): string | undefined {
+    return this.#expected
   }
 
   /**
@@ -46,8 +52,18 @@ export class Seat {
   }
 
   /** Leaves the seat to somebody else. Without a network the person is gone from here all the same. */
-  async signOut(): Promise<void> {
+  signOut(): Promise<void> {
+    return this.#leave(undefined)
+  }
+
+  /** Leaves the seat to the same person, who is to give his password again. */
+  signInAgain(): Promise<void> {
+    return this.#leave(this.#person.get()?.username)
+  }
+
+  async #leave(expected: string | undefined): Promise<void> {
     const desk = this.#desk
+    this.#expected = expected
     this.#person.get()?.feed.end()
     await Promise.all([signOutOf(desk.client), signOutOf(desk.feedClient)])
     await closeDesk(desk)

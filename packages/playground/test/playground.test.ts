@@ -11,6 +11,7 @@ import { browserTest, isChromiumMissing, openBrowser } from '../../sdk/test/supp
 import {
   buildPage,
   FUTURE,
+  isKept,
   openPlayground,
   refuseSends,
   tellOfTheFuture,
@@ -165,42 +166,72 @@ browserTest(
       .getByText(/password/)
       .waitFor()
     await other.signIn('ann', password)
+    // Everybody here has two devices: one for what he does, one for the numbered events.
+    for (const seat of [ann, other]) await seat.feedIsConnected()
     await other.root.getByText('connected', { exact: true }).waitFor()
     await other.root.getByRole('button', { name: 'Account' }).click()
     await other.root.getByRole('button', { name: 'Sign out' }).click()
     await other.root.getByRole('heading', { name: 'Nobody yet' }).waitFor()
-    expect(await ann.root.getByText('connected', { exact: true }).count()).toBe(1)
     const elsewhere = createClient({ url: playground.url })
     await elsewhere.account.login({ login: 'ann', password })
+    expect(await elsewhere.session.list()).toHaveLength(3)
+    await ann.root.getByText('connected', { exact: true }).waitFor()
     await elsewhere.session.revokeOthers()
     await elsewhere.close()
     await ann.root.getByText('ann is not signed in any more.').waitFor()
     await ann.root.getByRole('button', { name: 'Sign in again' }).click()
-    await ann.signIn('ann', password)
+    // His name is there, and what he is to give next has the focus.
+    await ann.root.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    expect(await ann.root.getByLabel('Name').inputValue()).toBe('ann')
+    expect(await ann.root.getByLabel('Password').evaluate(isFocused)).toBe(true)
+    await playground.page.keyboard.type(password)
+    await playground.page.keyboard.press('Enter')
     await ann.root.getByText('connected', { exact: true }).waitFor()
-    await ann.root
-      .locator('.frames')
-      .getByText(/Connected/)
-      .waitFor()
+    await ann.feedIsConnected()
   },
 )
+
+browserTest('[PLG3] who was to sign in again may sign up as somebody else instead', async () => {
+  await using playground = await openPlayground(browser)
+  const ann = playground.seat(1)
+  await ann.root.getByLabel('Name').fill('ann')
+  await ann.signUp()
+  const elsewhere = createClient({ url: playground.url })
+  await elsewhere.account.login({ login: 'ann', password: await ann.password() })
+  await elsewhere.session.revokeOthers()
+  await elsewhere.close()
+  await ann.root.getByRole('button', { name: 'Sign in again' }).click()
+  await ann.root.getByRole('button', { name: 'I am new here' }).click()
+  expect(await ann.root.getByLabel('Name').inputValue()).toBe('bob')
+  await ann.root.getByRole('button', { name: 'I have an account' }).click()
+  expect(await ann.root.getByLabel('Name').inputValue()).toBe('ann')
+  await ann.root.getByRole('button', { name: 'I am new here' }).click()
+  await ann.signUp()
+  // The place is bob's now: when he leaves, nobody is expected.
+  await ann.root.getByRole('button', { name: 'Account' }).click()
+  await ann.root.getByRole('button', { name: 'Sign out' }).click()
+  await ann.root.getByRole('button', { name: 'Sign up' }).waitFor()
+  expect(await ann.root.getByLabel('Name').inputValue()).toBe('bob')
+})
 
 browserTest(
   '[PLG3] a reload keeps people, the open conversation and what was not sent',
   async () => {
     const { playground, ann, bob } = await openTalk()
     await using _ = playground
-    await ann.say('before')
-    await ann.message('before', 'delivered').waitFor()
+    const both = ['before', 'written without a network'] as const
+    await ann.say(both[0])
+    await ann.message(both[0], 'delivered').waitFor()
     await ann.cutOrMend()
-    await ann.say('written without a network')
-    await ann.message('written without a network', 'queued').waitFor()
+    await ann.say(both[1])
+    await ann.message(both[1], 'queued').waitFor()
+    // It is shown before it is kept.
+    await expect.poll(() => isKept(playground.page, both[1])).toBe(true)
     await playground.page.reload()
-    await ann.message('written without a network', 'delivered').waitFor()
-    expect(await ann.texts()).toEqual(['before', 'written without a network'])
+    await ann.message(both[1], 'delivered').waitFor()
+    expect(await ann.texts(both)).toEqual(both)
     await bob.open('ann')
-    await bob.message('written without a network').waitFor()
-    expect(await bob.texts()).toEqual(['before', 'written without a network'])
+    expect(await bob.texts(both)).toEqual(both)
     await ann.root.locator('.frames').getByText('message.delivered').first().waitFor()
   },
 )

@@ -8,17 +8,18 @@ import { field, onSubmit, type Field, problemLine } from './form.ts'
 const NAMES = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal']
 const TRIES = 5
 
-/** An empty seat: sign up by one click, or sign in to an account that exists. */
+/** An empty seat: sign up by one click, or sign in to an account that exists, which is first for who comes back. */
 export function entrance(page: Page, seat: Seat): HTMLElement {
   const suggestion = NAMES[(Number(seat.id) - 1) % NAMES.length] ?? 'ann'
-  const name = nameField(suggestion)
+  let isNew = seat.expected === undefined
+  const filledIn = (): string => (isNew ? suggestion : (seat.expected ?? ''))
+  const name = nameField(filledIn())
   const password = field('Password', { type: 'password', autocomplete: 'current-password' })
   const submit = element('button', { class: 'primary' })
   const other = element('button', { type: 'button', class: 'link' })
   const problem = problemLine()
   const inside = [name.root, password.root, problem, submit, other]
   const form = element('form', { class: 'entrance' }, ...inside)
-  let isNew = true
   const show = (): void => {
     submit.textContent = isNew ? 'Sign up' : 'Sign in'
     other.textContent = isNew ? 'I have an account' : 'I am new here'
@@ -28,9 +29,10 @@ export function entrance(page: Page, seat: Seat): HTMLElement {
   }
   show()
   other.addEventListener('click', () => {
+    const isUntouched = name.input.value === filledIn()
     isNew = !isNew
     show()
-    if (!isNew && name.input.value === suggestion) name.input.value = ''
+    if (isUntouched) name.input.value = filledIn()
     name.input.focus()
   })
   onSubmit(form, problem, async () => {

@@ -58,11 +58,18 @@ function connectionNotice({ person, seat, scope }: ColumnParts): HTMLElement {
   const { network, username, client } = person
   const text = element('span', {})
   const again = element('button', { type: 'button', class: 'link' }, 'Sign in again')
-  again.addEventListener('click', () => void seat.signOut())
+  let isLeaving = false
+  const leave = (): void => {
+    // Signed out, the client says no more that it was refused; the button stays, with the focus, until the entrance comes.
+    isLeaving = true
+    void seat.signInAgain()
+  }
+  again.addEventListener('click', leave, { once: true })
   const notice = element('p', { class: 'notice' }, text, again)
   const show = (): void => {
     const connection = client.store.connection.get()
-    const isOver = connection.state === 'disconnected' && connection.reason === 'refused'
+    const isRefused = connection.state === 'disconnected' && connection.reason === 'refused'
+    const isOver = isRefused || isLeaving
     notice.hidden = network.up.get() && !isOver
     again.hidden = !isOver
     const cut = `The network is cut. What ${username} writes waits, and goes out when it is back.`

@@ -6,6 +6,13 @@ import { entrance } from './entrance.ts'
 import type { Row } from './keyed-list.ts'
 import { personView } from './person-view.ts'
 
+/** The form that was used is gone; whoever uses the keyboard goes on where it was, at what he has to fill in. */
+function goOnIn(root: HTMLElement): void {
+  const empty = root.querySelector<HTMLElement>('input:invalid')
+  const next = empty ?? root.querySelector<HTMLElement>('button, input')
+  next?.focus()
+}
+
 /** One column: the entrance, or whoever has come in by it. */
 export function seatView(page: Page, seat: Seat): Row<Seat> {
   const root = element('section', { class: 'seat' })
@@ -25,8 +32,7 @@ export function seatView(page: Page, seat: Seat): Row<Seat> {
         ? entrance(page, seat)
         : personView({ page, seat, person, scope: inside }),
     )
-    // The form that was used is gone; whoever uses the keyboard goes on where it was.
-    if (hadFocus) root.querySelector<HTMLElement>('button, input')?.focus()
+    if (hadFocus) goOnIn(root)
   })
   return {
     root,

@@ -31,9 +31,11 @@ export interface Seat {
   say(text: string): Promise<void>
   /** The message with a text, in a state. */
   message(text: string, state?: string): Locator
-  /** The texts of all messages that are shown. */
-  texts(): Promise<string[]>
+  /** The texts of all messages that are shown, once those that are awaited are. */
+  texts(awaited?: readonly string[]): Promise<string[]>
   cutOrMend(): Promise<void>
+  /** Waits until the numbered events come. */
+  feedIsConnected(): Promise<void>
 }
 
 /** The page is served as it was built: build it before the tests, as `npm start` does. */
@@ -62,6 +64,8 @@ export async function openPlayground(
     page,
     seat: (place) => seatAt(page, place),
     async [Symbol.asyncDispose]() {
+      // What they still wait for comes to nothing when the page has gone.
+      await page.unrouteAll({ behavior: 'ignoreErrors' })
       await context.close()
       await server?.[Symbol.asyncDispose]()
       if (problems.length > 0) throw new Error(`on the page: ${problems.join(' | ')}`)
@@ -98,7 +102,7 @@ function seatAt(page: Page, place: number): Seat {
       await root.getByText('connected', { exact: true }).waitFor()
     },
     async signIn(name, password) {
-      // Who has just signed out still leaves: the entrance shows when that is done.
+      // Whoever leaves does so over the network; then the entrance is there, all of it at once.
       await root.locator('form.entrance').waitFor()
       const already = root.getByRole('button', { name: 'I have an account' })
       if (await already.isVisible()) await already.click()
@@ -118,7 +122,8 @@ function seatAt(page: Page, place: number): Seat {
       await box.waitFor()
     },
     async open(title) {
-      await root.getByRole('navigation').getByRole('button', { name: title }).click()
+      // While the list is empty there is another button of that name, which goes when the conversation comes.
+      await root.locator('.conversations').getByRole('button', { name: title }).click()
       await root.getByRole('textbox', { name: `Message to ${title}` }).waitFor()
     },
     async say(text) {
@@ -131,9 +136,37 @@ function seatAt(page: Page, place: number): Seat {
       )
       return messages.filter({ has: page.getByText(text, { exact: true }) })
     },
-    texts: () => root.locator('.message .text').allTextContents(),
+    async texts(awaited = []) {
+      for (const text of awaited) await this.message(text).waitFor()
+      return root.locator('.message .text').allTextContents()
+    },
     cutOrMend: () => root.getByRole('switch', { name: 'Network' }).click(),
+    feedIsConnected: () =>
+      root
+        .locator('.frames')
+        .getByText(/^Connected/)
+        .first()
+        .waitFor(),
   }
+}
+
+/** Whether what somebody has said waits in the browser's storage, where a reload finds it. */
+export function isKept(page: Page, text: string): Promise<boolean> {
+  return page.evaluate(async (said) => {
+    const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.addEventListener('success', () => resolve(request.result))
+        request.addEventListener('error', () => reject(new Error(String(request.error))))
+      })
+    const found: unknown[] = []
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await answerOf(indexedDB.open(name))
+      const rows = database.transaction('rows').objectStore('rows')
+      found.push(await answerOf(rows.getAll(IDBKeyRange.bound('outbox/', 'outbox0'))))
+      database.close()
+    }
+    return JSON.stringify(found).includes(said)
+  }, text)
 }
 
 /** What axe finds wrong with the page as it stands, in one line for each kind. */
