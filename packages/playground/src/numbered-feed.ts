@@ -97,6 +97,7 @@ export class NumberedFeed {
       this.#isSignedIn = true
       const device = { deviceId, platform: 'web', name: 'Playground, numbered events' }
       const { messagingUrl } = await client.session.create(device)
+      if (this.#ended) return
       this.#follow(new network.WebSocket(addressOf(messagingUrl)))
     } finally {
       this.#isOpening = false

@@ -375,7 +375,7 @@ browserTest('[PLG6] [PLG7] 300 events are kept; history joins as one scrolls up'
   const numbers = Array.from({ length: 310 }, (_, index) => String(index + 1))
   const bodies = numbers.map((text) => ({ conversationId, body: { kind: 'text', text } as const }))
   await Promise.all(bodies.map((message) => cat.message.send(message)))
-  await Promise.all([ann.close(), cat.close()])
+  await ann.close()
 
   const seat = playground.seat(0)
   await seat.signIn('ann', password)
@@ -392,6 +392,26 @@ browserTest('[PLG6] [PLG7] 300 events are kept; history joins as one scrolls up'
   expect(await seat.texts()).toEqual(numbers)
   await seat.root.locator('.frames').getByText('"data":"310"').waitFor()
   expect(await seat.root.locator('.frames > li').count()).toBe(300)
+
+  // Somebody is pressing the button when what it says changes: that is a click all the same.
+  const { mouse } = playground.page
+  await seat.root.getByRole('button', { name: 'Newest' }).locator('svg').hover()
+  await mouse.down()
+  await cat.message.send({ conversationId, body: { kind: 'text', text: '311' } })
+  await cat.close()
+  await seat.root.getByRole('button', { name: '1 new message' }).waitFor()
+  await mouse.up()
+  await seat.root.locator('.newest').waitFor({ state: 'hidden' })
+  // Whoever goes elsewhere in the moment in which something comes is not thrown back to the end.
+  await seat.root.locator('.open').evaluate((open) => {
+    open.querySelector('.scroller')?.scrollTo(0, 0)
+    const form = open.querySelector<HTMLFormElement>('form.composer')
+    const box = form?.querySelector('textarea')
+    if (box !== undefined && box !== null) box.value = 'said above'
+    form?.requestSubmit()
+  })
+  await seat.message('said above').waitFor()
+  expect(await scroller.evaluate(({ scrollTop }) => scrollTop)).toBeLessThan(100)
 })
 
 browserTest(
@@ -558,8 +578,11 @@ browserTest(
     await bob.root.locator('.notifications .new').getByText(body).waitFor()
     await bob.root.getByRole('link', { name: link }).waitFor()
     expect(await violations(playground.page)).toEqual([])
-    await bob.root.getByRole('button', { name: 'Mark all as read' }).click()
+    // What has the focus keeps it when the rest of the row changes.
+    await bob.root.getByRole('link', { name: link }).focus()
+    await bob.root.getByRole('button', { name: 'Mark all as read' }).dispatchEvent('click')
     await mark.waitFor({ state: 'hidden' })
+    expect(await bob.root.getByRole('link', { name: link }).evaluate(isFocused)).toBe(true)
     await bob.root.getByRole('button', { name: 'Remove' }).click()
     await bob.root.getByText('nobody has.').waitFor()
   },
@@ -782,6 +805,23 @@ browserTest('[PLG8] everything can be done with the keyboard alone', async () =>
   expect(await ann.root.getByRole('group', { name: 'Account' }).isVisible()).toBe(false)
 })
 
+browserTest('[PLG8] the focus stays with a message whatever becomes of it', async () => {
+  const { playground, ann } = await openTalk()
+  await using _ = playground
+  await ann.cutOrMend()
+  await ann.say('hello')
+  const button = (name: string) => ann.root.locator('.message').getByRole('button', { name })
+  await button('Edit').focus()
+  // A click of the mouse would take the focus along.
+  await ann.root.getByRole('switch', { name: 'Network' }).dispatchEvent('click')
+  await ann.message('hello', 'delivered').waitFor()
+  await button('Reply').waitFor()
+  expect(await button('Edit').evaluate(isFocused)).toBe(true)
+  await button('Delete for all').press('Enter')
+  await ann.message('Message deleted').waitFor()
+  expect(await ann.root.locator('.message').evaluate(isFocused)).toBe(true)
+})
+
 browserTest('[PLG8] who does not see the page is told what happens', async () => {
   const { playground, ann, bob } = await openTalk()
   await using _ = playground
@@ -792,7 +832,16 @@ browserTest('[PLG8] who does not see the page is told what happens', async () =>
   await said.getByText("bob's network is cut.").waitFor()
   await bob.cutOrMend()
   await said.getByText("bob's network is back.").waitFor()
-  const { page } = playground
+  const { page, url } = playground
+  // By name also where the conversation comes with its first message.
+  await bob.cutOrMend()
+  const cat = createClient({ url })
+  await cat.account.register({ username: 'cat', password: 'correct horse', signIn: true })
+  const { id: conversationId } = await cat.conversation.open({ username: 'bob' })
+  await cat.message.send({ conversationId, body: { kind: 'text', text: 'hi' } })
+  await cat.close()
+  await bob.cutOrMend()
+  await said.getByText('bob has a message from cat: hi').waitFor()
   expect(await page.getByRole('region', { name: 'ann', exact: true }).count()).toBe(1)
   expect(await page.getByRole('navigation', { name: 'Conversations of bob' }).count()).toBe(1)
 })

@@ -2,6 +2,7 @@ import { element } from '../dom.ts'
 import { icon, type IconName } from '../icons.ts'
 import type { ShownMessage } from '../shown.ts'
 import { problemOf } from '../words.ts'
+import { KeyedList } from './keyed-list.ts'
 import type { ConversationParts } from './parts.ts'
 import { reactionMenu } from './reactions.ts'
 
@@ -107,16 +108,20 @@ export function actionButtons(parts: ConversationParts): ActionButtons {
     action?.run()
     return action !== undefined
   }
+  // Those that stay are the same ones: one of them may have the focus, or be pressed just now.
+  const rows = new KeyedList<Action>({
+    list: buttons,
+    keyOf: ({ label }) => label,
+    make: (action) => ({ root: button(action, () => run(action.label)), show: () => undefined }),
+    whenLost: () => buttons.closest<HTMLElement>('.message')?.focus({ preventScroll: true }),
+  })
   return {
     root,
     show(message) {
       shown = message
       reactions.hidden = message.id === undefined || message.body.kind === 'deleted'
-      const before = actions.map(({ label }) => label).join()
       actions = actionsOf(parts, message)
-      // The same buttons stay: one of them may have the focus.
-      if (before !== actions.map(({ label }) => label).join())
-        buttons.replaceChildren(...actions.map((action) => button(action, () => run(action.label))))
+      rows.show(actions)
     },
     act: (key) => run(KEYS[key]),
   }

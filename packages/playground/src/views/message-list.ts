@@ -97,12 +97,13 @@ function readWhatIsSeen(
   place: Place,
 ): HTMLElement {
   const { person, page, seat, scope, conversationId } = parts
-  const newest = element('button', { type: 'button', class: 'newest' })
+  const words = element('span', {})
+  const newest = element('button', { type: 'button', class: 'newest' }, icon('arrowDown'), words)
   const item = person.client.store.conversation(conversationId)
   const look = (): void => {
     const unread = item.get()?.unread ?? 0
     newest.hidden = place.isAtEnd()
-    newest.replaceChildren(icon('arrowDown'), unread > 0 ? count(unread, 'new message') : 'Newest')
+    setText(words, unread > 0 ? count(unread, 'new message') : 'Newest')
     const isLooking = page.active.get() === seat.id && !document.hidden && place.isAtEnd()
     if (unread > 0 && isLooking)
       person.client.message.read({ conversationId }).catch(() => undefined)

@@ -68,7 +68,9 @@ function notificationRow(parts: ColumnParts, id: string): Row<NotificationItem> 
       setText(time, ` ${dayOf(item.createdAt)} ${timeOf(item.createdAt)}`)
       text.hidden = item.body === null
       setText(text, item.body ?? '')
-      link.replaceChildren(...(item.link === null ? [] : [linkTo(item.link)]))
+      // The same link stays: it may have the focus.
+      if (link.textContent !== (item.link ?? ''))
+        link.replaceChildren(...(item.link === null ? [] : [linkTo(item.link)]))
     },
   }
 }

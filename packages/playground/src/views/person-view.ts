@@ -43,7 +43,10 @@ function announceNews({ person, scope, announce }: ColumnParts): void {
   const { client, names, network, username } = person
   const stop = client.on('message.created', ({ body: { message } }) => {
     if (message.senderId === person.id) return
-    announce(`${username} has a message from ${names.of(message.senderId)}: ${textOf(message)}`)
+    // The first message may come before the conversation that brings the name.
+    void names
+      .find(message.senderId)
+      .then((name) => announce(`${username} has a message from ${name}: ${textOf(message)}`))
   })
   scope.defer(stop)
   let before = network.up.get()

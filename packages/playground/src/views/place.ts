@@ -12,15 +12,20 @@ export interface Place {
 /** Keeps the place of `scroller`, whose content is made of `rows`. */
 export function keepPlace(scroller: HTMLElement, rows: string): Place {
   let follows = true
+  let top = 0
   const isAtEnd = (): boolean =>
     scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR
   const toEnd = (): void => {
     follows = true
     scroller.scrollTop = scroller.scrollHeight
+    top = scroller.scrollTop
   }
-  scroller.addEventListener('scroll', () => {
+  const lookAgain = (): void => {
+    if (scroller.scrollTop === top) return
+    top = scroller.scrollTop
     follows = isAtEnd()
-  })
+  }
+  scroller.addEventListener('scroll', lookAgain)
   // Also when the column changes its size, or is laid out for the first time. It ends with the element.
   new ResizeObserver(() => {
     if (follows) toEnd()
@@ -35,6 +40,8 @@ export function keepPlace(scroller: HTMLElement, rows: string): Place {
     isAtEnd,
     toEnd,
     around(change) {
+      // Whoever was led elsewhere just now is there, though the browser tells it only with the next frame.
+      lookAgain()
       const first = follows ? undefined : firstInView()
       const before = first?.getBoundingClientRect().top ?? 0
       change()
