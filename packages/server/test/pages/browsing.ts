@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import type { OAuthWorld } from '../oauth/world.ts'
 
 export const PASSWORD = 'correct horse'
@@ -10,7 +10,10 @@ export interface Browsing extends AsyncDisposable {
   readonly context: BrowserContext
   /** Opens one of our paths. */
   open(path: string): Promise<void>
+  /** Presses a button that sends a form; afterwards a page that came for it is there. */
   click(button: string): Promise<void>
+  /** The same of a link. */
+  follow(link: string): Promise<void>
   /** What went against the policy, was thrown, or was asked of another host. */
   readonly problems: readonly string[]
 }
@@ -25,6 +28,12 @@ export async function browse(
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
   const problems = watch(page, world.url)
+  const lead = async (by: Locator): Promise<void> => {
+    await by.waitFor()
+    // That of the page on which it is would be taken for that of the next one.
+    await page.waitForLoadState()
+    await Promise.all([page.waitForEvent('load'), by.click()])
+  }
   const browsing: Browsing = {
     page,
     context,
@@ -32,9 +41,8 @@ export async function browse(
     async open(path) {
       await page.goto(world.url + path)
     },
-    async click(button) {
-      await page.getByRole('button', { name: button, exact: true }).click()
-    },
+    click: (button) => lead(page.getByRole('button', { name: button, exact: true })),
+    follow: (link) => lead(page.getByRole('link', { name: link })),
     async [Symbol.asyncDispose]() {
       await context.close()
     },
@@ -74,6 +82,7 @@ function watch(page: Page, own: string): readonly string[] {
 /** What axe finds wrong with the page, in light and in dark. */
 export async function violations(page: Page): Promise<string[]> {
   const found: string[] = []
+  await page.waitForLoadState()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     // As a text: the policy of the page forbids scripts, and a driver's own are none of the page's.
