@@ -49,7 +49,7 @@ async function visit(executablePath, address) {
     for (const text of ['hello bob (read)', 'hello ann (received)'])
       await page
         .getByText(text, { exact: true })
-        .waitFor({ timeout: 20_000 })
+        .waitFor({ timeout: 45_000 })
         .catch(() => {
           throw new Error(`the page does not show "${text}": ${complaints.join('; ')}`)
         })

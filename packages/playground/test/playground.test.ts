@@ -8,10 +8,10 @@ import { createServer } from '@tidings/server'
 import { makeAdmin } from '../../server/test/support/administrators.ts'
 import { createTestPlace } from '../../server/test/support/databases.ts'
 import { browserTest, isChromiumMissing, openBrowser } from '../../sdk/test/support/chromium.ts'
+import { isKept } from '../../sdk/test/support/kept.ts'
 import {
   buildPage,
   FUTURE,
-  isKept,
   openPlayground,
   refuseSends,
   tellOfTheFuture,
@@ -222,7 +222,6 @@ browserTest(
     await ann.cutOrMend()
     await ann.say(both[1])
     await ann.message(both[1], 'queued').waitFor()
-    // It is shown before it is kept.
     await expect.poll(() => isKept(playground.page, both[1])).toBe(true)
     await playground.page.reload()
     await ann.message(both[1], 'delivered').waitFor()

@@ -150,25 +150,6 @@ function seatAt(page: Page, place: number): Seat {
   }
 }
 
-/** Whether what somebody has said waits in the browser's storage, where a reload finds it. */
-export function isKept(page: Page, text: string): Promise<boolean> {
-  return page.evaluate(async (said) => {
-    const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        request.addEventListener('success', () => resolve(request.result))
-        request.addEventListener('error', () => reject(new Error(String(request.error))))
-      })
-    const found: unknown[] = []
-    for (const { name = '' } of await indexedDB.databases()) {
-      const database = await answerOf(indexedDB.open(name))
-      const rows = database.transaction('rows').objectStore('rows')
-      found.push(await answerOf(rows.getAll(IDBKeyRange.bound('outbox/', 'outbox0'))))
-      database.close()
-    }
-    return JSON.stringify(found).includes(said)
-  }, text)
-}
-
 /** What axe finds wrong with the page as it stands, in one line for each kind. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)

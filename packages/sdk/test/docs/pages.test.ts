@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/index.ts'
 import { browserTest, isChromiumMissing, openBrowser } from '../support/chromium.ts'
+import { isKept } from '../support/kept.ts'
 import { openWorkplace, type PageFolder, type Workplace } from './support/folder.ts'
 import { listPages, readBlocks } from './support/page.ts'
 import { start, type Program } from './support/program.ts'
@@ -51,6 +52,7 @@ async function openWindow(address: string): Promise<Page> {
   if (browser === undefined) throw new Error('there is no browser')
   const context = await browser.newContext()
   const page = await context.newPage()
+  page.setDefaultTimeout(45_000)
   page.on('dialog', (dialog) => void dialog.dismiss())
   await page.goto(address)
   return page
@@ -274,6 +276,7 @@ describe('the pages', { timeout: 120_000 }, () => {
     await server.restart(async () => {
       await window.evaluate(() => dispatchEvent(new CustomEvent('talk:say', { detail: 'later' })))
       await window.getByText('later (queued)').waitFor()
+      await expect.poll(() => isKept(window, 'later')).toBe(true)
       await window.reload()
       await window.getByText('later (queued)').waitFor()
     })

@@ -77,6 +77,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
       const { id } = await bob.group.create({ name: 'walks', joinPolicy: 'open' })
       const { id: userId } = await ann.account.get()
       await page.evaluate((which) => window.scene.show(which), id)
+      await page.locator('#messages').waitFor({ state: 'attached' })
       await page.evaluate(() => void window.scene.seen.actions?.send('one'))
       await page.evaluate(() => void window.scene.seen.actions?.send('two'))
       const rows = page.locator('#messages li')

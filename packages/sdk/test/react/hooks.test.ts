@@ -48,6 +48,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     await opened.page.evaluate(() => window.scene.seen.actions?.send('one'))
     await bob.message.send({ conversationId: withBob, body: text('two') })
     await opened.page.locator('#messages li', { hasText: 'two (received)' }).waitFor()
+    await opened.page.locator('#messages li', { hasText: 'one (delivered)' }).waitFor()
     expect(Object.keys(await renders(opened))).toContain('messages')
     for (const component of ['composer', 'connection', 'user'])
       expect(await renders(opened)).not.toHaveProperty(component)
@@ -62,16 +63,17 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
       await show(opened, withBob)
       const once = await listening(opened)
       await opened.page.evaluate(() => window.scene.unmount())
-      expect(await listening(opened)).toBe(0)
+      await expect.poll(() => listening(opened)).toBe(0)
 
       await forget(opened)
       await show(opened, withBob, true)
-      expect((await renders(opened))['effect']).toBe(2)
-      expect(await listening(opened)).toBe(once)
+      // Effects come after what is on the screen.
+      await expect.poll(async () => (await renders(opened))['effect']).toBe(2)
+      await expect.poll(() => listening(opened)).toBe(once)
       await bob.message.send({ conversationId: withBob, body: text('hello') })
       await opened.page.locator('#messages li', { hasText: 'hello (received)' }).waitFor()
       await opened.page.evaluate(() => window.scene.unmount())
-      expect(await listening(opened)).toBe(0)
+      await expect.poll(() => listening(opened)).toBe(0)
       expect(opened.complaints).toEqual([])
     },
   )
@@ -90,13 +92,13 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
     await using opened = await openReactPage(await shared(), react)
     const { page } = opened
     const { bob, withBob } = await openScene(world, opened)
-    await page.evaluate(() => window.scene.showSlowly())
-    // Some of the components have been rendered, and others have not.
-    await page.waitForFunction(() => window.scene.torn.rendering > 5)
-    const midway = await page.evaluate(() => ({
-      rendered: window.scene.torn.rendering,
-      shown: window.scene.torn.shown.length,
-    }))
+    // Some of the components have been rendered, and others have not. The page looks by itself, between two pieces.
+    const midway = await page.evaluate(async () => {
+      const { showSlowly, torn } = window.scene
+      showSlowly()
+      while (torn.rendering <= 5) await new Promise((resolve) => setTimeout(resolve))
+      return { rendered: torn.rendering, shown: torn.shown.length }
+    })
     await bob.message.send({ conversationId: withBob, body: text('meanwhile') })
     await page.waitForFunction(() => window.scene.torn.shown.at(-1)?.[0] === '3')
     expect(midway.shown).toBe(0)
@@ -119,7 +121,7 @@ describe.each(REACTS)('with React %s', { timeout: 60_000 }, (react) => {
       await page.evaluate((id) => window.scene.show(id), withCat)
       await page.locator('#messages li', { hasText: 'from cat' }).waitFor()
       await page.locator('#members', { hasText: 'ann,cat' }).waitFor()
-      expect(await listening(opened)).toBe(before)
+      await expect.poll(() => listening(opened)).toBe(before)
       const commits = await page.evaluate(() => window.scene.seen.commits)
       expect(commits.length).toBeGreaterThan(0)
       for (const { id, of } of commits) expect([id, ...of]).toEqual([id, ...of.map(() => withCat)])

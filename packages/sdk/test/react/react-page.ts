@@ -40,6 +40,7 @@ export async function openReactPage(browser: Browser, react: ReactMajor): Promis
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const page = await browser.newPage()
+  page.setDefaultTimeout(45_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (line) => {

@@ -12,6 +12,9 @@ export interface Scene {
   readonly withCat: string
 }
 
+/** So many messages are fetched without being asked for, as long as there are any. */
+const FIRST = 50
+
 /** A connection that is replaced on a busy machine would render what says so. */
 const PATIENT = { pingIntervalMs: 15_000, pingTimeoutMs: 15_000, connectTimeoutMs: 15_000 }
 
@@ -42,7 +45,11 @@ export async function show({ page }: ReactPage, id: string, strict = false): Pro
     strict,
   ] as const)
   await page.getByText('(received)').first().waitFor()
-  // Everything that is shown has arrived: the members, and who is online.
+  // Everything that is shown has arrived: the messages, as many as come by themselves, the members, and who is online.
+  await page.waitForFunction((first) => {
+    const { items = [], hasOlder, loading } = window.scene.seen.messages ?? {}
+    return loading === false && (hasOlder === false || items.length >= first)
+  }, FIRST)
   await page.locator('#members', { hasText: 'ann,bob' }).waitFor()
   await page.locator('#presence', { hasText: 'online' }).waitFor()
 }

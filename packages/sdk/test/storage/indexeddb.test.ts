@@ -14,6 +14,7 @@ async function openPage(): Promise<Opened> {
   const server = await servePages(new URL('indexeddb-page.ts', import.meta.url))
   const browser = await openBrowser()
   const page = await browser.newPage()
+  page.setDefaultTimeout(45_000)
   await page.goto(server.url)
   return {
     page,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -7,6 +7,8 @@ import { build } from 'esbuild'
 export interface PageServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`: a secure context, so that locks and storage are there. */
   readonly url: string
+  /** Answers all who have asked for `/held`: a page that asks for it synchronously hangs until then. */
+  release(): void
 }
 
 const PAGE = '<!doctype html><title>Tidings</title><script type="module" src="/app.js"></script>'
@@ -20,7 +22,12 @@ export async function servePages(entry: URL): Promise<PageServer> {
     logLevel: 'error',
   })
   const program = outputFiles[0]?.text ?? ''
+  const held = new Set<ServerResponse>()
   const server = createServer(({ url }, response) => {
+    if (url === '/held') {
+      held.add(response)
+      return
+    }
     // A page without an origin is a stranger here.
     response.setHeader('access-control-allow-origin', '*')
     if (url === '/app.js') response.setHeader('content-type', 'text/javascript').end(program)
@@ -36,6 +43,10 @@ export async function servePages(entry: URL): Promise<PageServer> {
   if (address === null || typeof address === 'string') throw new Error('a server without a port')
   return {
     url: `http://127.0.0.1:${address.port}`,
+    release() {
+      for (const response of held) response.end()
+      held.clear()
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()

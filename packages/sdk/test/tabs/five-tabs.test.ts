@@ -21,10 +21,13 @@ async function expectEqual(tabs: Tabs, pages: readonly Page[]): Promise<void> {
   await until(async () => {
     for (const page of pages) expect(await textsOf(page, conversationId)).toEqual(texts)
   })
-  const shown = await Promise.all(
-    pages.map((page) => page.evaluate((id) => tab.shown(id), conversationId)),
-  )
-  for (const one of shown) expect(one).toEqual(shown[0])
+  // Those who follow hear of everything a moment after the one who leads.
+  await until(async () => {
+    const shown = await Promise.all(
+      pages.map((page) => page.evaluate((id) => tab.shown(id), conversationId)),
+    )
+    for (const one of shown) expect(one).toEqual(shown[0])
+  })
   for (const page of pages) {
     const events = await page.evaluate(() => tab.events())
     expect(new Set(events).size).toBe(events.length)
@@ -143,7 +146,7 @@ browserTest(
     const pages = await tabs.openAll(3)
     const [first, second, third] = pages
     if (second === undefined || third === undefined) throw new Error('no other tabs')
-    const hanging = first.evaluate(() => tab.hang(4_000))
+    const hanging = first.evaluate(() => tab.hang())
     const start = performance.now()
     const places = await second.evaluate(
       (id) => tab.send(id, ['is anybody there?']),
@@ -154,8 +157,8 @@ browserTest(
     console.info(
       `a message of a tab whose leader hung was acknowledged after ${Math.round(took)} ms`,
     )
-    expect(took).toBeLessThan(5_000)
     await third.evaluate((id) => tab.send(id, ['I am']), conversationId)
+    tabs.release()
     await hanging
     await first.evaluate((id) => tab.send(id, ['me too, now']), conversationId)
     await expectEqual(tabs, pages)

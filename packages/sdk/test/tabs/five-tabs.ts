@@ -17,6 +17,8 @@ export interface Tabs extends AsyncDisposable {
   open(): Promise<Page>
   /** Makes the client of a tab that was loaded again. */
   reopen(page: Page): Promise<void>
+  /** Lets tabs go on that hang. */
+  release(): void
   /** Opens tabs, the first of which signs in and leads, and connects and shows the conversation in each. */
   openAll(count: number): Promise<readonly [Page, ...Page[]]>
   /** WebSockets of ann's that the server has open. */
@@ -35,6 +37,7 @@ export async function openTabs(): Promise<Tabs> {
   const url = `http://127.0.0.1:${proxy.port}`
   const browser = await openBrowser()
   const context = await browser.newContext()
+  context.setDefaultTimeout(45_000)
   const bob = createClient({ url: server.url })
   await bob.account.register({ username: 'bob', password: PASSWORD, signIn: true })
   const { user } = await bob.account.register({ username: 'ann', password: PASSWORD })
@@ -48,6 +51,7 @@ export async function openTabs(): Promise<Tabs> {
   }
   return {
     ...{ context, proxy, bob, conversationId, open, reopen },
+    release: () => pages.release(),
     async openAll(count) {
       const first = await open()
       await first.evaluate((password) => tab.login('ann', password), PASSWORD)

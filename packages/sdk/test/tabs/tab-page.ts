@@ -38,8 +38,8 @@ export interface TabPage {
   holdWritesAfterNext(): void
   /** The ids of the messages in the storage's outbox. */
   kept(): Promise<readonly string[]>
-  /** Keeps the page's only loop busy. */
-  hang(ms: number): void
+  /** Stops the page's only loop until its server lets go. */
+  hang(): void
   close(): Promise<void>
 }
 
@@ -156,9 +156,10 @@ globalThis.tab = {
     await storage.close?.()
     return rows.map(({ value }) => String(Object(value).clientMessageId))
   },
-  hang(ms) {
-    const until = performance.now() + ms
-    while (performance.now() < until);
+  hang() {
+    const request = new XMLHttpRequest()
+    request.open('GET', '/held', false)
+    request.send()
   },
   close: () => opened().close(),
 }
