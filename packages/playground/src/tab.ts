@@ -5,7 +5,7 @@ import { forgetAll, keep, readKept } from './kept.ts'
 const PREFIX = 'tidings-playground/'
 const PROBE = `${PREFIX}probe`
 /** A page that is loaded again waits for the one before it to let go; one that waits longer is a copy of a tab. */
-const HANDOVER_MS = 2_000
+const HANDOVER_MS = 5_000
 const SWEEP_MS = 10_000
 
 /** Random letters and digits. */
