@@ -92,19 +92,21 @@ export class NumberedFeed {
     if (this.#isOpening || this.#ended || this.#socket !== undefined) return
     this.#isOpening = true
     try {
-      const { client, network, deviceId, signIn } = this.#options
+      const { client, deviceId, signIn } = this.#options
       if (!this.#isSignedIn) await signIn?.()
       this.#isSignedIn = true
       const device = { deviceId, platform: 'web', name: 'Playground, numbered events' }
       const { messagingUrl } = await client.session.create(device)
-      if (this.#ended) return
-      this.#follow(new network.WebSocket(addressOf(messagingUrl)))
+      this.#follow(addressOf(messagingUrl))
     } finally {
       this.#isOpening = false
     }
   }
 
-  #follow(socket: WebSocketLike): void {
+  #follow(address: string): void {
+    // It may have ended while the ticket was made.
+    if (this.#ended) return
+    const socket = new this.#options.network.WebSocket(address)
     this.#socket = socket
     socket.addEventListener('open', () => {
       this.#failures = 0

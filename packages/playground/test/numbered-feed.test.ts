@@ -8,8 +8,8 @@ import { Value } from '../src/value.ts'
 test('[PLG6] a feed that ends while it is being opened opens no WebSocket', async () => {
   vi.stubGlobal('location', { host: '127.0.0.1:3000', protocol: 'http:' })
   const asked = createDeferred<{ messagingUrl: string }>()
-  const create = vi.fn(() => asked.promise)
-  const open = vi.fn()
+  const create = vi.fn<() => Promise<{ messagingUrl: string }>>(() => asked.promise)
+  const open = vi.fn<(url: string) => void>()
   class Socket {
     constructor(url: string) {
       open(url)

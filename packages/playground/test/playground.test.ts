@@ -20,6 +20,9 @@ import {
   type Seat,
 } from './support/playground.ts'
 
+// Each is a long visit, on a machine that may have much else to do.
+vi.setConfig({ testTimeout: 300_000 })
+
 let browser: Browser
 
 beforeAll(async () => {
@@ -254,7 +257,7 @@ browserTest('[PLG4] ticks, unread counts, typing and presence show what is', asy
   const writing = ann.root.getByText('bob is writing …')
   // It ends by itself after some seconds, so that one looks from before it begins.
   await Promise.all([
-    expect.poll(() => writing.count()).toBe(2),
+    vi.waitFor(async () => expect(await writing.count()).toBe(2)),
     bob.root.getByRole('textbox', { name: 'Message to ann' }).pressSequentially('fi'),
   ])
   await ann.message('four', 'read').waitFor()
@@ -533,7 +536,6 @@ async function sendLinks({ root }: Seat): Promise<void> {
 
 browserTest(
   '[PLG11] messages are searched, and notifications shown, read and removed',
-  { timeout: 120_000 },
   async () => {
     const { playground, ann, bob } = await openTalk()
     await using _ = playground

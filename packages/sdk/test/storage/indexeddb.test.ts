@@ -28,7 +28,7 @@ async function openPage(): Promise<Opened> {
 
 browserTest(
   '[KEP1] [KEP2] [KEP3] [KEP8] IndexedDB keeps the contract of storages',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     await using opened = await openPage()
     const took: string[] = []

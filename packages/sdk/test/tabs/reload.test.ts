@@ -86,7 +86,7 @@ async function expectOnce({ tabs, page, text }: Step, atLeast: 0 | 1 = 1): Promi
 
 browserTest(
   '[TAB5] whenever a tab is loaded again while it sends, alone, leading or following, the message is there once',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     await using tabs = await openTabs()
     const [page] = await tabs.openAll(1)
