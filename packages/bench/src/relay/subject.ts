@@ -38,7 +38,7 @@ async function start({ scene = TWO }: Ground): Promise<Target> {
     pid: server.pid,
     pids: () => [server.pid],
     startedAt: server.startedAt,
-    collectGarbage: server.collectGarbage,
+    collectGarbage: () => server.collectGarbage(),
     scene: {
       tokens: Array.from({ length: scene.people }, (_, index) => String(index)),
       conversationIds: conversations.map(([id]) => id),

@@ -97,7 +97,7 @@ async function run(ground: Ground, { secret, from, count = 1 }: RunOptions): Pro
       ...(postgres === undefined ? [] : withChildren(postgres.pid)),
     ],
     startedAt: first.startedAt,
-    collectGarbage: first.collectGarbage,
+    collectGarbage: () => first.collectGarbage(),
     async [Symbol.asyncDispose]() {
       for (const server of servers) await server.stop()
       await database[Symbol.asyncDispose]()

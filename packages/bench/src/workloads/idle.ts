@@ -20,11 +20,11 @@ const FIRST = 5_000
  * What is in use once nothing is going on: what signing in has left behind takes V8 several collections to give back.
  * Without the young generation: V8 gives it 32 MB, or 1 when less happens, whatever the number of connections.
  */
-async function settledMemory({ pid, collectGarbage }: Running): Promise<number> {
+async function settledMemory(target: Running): Promise<number> {
   let last = Infinity
   for (let look = 0; look < MOST_LOOKS; look += 1) {
-    const young = await collectGarbage()
-    const bytes = memoryOf(pid) - young
+    const young = await target.collectGarbage()
+    const bytes = memoryOf(target.pid) - young
     if (look >= LEAST_LOOKS && bytes > last * 0.99) return bytes
     last = bytes
   }
