@@ -57,7 +57,7 @@ const MAX_CONNECT_MS = 5000
 
 const connectMs = ({ answerMs }: LaneOptions) => Math.min(answerMs, MAX_CONNECT_MS)
 
-/** Opens a connection. Rejects with UNAVAILABLE when the server cannot be reached. */
+/** Opens a connection. Rejects with UNAVAILABLE when the server cannot be reached, or falls silent before it is open. */
 export async function openLane(options: LaneOptions): Promise<Lane> {
   let socket: Socket | undefined
   const life = new LaneLife((error) => {
@@ -68,8 +68,8 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     ...clientOptions(options),
     socket: async (target: Target) => {
       if (life.isDead) throw new ConnectionLostError('a lane does not connect again')
-      socket = await openSocket(target, connectMs(options))
-      return socket
+      socket = dial(target)
+      return await connected(socket, target)
     },
     onnotify: (_name: string, text: string) => options.onNotified?.(text),
     onclose: () => {
@@ -77,15 +77,21 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     },
   } as unknown as postgres.Options<Record<string, never>>)
   try {
-    // Connects first: in postgres.js 3.4.9 `reserve` on an unconnected client waits for ever when `fetch_types` is off.
-    await client.unsafe('select 1')
-    // The reserved connection, not the client: the client would connect again by itself, outside of the transaction.
-    return new PostgresLane(await client.reserve(), { client, life, answerMs: options.answerMs })
+    const connection = await life.within(connectMs(options), reserve(client))
+    return new PostgresLane(connection, { client, life, answerMs: options.answerMs })
   } catch (error) {
     life.die(new ConnectionLostError('the connection to Postgres could not be made'))
     void client.end({ timeout: 0 })
     throw toDatabaseError(error)
   }
+}
+
+/** The reserved connection, not the client: the client would connect again by itself, outside of the transaction. */
+async function reserve(client: postgres.Sql): Promise<postgres.ReservedSql> {
+  // Connects first: in postgres.js 3.4.9 `reserve` on an unconnected client waits for ever when `fetch_types` is off. Its own limit
+  // of time ends with the handshake, before this is answered.
+  await client.unsafe('select 1')
+  return await client.reserve()
 }
 
 function clientOptions(options: LaneOptions) {
@@ -122,23 +128,17 @@ interface Target {
 }
 
 /** Our own socket, because only its owner can destroy it when the network has gone silent. */
-function openSocket(target: Target, timeoutMs: number): Promise<Socket> {
-  const {
-    host: [host = 'localhost'],
-    port: [port = 5432],
-    path,
-  } = target
+function dial({ host: [host = 'localhost'], port: [port = 5432], path }: Target): Socket {
+  return typeof path === 'string' ? connect(path) : connect(port, host)
+}
+
+function connected(socket: Socket, { host: [host = 'localhost'] }: Target): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = typeof path === 'string' ? connect(path) : connect(port, host)
-    const timer = setTimeout(() => {
-      socket.destroy(new ConnectionLostError('Postgres did not accept the connection in time'))
-    }, timeoutMs)
     socket.once('error', reject)
-    socket.once('close', () => {
-      clearTimeout(timer)
-    })
+    socket.once('close', () =>
+      reject(new ConnectionLostError('Postgres did not accept the connection in time')),
+    )
     socket.once('connect', () => {
-      clearTimeout(timer)
       socket.removeListener('error', reject)
       socket.setNoDelay(true)
       // postgres.js reads it for the server's name under TLS.
@@ -179,6 +179,18 @@ class LaneLife {
       this.#waiting.delete(tell)
     }
   }
+
+  /** The same; what has not been answered after so long, ms, ends the lane. */
+  async within<T>(ms: number, answer: PromiseLike<T>): Promise<T> {
+    const giveUp = (): void =>
+      this.die(new ConnectionLostError(`Postgres did not answer within ${ms} ms`))
+    const timer = setTimeout(giveUp, ms)
+    try {
+      return await this.race(answer)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }
 
 interface LaneParts {
@@ -207,17 +219,13 @@ class PostgresLane implements Lane {
   ): Promise<Answer> {
     const { life, answerMs } = this.#parts
     if (life.isDead) throw toDatabaseError(new ConnectionLostError('the connection is closed'))
-    const giveUp = (): void =>
-      life.die(new ConnectionLostError(`Postgres did not answer within ${answerMs} ms`))
-    const timer = isPatient ? undefined : setTimeout(giveUp, answerMs)
     try {
       const query = this.#connection.unsafe(text, [...parameters] as never[], { prepare })
-      const rows = await life.race(objects ? query : query.values())
+      const answer = objects ? query : query.values()
+      const rows = await (isPatient ? life.race(answer) : life.within(answerMs, answer))
       return { rows: rows as unknown[] as unknown[][], command: rows.command }
     } catch (error) {
       throw toDatabaseError(error)
-    } finally {
-      clearTimeout(timer)
     }
   }
 

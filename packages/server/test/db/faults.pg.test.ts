@@ -178,6 +178,20 @@ test('[DB18] a server that has gone silent is given up, with what waited for it'
   expect(await wired.names()).toEqual(['u:ann', 'u:cat'])
 })
 
+test('[DB18] a server that goes silent while a connection to it is being opened is given up, and keeps nothing open', async () => {
+  await using wired = await openWired({ answerMs: 200 })
+  const { database, proxy } = wired
+  const isFirst = (chunk: Buffer) => chunk.includes('select 1\0')
+  proxy.onRequest((chunk) => (isFirst(chunk) ? 'drop' : 'pass'))
+  const { streams } = database.tables
+  const read = async () => await database.read.select().from(streams)
+  expect(await codeOf(read())).toBe('UNAVAILABLE')
+  proxy.onRequest(() => 'pass')
+  // The only connection for reads.
+  expect(await read()).toEqual([])
+  expect(proxy.connections()).toBeLessThanOrEqual(2)
+})
+
 test('[DB18] a server that ends the session is as good as a lost connection', async () => {
   await using wired = await openWired()
   const { database } = wired
