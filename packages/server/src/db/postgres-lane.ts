@@ -22,6 +22,8 @@ export interface Answer {
 /** One connection to Postgres. Once lost it is dead for ever: nothing is ever sent again on a connection made anew. */
 export interface Lane {
   readonly isDead: boolean
+  /** When the last statement was sent, ms of `performance.now`. */
+  readonly askedAt: number
   /** Runs a statement; rejects with a TidingsError, UNAVAILABLE when the connection is lost or the answer late. */
   run(text: string, parameters?: readonly unknown[], options?: RunOptions): Promise<Answer>
   /** Settles as `work` does, or rejects with UNAVAILABLE as soon as the lane dies. */
@@ -202,6 +204,7 @@ interface LaneParts {
 class PostgresLane implements Lane {
   readonly #connection: postgres.ReservedSql
   readonly #parts: LaneParts
+  askedAt = performance.now()
 
   constructor(connection: postgres.ReservedSql, parts: LaneParts) {
     this.#connection = connection
@@ -219,6 +222,7 @@ class PostgresLane implements Lane {
   ): Promise<Answer> {
     const { life, answerMs } = this.#parts
     if (life.isDead) throw toDatabaseError(new ConnectionLostError('the connection is closed'))
+    this.askedAt = performance.now()
     try {
       const query = this.#connection.unsafe(text, [...parameters] as never[], { prepare })
       const answer = objects ? query : query.values()

@@ -9,6 +9,14 @@ export interface PoolOptions {
   /** How long a caller waits for a free connection, ms. */
   readonly waitMs: number
   readonly figures: PoolFigures
+  /** A connection has died under its user, who had asked it something at a time (ms) of `performance.now`. */
+  readonly onLost?: ((askedAt: number) => void) | undefined
+}
+
+interface Idle {
+  readonly lane: Lane
+  /** It was sound until then. */
+  readonly since: number
 }
 
 interface Waiter {
@@ -19,7 +27,7 @@ interface Waiter {
 /** Connections, each lent to one user at a time, in the order of asking. They are opened when they are needed. */
 export class Pool {
   readonly #options: PoolOptions
-  readonly #idle: Lane[]
+  #idle: Idle[]
   readonly #waiters: Waiter[] = []
   /** Since when each is lent. */
   readonly #lentAt = new Map<Lane, number>()
@@ -28,7 +36,7 @@ export class Pool {
 
   constructor(options: PoolOptions, idle: readonly Lane[] = []) {
     this.#options = options
-    this.#idle = [...idle]
+    this.#idle = idle.map(toIdle)
   }
 
   /** Runs `work` with a connection of its own. */
@@ -54,7 +62,17 @@ export class Pool {
       if (this.#lent === 0) resolve()
     }
     await this.#closing.done
-    await Promise.all(this.#idle.splice(0).map((lane) => lane.close()))
+    await Promise.all(this.#idle.splice(0).map(({ lane }) => lane.close()))
+  }
+
+  /**
+   * Closes the connections that were last sound before a time: what another one has died of since, they may have died of as well,
+   * without a word, and each would have somebody wait in vain before that is noticed.
+   */
+  distrust(before: number): void {
+    const suspects = this.#idle.filter(({ since }) => since <= before)
+    this.#idle = this.#idle.filter(({ since }) => since > before)
+    for (const { lane } of suspects) void lane.close()
   }
 
   /** Ends the connections that have been lent for so long, ms: whoever has one is told UNAVAILABLE or UNKNOWN_RETRY. */
@@ -65,9 +83,9 @@ export class Pool {
   }
 
   #takeIdle(): Lane | undefined {
-    let lane = this.#idle.pop()
-    while (lane?.isDead === true) lane = this.#idle.pop()
-    return lane
+    let idle = this.#idle.pop()
+    while (idle?.lane.isDead === true) idle = this.#idle.pop()
+    return idle?.lane
   }
 
   async #turn(): Promise<void> {
@@ -92,7 +110,8 @@ export class Pool {
   }
 
   #giveBack(lane: Lane | undefined): void {
-    if (lane !== undefined && !lane.isDead) this.#idle.push(lane)
+    if (lane?.isDead === true) this.#options.onLost?.(lane.askedAt)
+    else if (lane !== undefined) this.#idle.push(toIdle(lane))
     const next = this.#waiters.shift()
     if (next !== undefined) {
       clearTimeout(next.timer)
@@ -103,6 +122,10 @@ export class Pool {
     this.#options.figures.lent = this.#lent
     if (this.#lent === 0) this.#closing?.drained()
   }
+}
+
+function toIdle(lane: Lane): Idle {
+  return { lane, since: performance.now() }
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {

@@ -95,6 +95,9 @@ class PostgresDatabase implements Database {
       open: () => openLane(laneOptions(options, readOnly)),
       size,
       waitMs: options.waitMs ?? 10_000,
+      onLost: (askedAt: number) => {
+        for (const one of [this.#writers, this.#readers]) one.distrust(askedAt)
+      },
     })
     this.#writers = new Pool(pool(options.writers ?? 8, false, this.#figures.writers), [first])
     this.#readers = new Pool(pool(options.readers ?? 8, true, this.#figures.readers))

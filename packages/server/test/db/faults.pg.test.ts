@@ -192,6 +192,26 @@ test('[DB18] a server that goes silent while a connection to it is being opened 
   expect(proxy.connections()).toBeLessThanOrEqual(2)
 })
 
+test('[DB18] of connections that have died without a word while nothing was under way one call finds out: the next one succeeds', async () => {
+  await using wired = await openWired({ answerMs: 300, writers: 4, readers: 2 })
+  const { database, proxy } = wired
+  const { streams } = database.tables
+  const read = async () => await database.read.select({ name: streams.name }).from(streams)
+  // All of them are open, and idle from then on.
+  let begun = 0
+  const write = (name: string) =>
+    database.tx(async (tx) => {
+      await tx.insert(streams).values({ name })
+      begun += 1
+      await vi.waitUntil(() => begun === 4)
+    })
+  await Promise.all([...['u:1', 'u:2', 'u:3', 'u:4'].map(write), read(), read()])
+  proxy.halfOpen()
+  expect(await codeOf(insert(database, 'u:ann'))).toBe('UNAVAILABLE')
+  await insert(database, 'u:bob')
+  expect(await read()).toContainEqual({ name: 'u:bob' })
+})
+
 test('[DB18] a server that ends the session is as good as a lost connection', async () => {
   await using wired = await openWired()
   const { database } = wired
