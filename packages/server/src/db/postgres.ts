@@ -5,6 +5,7 @@ import { createFigures, type Figures, type PoolFigures } from '../figures.ts'
 import type { Database, Tx } from './database.ts'
 import { DatabaseOpenError, refuseNul, sqlStateOf } from './errors.ts'
 import { migratePostgres } from './migrate.ts'
+import { endDeserted } from './postgres-deserted.ts'
 import { openLane, type Answer, type Lane, type LaneOptions } from './postgres-lane.ts'
 import { Pool } from './postgres-pool.ts'
 import { buildQueries } from './postgres-queries.ts'
@@ -57,8 +58,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   return new PostgresDatabase(options, lane)
 }
 
+const IDLE_MS = 5000
+
 function laneOptions(options: PostgresOptions, readOnly: boolean): LaneOptions {
-  const { url, answerMs = 10_000, lockMs = 2000, statementMs = 5000, idleMs = 5000 } = options
+  const { url, answerMs = 10_000, lockMs = 2000, statementMs = 5000, idleMs = IDLE_MS } = options
   return {
     url,
     readOnly,
@@ -72,7 +75,8 @@ const MAX_TRIES = 6
 /** A server that stops has seconds: nobody is told any more what the database answers after so long. */
 const HURRY_MS = 3000
 // Serialization failure, deadlock, lock not available: nothing has happened, and the next try may do.
-const TRANSIENT = new Set(['40001', '40P01', '55P03'])
+const NOT_LOCKED = '55P03'
+const TRANSIENT = new Set(['40001', '40P01', NOT_LOCKED])
 
 class PostgresDatabase implements Database {
   readonly engine = 'postgres'
@@ -84,11 +88,13 @@ class PostgresDatabase implements Database {
   readonly #writers: Pool
   readonly #readers: Pool
   readonly #lanes = new WeakMap<Tx, Lane>()
+  readonly #silentMs: number
   readonly #statistics = new Statistics()
   #givingUp: NodeJS.Timeout | undefined
 
   constructor(options: PostgresOptions, first: Lane) {
     this.#report = options.report
+    this.#silentMs = options.idleMs ?? IDLE_MS
     this.#figures = options.figures ?? createFigures()
     const pool = (size: number, readOnly: boolean, figures: PoolFigures) => ({
       figures,
@@ -152,10 +158,16 @@ class PostgresDatabase implements Database {
       } catch (error) {
         if (attempt === MAX_TRIES || !TRANSIENT.has(sqlStateOf(error) ?? '')) throw error
         this.#figures.retries += 1
+        if (sqlStateOf(error) === NOT_LOCKED) await this.#endDeserted()
         // Full jitter, so that those who collided do not meet again.
         await sleep(Math.random() * 10 * 2 ** attempt)
       }
     }
+  }
+
+  /** The one who has the lock may be nobody any more. What comes of it the next try tells. */
+  async #endDeserted(): Promise<void> {
+    await this.#readers.use((lane) => endDeserted(lane, this.#silentMs)).catch(() => undefined)
   }
 
   async #transact<T>(lane: Lane, work: (tx: Tx) => Promise<T>): Promise<T> {

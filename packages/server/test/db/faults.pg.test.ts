@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { Database } from '../../src/db/database.ts'
@@ -10,13 +10,18 @@ import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 interface Wired extends AsyncDisposable {
   readonly database: Database
+  /** As another node has it, which does not go through the proxy. */
+  readonly outside: Database
   readonly proxy: TcpProxy
   /** Streams as somebody sees them who does not go through the proxy. */
   names(): Promise<string[]>
 }
 
 /** A database behind a wire that can fail. */
-async function openWired(postgres: OpenOptions['postgres'] = {}): Promise<Wired> {
+async function openWired(
+  postgres: OpenOptions['postgres'] = {},
+  beyond: OpenOptions['postgres'] = {},
+): Promise<Wired> {
   const place = await createTestPlace('postgres')
   const address = new URL(place.url)
   const proxy = await openTcpProxy(Number(address.port))
@@ -29,10 +34,11 @@ async function openWired(postgres: OpenOptions['postgres'] = {}): Promise<Wired>
   const outside = await openDatabase({
     url: place.url,
     clock: systemClock,
-    postgres: { writers: 1, readers: 1 },
+    postgres: { writers: 1, readers: 1, ...beyond },
   })
   return {
     database,
+    outside,
     proxy,
     names: () => namesOf(outside),
     async [Symbol.asyncDispose]() {
@@ -210,6 +216,24 @@ test('[DB18] of connections that have died without a word while nothing was unde
   expect(await codeOf(insert(database, 'u:ann'))).toBe('UNAVAILABLE')
   await insert(database, 'u:bob')
   expect(await read()).toContainEqual({ name: 'u:bob' })
+})
+
+test('[DB19] what a node has locked that fell silent in the middle of a statement others can lock soon', async () => {
+  await using wired = await openWired({ answerMs: 300 }, { lockMs: 200, idleMs: 300 })
+  const { database, outside, proxy } = wired
+  const { streams } = database.tables
+  await insert(database, 'u:ann')
+  const floor = (on: Database, to: number) =>
+    on.tx(async (tx) => {
+      const all = await on.forUpdate(tx.select({ key: streams.key }).from(streams))
+      // Postgres has the text, and waits for its parameters.
+      if (on === database) proxy.onAnswer(() => (proxy.halfOpen(), 'drop'))
+      for (const { key } of all)
+        await tx.update(streams).set({ floor: to }).where(eq(streams.key, key))
+    })
+  expect(await codeOf(floor(database, 1))).toBe('UNAVAILABLE')
+  await floor(outside, 2)
+  expect(await outside.read.select({ floor: streams.floor }).from(streams)).toEqual([{ floor: 2 }])
 })
 
 test('[DB18] a server that ends the session is as good as a lost connection', async () => {
