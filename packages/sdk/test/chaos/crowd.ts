@@ -34,6 +34,8 @@ export interface Crowd {
   isConnected(): boolean
   startTalking(): Promise<void>
   hush(): Promise<void>
+  /** What devices know of their calls that are not answered, a line each. */
+  stuck(): Promise<readonly string[]>
   /** Where devices do not stand where the database does; undefined when the database cannot be asked just now. */
   lag(): Promise<Lag | undefined>
   show(): Promise<readonly ShownConversation[]>
@@ -163,6 +165,11 @@ class People implements Crowd {
     this.#isTalking = false
     await this.#changing
     await Promise.all(this.processes.map((process) => process.ask({ ask: 'hush' })))
+  }
+
+  async stuck(): Promise<readonly string[]> {
+    const asked = this.processes.map((process) => process.ask({ ask: 'stuck' }))
+    return ((await Promise.all(asked)) as string[][]).flat()
   }
 
   async lag(): Promise<Lag | undefined> {

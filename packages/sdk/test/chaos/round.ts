@@ -5,6 +5,7 @@ import { readNotes } from './clients/notes.ts'
 import { openCrowd, untilHushed, untilLevel, type Crowd, type Load } from './crowd.ts'
 import { isAlone, type FaultName, type Plan, type PlannedFault } from './plan.ts'
 import type { Restore } from './restores.ts'
+import { describeStuck } from './stuck.ts'
 import { suffer } from './suffer.ts'
 import { openSystem, within, type Services, type System } from './system/system.ts'
 import { Turns } from './turns.ts'
@@ -115,7 +116,7 @@ class Round {
       const stillMs = this.#options.isFirstEnough === true ? STILL_MS : Infinity
       const isHushed = await untilHushed(crowd, { mostMs: HUSH_MS, stillMs })
       this.#options.trace?.(`all faults are over; hushed: ${isHushed}`)
-      if (!isHushed) this.#found.push({ what: 'stuck', detail: 'calls were never answered' })
+      if (!isHushed) await this.#noteStuck(system, crowd)
       if (this.#isEnough()) return this.#ended(begun)
       const { ms, missing } = await untilLevel(crowd, { mostMs: LEVEL_MS, stillMs })
       for (const detail of missing.slice(0, 10)) this.#found.push({ what: 'behind', detail })
@@ -134,6 +135,12 @@ class Round {
       this.#giveUp.abort()
       await crowd.close()
     }
+  }
+
+  async #noteStuck(system: System, crowd: Crowd): Promise<void> {
+    const lines = await describeStuck(system, crowd)
+    const detail = ['calls were never answered', ...lines].join('\n    ')
+    this.#found.push({ what: 'stuck', detail })
   }
 
   /** Undefined when nobody could begin. */

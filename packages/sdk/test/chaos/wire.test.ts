@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { chanceOf } from '../e2e/support/random.ts'
 import { openWire, type Wire } from './system/wire.ts'
@@ -126,4 +126,14 @@ test('[CHA4] an answer with certain bytes in it is never seen: the connection br
   }
   server.close()
   await once(server, 'close')
+})
+
+test('[CHA6] a wire knows where it carries the connection that comes from a port', async () => {
+  await using server = await openCounting()
+  await using wire = await openWire({ targets: () => [server.port], chance: chanceOf(7) })
+  const socket = connect(wire.port, '127.0.0.1')
+  await once(socket, 'connect')
+  await vi.waitUntil(() => wire.targetOf(socket.localPort ?? 0) === server.port)
+  expect(wire.targetOf(1)).toBeUndefined()
+  socket.destroy()
 })

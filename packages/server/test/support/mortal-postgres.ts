@@ -25,6 +25,8 @@ export interface MortalPostgres extends AsyncDisposable {
   thaw(): void
   /** Ends so many sessions of a database as an administrator would; answers how many there were to end. */
   endSessions(database: string, most: number): Promise<number>
+  /** What the sessions of a database do that are not idle, or wait for, a line each. */
+  listSessions(database: string): Promise<readonly string[]>
 }
 
 const SUPERVISOR = fileURLToPath(new URL('./postgres-supervisor.mjs', import.meta.url))
@@ -84,6 +86,14 @@ export async function startMortalPostgres(
           select pg_terminate_backend(pid) from pg_stat_activity where datname = ${database}
           order by random() limit ${most}`
         return ended.length
+      }),
+    listSessions: (database) =>
+      administer(async (sql) => {
+        const sessions = await sql`
+          select pid, state, wait_event_type, wait_event, pg_blocking_pids(pid) as blocked_by,
+            now() - xact_start as transaction, now() - state_change as since, left(query, 120) as query
+          from pg_stat_activity where datname = ${database} and state <> 'idle' order by xact_start nulls last, pid`
+        return sessions.map((session) => JSON.stringify(session))
       }),
     async [Symbol.asyncDispose]() {
       if (supervisor.exitCode !== null) return

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createClientIn } from '../../../src/client.ts'
 import { SYSTEM } from '../../../src/environment.ts'
 import {
@@ -13,6 +14,7 @@ import { chanceOf, type Chance } from '../../e2e/support/random.ts'
 import { KEEPERS } from '../../storage/keeper.ts'
 import { openNotes, type Untimed } from './notes.ts'
 import type { DeviceOrders } from './orders.ts'
+import { Traffic } from './traffic.ts'
 import { watchStorage, type WatchedStorage } from './watched-storage.ts'
 
 /** One client, everything that is told to it, and what it was asked to do. */
@@ -25,8 +27,12 @@ export interface Device {
   readonly note: (note: Untimed) => void
   /** Waits for a call that must not fail, but for these codes. */
   watch(what: string, call: Promise<unknown>, allowed?: readonly string[]): void
+  /** Counts a call as waiting until it is settled. */
+  until<T>(what: string, call: Promise<T>): Promise<T>
   /** Calls that are not answered yet. */
   waiting(): number
+  /** What there is to know of them: nothing when there are none. */
+  stuck(): Promise<readonly string[]>
   isConnected(): boolean
 }
 
@@ -39,6 +45,9 @@ const IMPATIENT = {
   connectTimeoutMs: 2_000,
 }
 
+/** So long a storage is waited for that is asked what it holds, milliseconds. */
+const STORAGE_MS = 2_000
+
 /** Opens a device on what an earlier process may have left. Not connected yet. */
 export async function openDevice(orders: DeviceOrders, onChange: () => void): Promise<Device> {
   const { name, login, url, folder, seed } = orders
@@ -50,8 +59,9 @@ export async function openDevice(orders: DeviceOrders, onChange: () => void): Pr
   // The waits between tries grow as usual but are taken from the short end, so that a run of many faults is soon over.
   const environment = { ...SYSTEM, random: () => chance.next() / 20 }
   const tokens = tokensIn(join(folder, `${name}.tokens`))
+  const traffic = new Traffic()
   const client = createClientIn<NoKinds>(
-    { url, storage, tokens, catchUp: 'from-start', ...IMPATIENT },
+    { url, storage, tokens, catchUp: 'from-start', ...IMPATIENT, ...traffic.options },
     environment,
   )
   noteEvents(client, note, onChange)
@@ -60,21 +70,44 @@ export async function openDevice(orders: DeviceOrders, onChange: () => void): Pr
   else await client.account.register({ username: name, password: PASSWORD, signIn: true })
   const userId = client.userId
   if (userId === undefined) throw new Error(`${name} is signed in as nobody`)
-  const calls = new Set<Promise<unknown>>()
+  const calls = new Map<Promise<unknown>, Asked>()
+  const until = <T>(what: string, call: Promise<T>): Promise<T> => {
+    calls.set(call, { what, at: Date.now() })
+    return call.finally(() => calls.delete(call))
+  }
   return {
-    ...{ name, userId, client, chance, storage, note },
+    ...{ name, userId, client, chance, storage, note, until },
     isConnected: () => client.connection.state.state === 'connected',
     waiting: () => calls.size,
+    async stuck() {
+      if (calls.size === 0) return []
+      const lines = [...toLines(calls.values()), ...traffic.tell(), await outboxOf(storage)]
+      return lines.map((line) => `${name}: ${line}`)
+    },
     watch(what, call, allowed = []) {
-      const watched = call
-        .catch((thrown: unknown) => {
-          const code = codeOf(thrown)
-          if (!allowed.includes(code)) note({ kind: 'broken', what: `${what}: ${code}` })
-        })
-        .finally(() => calls.delete(watched))
-      calls.add(watched)
+      until(what, call).catch((thrown: unknown) => {
+        const code = codeOf(thrown)
+        if (!allowed.includes(code)) note({ kind: 'broken', what: `${what}: ${code}` })
+      })
     },
   }
+}
+
+interface Asked {
+  readonly what: string
+  readonly at: number
+}
+
+function toLines(calls: Iterable<Asked>): readonly string[] {
+  return [...calls].map(({ what, at }) => `${what} has not been answered for ${Date.now() - at} ms`)
+}
+
+/** What is kept to be sent. A storage that does not answer may be what everything waits for. */
+async function outboxOf(storage: WatchedStorage): Promise<string> {
+  const rows = Promise.resolve(storage.read({ from: 'outbox/', to: 'outbox0' }))
+  const kept = await Promise.race([rows, pause(STORAGE_MS, undefined, { ref: false })])
+  const texts = kept?.map(({ key, value }) => `${key} ${JSON.stringify(value)}`)
+  return `outbox: ${texts?.join(', ') ?? 'the storage does not answer'}`
 }
 
 /** Of a TidingsError; anything else as text. */

@@ -55,6 +55,10 @@ async function answer(request: Request): Promise<unknown> {
     case 'hush':
       await Promise.all(talks.map((talk) => talk.hush()))
       return undefined
+    case 'stuck': {
+      const all = [...devices.values(), ...numbered.values()]
+      return (await Promise.all(all.map((device) => device.stuck()))).flat()
+    }
     case 'lag': {
       const lags = await Promise.all([
         ...[...devices.values()].map(lagOf),

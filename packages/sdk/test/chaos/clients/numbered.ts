@@ -106,6 +106,12 @@ export class NumberedDevice {
     return this.#saying.length
   }
 
+  /** What there is to know of what was never acknowledged. */
+  async stuck(): Promise<readonly string[]> {
+    const where = `${this.#isLive ? 'live' : 'not live'} on connection ${this.#connections}`
+    return this.#saying.map(({ key }) => `${this.name}: ${key} has no acknowledgement; ${where}`)
+  }
+
   /** Of these conversations, in which it is for good, those that it has not heard to the end. */
   async missing(places: readonly string[]): Promise<{ missing: readonly string[]; heads: number }> {
     if (this.#asking === undefined) throw new Error(`${this.name} is not open`)

@@ -71,6 +71,8 @@ export type Request =
       readonly numbered: readonly NumberedTalkOrders[]
     }
   | { readonly ask: 'hush' }
+  /** What is known of the calls that are not answered. */
+  | { readonly ask: 'stuck' }
   | {
       readonly ask: 'lag'
       /** Of the numbered clients. */

@@ -70,7 +70,7 @@ class Talker {
 
   /** Resolves when it is acknowledged or refused. */
   async #say(conversationId: string): Promise<void> {
-    const { client, name, note } = this.#device
+    const { client, name, note, until } = this.#device
     this.#number += 1
     const key = `${name}-${this.#orders.boot}-${this.#number}`
     const said: Said = {
@@ -85,8 +85,8 @@ class Talker {
     note({ kind: 'said', ...spoken })
     const body = { kind: 'text', text: key } as const
     try {
-      const sent = await client.message.send({ conversationId, clientMessageId: key, body })
-      const { seq, tag, duplicate } = sent
+      const sending = client.message.send({ conversationId, clientMessageId: key, body })
+      const { seq, tag, duplicate } = await until(`send ${key}`, sending)
       note({ kind: 'ok', ...spoken, seq, tag, duplicate })
     } catch (refusal) {
       const code = codeOf(refusal)

@@ -30,6 +30,11 @@ export const GENEROUS = {
 /** For a machine with much else to do, milliseconds. */
 const START_MS = 120_000
 
+/** Characters of a log that are kept from its end; lines that are told of it, and how much of each. */
+const LAST_WORDS = 20_000
+const LAST_LINES = 5
+const LINE_LENGTH = 500
+
 export interface NodeOptions {
   readonly name: string
   /** The command: a file that Node runs. */
@@ -47,6 +52,7 @@ export class ServerNode {
   #exited: Promise<Exit> = Promise.resolve({ code: 0, signal: null })
   #isExpected = false
   #isClosed = false
+  #lastWords = ''
   starts = 0
 
   constructor(options: NodeOptions) {
@@ -63,6 +69,12 @@ export class ServerNode {
 
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** The last lines that its processes have written, cut short. */
+  get lastWords(): readonly string[] {
+    const lines = this.#lastWords.split('\n').filter((line) => line !== '')
+    return lines.slice(-LAST_LINES).map((line) => line.slice(0, LINE_LENGTH))
   }
 
   /** Starts it, again and again while what it needs is not there, and waits until it serves. */
@@ -127,6 +139,7 @@ export class ServerNode {
     const hear = (text: string): void => {
       if (text.includes('ending after a defect')) onBroken(`${this.name}: ${text.slice(0, 2000)}`)
       if (said.length < 20_000) said += text
+      this.#lastWords = `${this.#lastWords}${text}`.slice(-LAST_WORDS)
     }
     child.stderr.setEncoding('utf8').on('data', hear)
     const serves = new Promise<boolean>((resolve) => {

@@ -18,6 +18,8 @@ export interface Wire extends AsyncDisposable {
   /** Refuses new connections, or takes them again. */
   refuse(isRefusing: boolean): void
   connections(): number
+  /** The port that the connection from a port has been carried to. */
+  targetOf(nearPort: number): number | undefined
 }
 
 export interface WireOptions {
@@ -84,6 +86,10 @@ class Relay implements Wire {
 
   connections(): number {
     return this.#lines.size
+  }
+
+  targetOf(nearPort: number): number | undefined {
+    return [...this.#lines].find(({ near }) => near.remotePort === nearPort)?.far.remotePort
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
