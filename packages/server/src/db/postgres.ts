@@ -158,16 +158,10 @@ class PostgresDatabase implements Database {
       } catch (error) {
         if (attempt === MAX_TRIES || !TRANSIENT.has(sqlStateOf(error) ?? '')) throw error
         this.#figures.retries += 1
-        if (sqlStateOf(error) === NOT_LOCKED) await this.#endDeserted()
         // Full jitter, so that those who collided do not meet again.
         await sleep(Math.random() * 10 * 2 ** attempt)
       }
     }
-  }
-
-  /** The one who has the lock may be nobody any more. What comes of it the next try tells. */
-  async #endDeserted(): Promise<void> {
-    await this.#readers.use((lane) => endDeserted(lane, this.#silentMs)).catch(() => undefined)
   }
 
   async #transact<T>(lane: Lane, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -184,6 +178,9 @@ class PostgresDatabase implements Database {
     } catch (error) {
       transaction.isOpen = false
       await rollback(lane)
+      // Who has the lock may be gone. Whether that has helped, the next try tells.
+      if (sqlStateOf(error) === NOT_LOCKED)
+        await endDeserted(lane, this.#silentMs).catch(() => undefined)
       throw error
     }
   }
