@@ -10,6 +10,8 @@ import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 interface Wired extends AsyncDisposable {
   readonly database: Database
+  /** Its address, through the proxy. */
+  readonly near: string
   /** As another node has it, which does not go through the proxy. */
   readonly outside: Database
   readonly proxy: TcpProxy
@@ -38,6 +40,7 @@ async function openWired(
   })
   return {
     database,
+    near,
     outside,
     proxy,
     names: () => namesOf(outside),
@@ -247,6 +250,14 @@ test('[DB18] a server that ends the session is as good as a lost connection', as
   })
   expect(await codeOf(work)).toBe('UNAVAILABLE')
   expect(await wired.names()).toEqual([])
+})
+
+test('[DB21] a node that finds the schema as it should be waits for no other one', async () => {
+  await using wired = await openWired()
+  wired.proxy.onRequest((chunk) => (chunk.includes('pg_advisory') ? 'drop' : 'pass'))
+  const another = await openDatabase({ url: wired.near, clock: systemClock })
+  expect(await namesOf(another)).toEqual([])
+  await another.close()
 })
 
 test('[DB18] a database that cannot be reached when the server starts is told as such', async () => {
