@@ -84,10 +84,12 @@ export class ServerNode {
     let said = ''
     while (performance.now() < deadline && !this.#isClosed) {
       const attempt = this.#spawn(other)
-      if (await attempt.serves) {
+      const late = pause(deadline - performance.now(), false, { ref: false })
+      if (await Promise.race([attempt.serves, late])) {
         this.starts += 1
         return
       }
+      await this.end('SIGKILL')
       said = attempt.said()
       await pause(100)
     }
