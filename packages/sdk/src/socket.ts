@@ -93,8 +93,7 @@ export class Socket {
       const input = writeInput(call.input)
       const pending: Pending = { call, input, resolve, reject, endsAt: Infinity }
       if (this.#ended) reject(networkError('the socket has ended'))
-      else if (this.#open && this.#pending.size < CLIENT_LIMITS.concurrentCallsPerConnection)
-        this.#send(pending)
+      else if (this.#open && !this.#isFull) this.#send(pending)
       else this.#waiting.push(pending)
     })
   }
@@ -140,9 +139,14 @@ export class Socket {
     this.#drain()
   }
 
+  /** As much is under way as the server answers at once. */
+  get #isFull(): boolean {
+    return this.#pending.size >= CLIENT_LIMITS.concurrentCallsPerConnection
+  }
+
   /** Sends what waits, as soon and as far as the server hears it. */
   #drain(): void {
-    while (this.#open && this.#pending.size < CLIENT_LIMITS.concurrentCallsPerConnection) {
+    while (this.#open && !this.#isFull) {
       const next = this.#waiting.shift()
       if (next === undefined) return
       this.#send(next)
@@ -160,7 +164,7 @@ export class Socket {
 
   /** One timer for all calls, set anew only when it fires: their time is up in the order in which they were made. */
   #limit(ms: number): void {
-    const { environment, timeoutMs } = this.#options
+    const { environment } = this.#options
     this.#cancelTimer = environment.after(ms, () => {
       this.#cancelTimer = undefined
       const now = environment.now()
@@ -173,9 +177,12 @@ export class Socket {
         }
         pending.endsAt = Infinity
         isLate = true
-        pending.reject(networkError(`${pending.call.path} was not answered within ${timeoutMs} ms`))
+        pending.reject(networkError(`no answer in time: ${pending.call.path}`))
       }
-      if (isLate) this.check()
+      if (!isLate) return
+      // Not one of them will ever make room for those that wait.
+      if (this.#isFull && this.#cancelTimer === undefined) this.#endBy(1006, 'no answer in time')
+      else this.check()
     })
   }
 

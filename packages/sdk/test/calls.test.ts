@@ -201,6 +201,21 @@ test('[SDK1] at most 32 calls are under way on a connection; the others wait the
   await Promise.all(calls)
 })
 
+test('[SDK1] a connection on which 32 calls have no answer in time is replaced: those behind them do not wait for ever', async () => {
+  const scene = openScene()
+  await connected(scene)
+  scene.server.on('group.create', () => new Promise<never>(() => undefined))
+  scene.server.on('conversation.get', () => ({ id: 'c' }))
+  const create = () => scene.client.group.create({ name: 'x' }).catch((error: unknown) => error)
+  const calls = Array.from({ length: 32 }, create)
+  const behind = scene.client.conversation.get(CONVERSATION)
+  await scene.clock.advance(15_001)
+  for (const outcome of await Promise.all(calls)) expect(outcome).toMatchObject({ code: 'NETWORK' })
+  expect(await behind).toEqual({ id: 'c' })
+  await scene.clock.advance(1_000)
+  expect(scene.server.sockets).toHaveLength(2)
+})
+
 test('[SDK10] an expired token is renewed once for all calls, which are made again unseen', async () => {
   const scene = openScene()
   expiring(scene)
