@@ -97,7 +97,7 @@ test('[DB17] the same when the commit never arrived: the answer is the same, not
 })
 
 test('[DB17] a commit that is never answered is given up as unknown', async () => {
-  await using wired = await openWired({ answerMs: 200 })
+  await using wired = await openWired({ answerMs: 1_000 })
   wired.proxy.onRequest((chunk) => {
     if (!isCommit(chunk)) return 'pass'
     wired.proxy.stall(true)
@@ -172,7 +172,7 @@ test('[DB18] a server that is down: UNAVAILABLE at once for reads and writes, an
 })
 
 test('[DB18] a server that has gone silent is given up, with what waited for it', async () => {
-  await using wired = await openWired({ answerMs: 200 })
+  await using wired = await openWired({ answerMs: 1_000 })
   const { database, proxy } = wired
   await insert(database, 'u:ann')
   proxy.stall(true)
@@ -188,7 +188,7 @@ test('[DB18] a server that has gone silent is given up, with what waited for it'
 })
 
 test('[DB18] a server that goes silent while a connection to it is being opened is given up, and keeps nothing open', async () => {
-  await using wired = await openWired({ answerMs: 200 })
+  await using wired = await openWired({ answerMs: 1_000 })
   const { database, proxy } = wired
   const isFirst = (chunk: Buffer) => chunk.includes('select 1\0')
   proxy.onRequest((chunk) => (isFirst(chunk) ? 'drop' : 'pass'))
@@ -202,7 +202,7 @@ test('[DB18] a server that goes silent while a connection to it is being opened 
 })
 
 test('[DB18] of connections that have died without a word while nothing was under way one call finds out: the next one succeeds', async () => {
-  await using wired = await openWired({ answerMs: 300, writers: 4, readers: 2 })
+  await using wired = await openWired({ answerMs: 1_000, writers: 4, readers: 2 })
   const { database, proxy } = wired
   const { streams } = database.tables
   const read = async () => await database.read.select({ name: streams.name }).from(streams)
@@ -222,7 +222,7 @@ test('[DB18] of connections that have died without a word while nothing was unde
 })
 
 test('[DB19] what a node has locked that fell silent in the middle of a statement others can lock soon', async () => {
-  await using wired = await openWired({ answerMs: 300 }, { lockMs: 200, idleMs: 300 })
+  await using wired = await openWired({ answerMs: 1_000 }, { lockMs: 200, idleMs: 300 })
   const { database, outside, proxy } = wired
   const { streams } = database.tables
   await insert(database, 'u:ann')
