@@ -34,7 +34,7 @@ export interface Crowd {
   isConnected(): boolean
   startTalking(): Promise<void>
   hush(): Promise<void>
-  /** What devices know of their calls that are not answered, a line each. */
+  /** What devices know of their calls that are not answered and of their connections, a line each. */
   stuck(): Promise<readonly string[]>
   /** Where devices do not stand where the database does; undefined when the database cannot be asked just now. */
   lag(): Promise<Lag | undefined>

@@ -116,11 +116,13 @@ class Round {
       const stillMs = this.#options.isFirstEnough === true ? STILL_MS : Infinity
       const isHushed = await untilHushed(crowd, { mostMs: HUSH_MS, stillMs })
       this.#options.trace?.(`all faults are over; hushed: ${isHushed}`)
-      if (!isHushed) await this.#noteStuck(system, crowd)
+      if (!isHushed)
+        await this.#noteStuck('stuck', ['calls were never answered'], { system, crowd })
       if (this.#isEnough()) return this.#ended(begun)
       const { ms, missing } = await untilLevel(crowd, { mostMs: LEVEL_MS, stillMs })
-      for (const detail of missing.slice(0, 10)) this.#found.push({ what: 'behind', detail })
       this.#options.trace?.(`level after ${ms} ms, ${missing.length} missing`)
+      if (missing.length > 0)
+        await this.#noteStuck('behind', missing.slice(0, 10), { system, crowd })
       if (this.#isEnough()) return this.#ended(begun)
       const shown = isHushed ? await crowd.show() : []
       const counts = countsOf(system)
@@ -137,10 +139,14 @@ class Round {
     }
   }
 
-  async #noteStuck(system: System, crowd: Crowd): Promise<void> {
+  /** With everything that may tell why. */
+  async #noteStuck(
+    what: string,
+    details: readonly string[],
+    { system, crowd }: { readonly system: System; readonly crowd: Crowd },
+  ): Promise<void> {
     const lines = await describeStuck(system, crowd)
-    const detail = ['calls were never answered', ...lines].join('\n    ')
-    this.#found.push({ what: 'stuck', detail })
+    this.#found.push({ what, detail: [...details, ...lines].join('\n    ') })
   }
 
   /** Undefined when nobody could begin. */

@@ -11,7 +11,7 @@ const TELLING =
   /^tidings_(connections|database_(connections|wait_timeouts|retries)|refusals|send_batch_seconds_count|head_check|slow_readers|storage_full|broker_connected)/
 
 /**
- * What there is to know while calls are not answered, a line each: the calls, how each was tried and what came of it, the outbox and
+ * What there is to know while calls are not answered, or devices are behind, a line each: the calls, how each was tried and what came of it, the outbox and
  * the connection of each device concerned; the figures and last words of each server; the sessions of Postgres.
  */
 export async function describeStuck(system: System, crowd: Crowd): Promise<readonly string[]> {

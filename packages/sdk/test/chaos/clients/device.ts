@@ -31,7 +31,7 @@ export interface Device {
   until<T>(what: string, call: Promise<T>): Promise<T>
   /** Calls that are not answered yet. */
   waiting(): number
-  /** What there is to know of them: nothing when there are none. */
+  /** What there is to know of them, and of its connection. */
   stuck(): Promise<readonly string[]>
   isConnected(): boolean
 }
@@ -80,8 +80,8 @@ export async function openDevice(orders: DeviceOrders, onChange: () => void): Pr
     isConnected: () => client.connection.state.state === 'connected',
     waiting: () => calls.size,
     async stuck() {
-      if (calls.size === 0) return []
-      const lines = [...toLines(calls.values()), ...traffic.tell(), await outboxOf(storage)]
+      const kept = calls.size === 0 ? [] : [await outboxOf(storage)]
+      const lines = [...toLines(calls.values()), ...traffic.tell(), ...kept]
       return lines.map((line) => `${name}: ${line}`)
     },
     watch(what, call, allowed = []) {

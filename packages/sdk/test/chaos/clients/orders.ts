@@ -71,7 +71,7 @@ export type Request =
       readonly numbered: readonly NumberedTalkOrders[]
     }
   | { readonly ask: 'hush' }
-  /** What is known of the calls that are not answered. */
+  /** What is known of the calls that are not answered, and of the connections. */
   | { readonly ask: 'stuck' }
   | {
       readonly ask: 'lag'
