@@ -93,7 +93,8 @@ export class Socket {
       const input = writeInput(call.input)
       const pending: Pending = { call, input, resolve, reject, endsAt: Infinity }
       if (this.#ended) reject(networkError('the socket has ended'))
-      else if (this.#open && !this.#isFull) this.#send(pending)
+      else if (this.#open && this.#pending.size < CLIENT_LIMITS.concurrentCallsPerConnection)
+        this.#send(pending)
       else this.#waiting.push(pending)
     })
   }
@@ -139,14 +140,9 @@ export class Socket {
     this.#drain()
   }
 
-  /** As much is under way as the server answers at once. */
-  get #isFull(): boolean {
-    return this.#pending.size >= CLIENT_LIMITS.concurrentCallsPerConnection
-  }
-
   /** Sends what waits, as soon and as far as the server hears it. */
   #drain(): void {
-    while (this.#open && !this.#isFull) {
+    while (this.#open && this.#pending.size < CLIENT_LIMITS.concurrentCallsPerConnection) {
       const next = this.#waiting.shift()
       if (next === undefined) return
       this.#send(next)
@@ -169,20 +165,23 @@ export class Socket {
       this.#cancelTimer = undefined
       const now = environment.now()
       let isLate = false
+      let unanswered = 0
       for (const pending of this.#pending.values()) {
-        if (pending.endsAt === Infinity) continue
-        if (pending.endsAt > now) {
-          this.#limit(pending.endsAt - now)
-          break
+        if (pending.endsAt !== Infinity) {
+          if (pending.endsAt > now) {
+            this.#limit(pending.endsAt - now)
+            break
+          }
+          pending.endsAt = Infinity
+          isLate = true
+          pending.reject(networkError(`no answer in time: ${pending.call.path}`))
         }
-        pending.endsAt = Infinity
-        isLate = true
-        pending.reject(networkError(`no answer in time: ${pending.call.path}`))
+        unanswered += 1
       }
       if (!isLate) return
+      if (unanswered < CLIENT_LIMITS.concurrentCallsPerConnection) this.check()
       // Not one of them will ever make room for those that wait.
-      if (this.#isFull && this.#cancelTimer === undefined) this.#endBy(1006, 'no answer in time')
-      else this.check()
+      else this.#endBy(1006, 'no answer in time')
     })
   }
 
