@@ -94,15 +94,19 @@ async function lagOf(device: Device) {
   for (const { stream, head, tag } of heads) {
     const at = storage.positions.get(stream)
     if (head === 0 || (at?.seq === head && at.tag === tag)) continue
-    if (at === undefined && (await showsNothing(device, epoch, stream))) continue
+    const { seq: after, tag: afterTag } = at ?? { seq: 0, tag: 0 }
+    if (await missesNothing(device, epoch, { stream, after, tag: afterTag })) continue
     missing.push(`${name} stands at ${at?.seq ?? 'nothing'} of ${stream}:${head}`)
   }
   return { missing, heads: heads.reduce((sum, { head }) => sum + head, 0) }
 }
 
-/** Who has come in after everything that a conversation holds is told of nothing there, and stands nowhere. */
-async function showsNothing({ client }: Device, epoch: number, stream: string): Promise<boolean> {
-  const from = { stream, after: 0, tag: 0 }
+/** Who has come in, or come back, after everything that a conversation holds is told of nothing there, and stands where he was. */
+async function missesNothing(
+  { client }: Device,
+  epoch: number,
+  from: { readonly stream: string; readonly after: number; readonly tag: number },
+): Promise<boolean> {
   const { streams } = await client.sync.pull({ epoch, streams: [from], limit: 1 })
   return streams.every((one) => 'events' in one && one.events.length === 0)
 }
