@@ -13,9 +13,6 @@ export interface IdleOptions {
 
 const LEAST_LOOKS = 4
 const MOST_LOOKS = 10
-/** Connections before the first look: what the server needs once, as the cache of the database's pages, is not what one more costs. */
-const FIRST = 5_000
-
 /**
  * What is in use once nothing is going on: what signing in has left behind takes V8 several collections to give back.
  * Without the young generation: V8 gives it 32 MB, or 1 when less happens, whatever the number of connections.
@@ -31,22 +28,25 @@ async function settledMemory(target: Running): Promise<number> {
   return last
 }
 
-/** People who are connected, hear everything and say nothing. */
+/**
+ * People who are connected, hear everything and say nothing. As many others are before the first look: what the server needs once, as
+ * the cache of the database's pages, is not what one more costs.
+ */
 export function idle({ connections, conversations }: IdleOptions, bar?: Bar): Workload {
   return {
     name: `idle, ${connections} connections, ${conversations} conversations each`,
     figure: 'bytes a connection',
     bar,
-    scene: { people: connections + FIRST, talk: 'none', conversations, messages: 0 },
+    scene: { people: 2 * connections, talk: 'none', conversations, messages: 0 },
     async measure(subject, ground) {
       await using target = await subject.start(ground)
       const { url, scene } = target
       const connect = (token: string) =>
         subject.door.connect({ url, token, listener: NOBODY, receipts: false })
-      const first = await inTurns(scene.tokens.slice(0, FIRST), connect)
+      const first = await inTurns(scene.tokens.slice(0, connections), connect)
       const before = await settledMemory(target)
       const stop = startUsage(target)
-      const more = await inTurns(scene.tokens.slice(FIRST), connect)
+      const more = await inTurns(scene.tokens.slice(connections), connect)
       const { seconds, serverCpuSeconds, figures } = stop()
       const after = await settledMemory(target)
       await Promise.all([...first, ...more].map((client) => client.close()))
