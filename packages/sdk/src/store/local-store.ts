@@ -7,7 +7,7 @@ import { readHere } from './marks.ts'
 import { NotificationTable } from './notifications.ts'
 import { PresenceTable } from './presence.ts'
 import { aroundOf, windowOf } from './changed.ts'
-import { changesOf, resetChanges } from './reduce.ts'
+import { aheadOf, changesOf, lostAhead, resetChanges } from './reduce.ts'
 import { Roster } from './roster.ts'
 import { dropped, type RowChange } from './rows.ts'
 import { shownAgain } from './shown-again.ts'
@@ -24,6 +24,8 @@ export class LocalStore extends KeptRows {
   readonly presence: PresenceTable
   readonly notifications: NotificationTable
   readonly #inbox: Inbox
+  /** Conversations of which more was known than told when the last connection ended. */
+  #ahead: readonly string[] = []
 
   constructor(options: KeptRowsOptions) {
     super(options)
@@ -70,6 +72,9 @@ export class LocalStore extends KeptRows {
   override up(): void {
     super.up()
     const { tables } = this
+    // An older copy was put back.
+    this.commit(lostAhead(tables, this.#ahead))
+    this.#ahead = []
     for (const row of tables.conversations.values()) {
       if (row.toTell > 0) this.options.mark('read', row.id, row.toTell)
       if (row.toTellPrivately > 0) this.options.mark('privateRead', row.id, row.toTellPrivately)
@@ -81,6 +86,7 @@ export class LocalStore extends KeptRows {
   }
 
   override down(): void {
+    this.#ahead = aheadOf(this.tables)
     for (const part of this.#parts) part.down()
     this.typing.clear()
     super.down()
@@ -121,6 +127,7 @@ export class LocalStore extends KeptRows {
   }
 
   protected override loaded(): void {
+    this.#ahead = aheadOf(this.tables)
     for (const id of this.tables.open.keys()) this.history.look(id)
     super.loaded()
   }

@@ -147,13 +147,31 @@ export function resetChanges(
     return [...forgotten(tables, id), { table: 'window', id, row: position }]
   const { seq } = position
   return [
-    // What he has read and not told was of another history: in this one there may be other messages.
-    ...changed(tables, id, (row) => ({ ...row, toTell: 0, toTellPrivately: 0, stale: true })),
+    ...changed(tables, id, ofAnotherHistory),
     { table: 'members', id, row: undefined },
     ...dropped(id),
     { table: 'window', id, row: { from: seq, start: seq === 0 } },
     ...acknowledged(tables, id),
   ]
+}
+
+/** What he has read and not told was of another history: in this one there may be other messages. */
+function ofAnotherHistory(row: ConversationRow): ConversationRow {
+  return { ...row, toTell: 0, toTellPrivately: 0, stale: true }
+}
+
+/** Conversations of which more is known than was told: an answer of the server is ahead of the events. */
+export function aheadOf({ conversations, positions }: Tables): readonly string[] {
+  return [...conversations.values()].flatMap(({ id, head, readSeq }) => {
+    const told = positions.get(`m:${id}`)?.seq
+    return told !== undefined && Math.max(head, readSeq) > told ? [id] : []
+  })
+}
+
+/** What was known ahead before a connection, and still is once everything has been told, is in no database any more. */
+export function lostAhead(tables: Tables, before: readonly string[]): RowChange[] {
+  const lost = aheadOf(tables).filter((id) => before.includes(id))
+  return lost.flatMap((id) => changed(tables, id, ofAnotherHistory))
 }
 
 /** Nobody has told which messages the user has hidden meanwhile: those that are kept are fetched anew. */

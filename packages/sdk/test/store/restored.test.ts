@@ -69,3 +69,26 @@ test('[STO14] what was read in a history that is lost counts as unread in the on
   const conversation = client.store.conversation(CONVERSATION).get()
   expect([conversation?.readSeq, conversation?.unread]).toEqual([1, 2])
 })
+
+test('[STO14] what was read of messages that had not been told yet, and are lost, was not read of the ones that come in their places', async () => {
+  const scene = openScene()
+  const { client, server } = scene
+  server.on('conversation.list', () => ({ items: [conversationOf({ head: 5 })], next: null }))
+  void client.connect()
+  await scene.clock.advance(0)
+  await settle()
+  // What comes behind these is known of, and never told.
+  server.push({ kind: 'events', events: [1, 2, 3].map((seq) => messageEvent(seq)) })
+  await settle()
+  server.on('message.read', () => ({ ok: true }))
+  await client.message.read({ conversationId: CONVERSATION })
+  server.on('conversation.get', () => conversationOf({ head: 3, readSeq: 3 }))
+  await restoredTo(scene, 1, 3)
+  const reads = server.calls.filter(({ path }) => path === 'message.read').length
+  const { readSeq } = client.store.conversation(CONVERSATION).get() ?? {}
+  expect(readSeq).toBe(3)
+  server.push({ kind: 'events', events: [4, 5].map((seq) => messageEvent(seq)) })
+  await settle()
+  expect(client.store.unread.get()).toBe(2)
+  expect(server.calls.filter(({ path }) => path === 'message.read')).toHaveLength(reads)
+})
