@@ -160,10 +160,16 @@ export class Socket {
 
   /** One timer for all calls, set anew only when it fires: their time is up in the order in which they were made. */
   #limit(ms: number): void {
-    const { environment } = this.#options
+    const { environment, pongMs } = this.#options
+    const dueAt = environment.now() + ms
     this.#cancelTimer = environment.after(ms, () => {
       this.#cancelTimer = undefined
       const now = environment.now()
+      // Late by far: this program stood still, and the answers may lie unread behind this very timer.
+      if (now - dueAt > GOODBYE_MS) {
+        this.#limit(pongMs)
+        return
+      }
       let isLate = false
       let unanswered = 0
       for (const pending of this.#pending.values()) {

@@ -216,6 +216,24 @@ test('[SDK1] a connection on which 32 calls have no answer in time is replaced: 
   expect(scene.server.sockets).toHaveLength(2)
 })
 
+test('[SDK1] a program that stood still while calls were under way reads their answers before it gives them up', async () => {
+  const scene = openScene()
+  await connected(scene)
+  const answers: (() => void)[] = []
+  scene.server.on(
+    'group.create',
+    () => new Promise((resolve) => answers.push(() => resolve({ id: 'g' }))),
+  )
+  const calls = Array.from({ length: 32 }, () => scene.client.group.create({ name: 'x' }))
+  await settle()
+  scene.clock.freeze(60_000)
+  await scene.clock.advance(1)
+  for (const answer of answers) answer()
+  await settle()
+  expect(await Promise.all(calls)).toHaveLength(32)
+  expect(scene.server.sockets).toHaveLength(1)
+})
+
 test('[SDK10] an expired token is renewed once for all calls, which are made again unseen', async () => {
   const scene = openScene()
   expiring(scene)

@@ -46,7 +46,7 @@ export interface AdminResource {
   listReviews(input?: ListReviewsInput): Promise<AdminReviewPage>
   /**
    * @throws TidingsError NOT_FOUND, FORBIDDEN (one's own app), INVALID_INPUT (a refusal without a reason), WRONG_STATE (approving
-   * for an app that is suspended)
+   * for an app that is suspended, or scopes for one that is not verified)
    */
   decideReview(input: DecideReviewInput): Promise<void>
   /** @throws TidingsError INVALID_INPUT */

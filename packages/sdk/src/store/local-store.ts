@@ -3,11 +3,12 @@ import type { Position, ResetReason } from '@tidings/protocol/sync'
 import { History } from './history.ts'
 import { Inbox } from './inbox.ts'
 import { KeptRows, type KeptRowsOptions } from './kept-rows.ts'
+import { lostAhead } from './lost.ts'
 import { readHere } from './marks.ts'
 import { NotificationTable } from './notifications.ts'
 import { PresenceTable } from './presence.ts'
 import { aroundOf, windowOf } from './changed.ts'
-import { aheadOf, changesOf, lostAhead, resetChanges } from './reduce.ts'
+import { changesOf, resetChanges } from './reduce.ts'
 import { Roster } from './roster.ts'
 import { dropped, type RowChange } from './rows.ts'
 import { shownAgain } from './shown-again.ts'
@@ -24,8 +25,7 @@ export class LocalStore extends KeptRows {
   readonly presence: PresenceTable
   readonly notifications: NotificationTable
   readonly #inbox: Inbox
-  /** Conversations of which more was known than told when the last connection ended. */
-  #ahead: readonly string[] = []
+  #isUp = false
 
   constructor(options: KeptRowsOptions) {
     super(options)
@@ -72,9 +72,9 @@ export class LocalStore extends KeptRows {
   override up(): void {
     super.up()
     const { tables } = this
-    // An older copy was put back.
-    this.commit(lostAhead(tables, this.#ahead))
-    this.#ahead = []
+    // Afterwards it is merely about to be told.
+    if (!this.#isUp) this.commit(lostAhead(tables))
+    this.#isUp = true
     for (const row of tables.conversations.values()) {
       if (row.toTell > 0) this.options.mark('read', row.id, row.toTell)
       if (row.toTellPrivately > 0) this.options.mark('privateRead', row.id, row.toTellPrivately)
@@ -86,7 +86,7 @@ export class LocalStore extends KeptRows {
   }
 
   override down(): void {
-    this.#ahead = aheadOf(this.tables)
+    this.#isUp = false
     for (const part of this.#parts) part.down()
     this.typing.clear()
     super.down()
@@ -127,7 +127,6 @@ export class LocalStore extends KeptRows {
   }
 
   protected override loaded(): void {
-    this.#ahead = aheadOf(this.tables)
     for (const id of this.tables.open.keys()) this.history.look(id)
     super.loaded()
   }

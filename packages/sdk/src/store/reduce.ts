@@ -5,6 +5,7 @@ import { advance, placeholder, withoutHidden } from './conversation.ts'
 import { withMute, withRoles } from './member-rows.ts'
 import { advanceUnknown, untold } from './unknown-event.ts'
 import { acknowledged, sentBy } from './kept-rows.ts'
+import { ofAnotherHistory } from './lost.ts'
 import { hiddenUpTo, markedAs } from './marks.ts'
 import { notified, staleNotifications } from './notifications.ts'
 import { markMembers, withMembers, withReceipts } from './receipts.ts'
@@ -153,25 +154,6 @@ export function resetChanges(
     { table: 'window', id, row: { from: seq, start: seq === 0 } },
     ...acknowledged(tables, id),
   ]
-}
-
-/** What he has read and not told was of another history: in this one there may be other messages. */
-function ofAnotherHistory(row: ConversationRow): ConversationRow {
-  return { ...row, toTell: 0, toTellPrivately: 0, stale: true }
-}
-
-/** Conversations of which more is known than was told: an answer of the server is ahead of the events. */
-export function aheadOf({ conversations, positions }: Tables): readonly string[] {
-  return [...conversations.values()].flatMap(({ id, head, readSeq }) => {
-    const told = positions.get(`m:${id}`)?.seq
-    return told !== undefined && Math.max(head, readSeq) > told ? [id] : []
-  })
-}
-
-/** What was known ahead before a connection, and still is once everything has been told, is in no database any more. */
-export function lostAhead(tables: Tables, before: readonly string[]): RowChange[] {
-  const lost = aheadOf(tables).filter((id) => before.includes(id))
-  return lost.flatMap((id) => changed(tables, id, ofAnotherHistory))
 }
 
 /** Nobody has told which messages the user has hidden meanwhile: those that are kept are fetched anew. */

@@ -69,7 +69,9 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   const client = postgres(options.url, {
     ...clientOptions(options),
     socket: async (target: Target) => {
-      if (life.isDead) throw new ConnectionLostError('a lane does not connect again')
+      // Nor when somebody in front of Postgres accepts and closes at once: postgres.js would dial without a pause.
+      if (life.isDead || socket !== undefined)
+        throw new ConnectionLostError('a lane does not connect again')
       socket = dial(target)
       return await connected(socket, target)
     },

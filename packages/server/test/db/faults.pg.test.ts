@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { eq, sql } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
@@ -199,6 +201,21 @@ test('[DB18] a server that goes silent while a connection to it is being opened 
   // The only connection for reads.
   expect(await read()).toEqual([])
   expect(proxy.connections()).toBeLessThanOrEqual(2)
+})
+
+test('[DB18] whoever accepts a connection in place of Postgres and ends it is tried once, and the call told at once', async () => {
+  let dialled = 0
+  const front = createServer((socket) => {
+    dialled += 1
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  const { port } = front.address() as AddressInfo
+  const url = `postgres://ann:secret@127.0.0.1:${port}/tidings`
+  const opened = openDatabase({ url, clock: systemClock })
+  await expect(opened).rejects.toThrow(DatabaseOpenError)
+  expect(dialled).toBe(1)
+  front.close()
 })
 
 test('[DB18] of connections that have died without a word while nothing was under way one call finds out: the next one succeeds', async () => {
