@@ -12,8 +12,7 @@ export function ofAnotherHistory(row: ConversationRow): ConversationRow {
  * database knows any more. An older copy was put back.
  */
 export function lostAhead({ conversations, positions }: Tables): RowChange[] {
-  return [...conversations.values()].flatMap((row) => {
-    const told = positions.get(`m:${row.id}`)?.seq ?? Infinity
-    return Math.max(row.head, row.readSeq) > told ? [conversation(ofAnotherHistory(row))] : []
-  })
+  const rows = [...conversations.values()]
+  const lost = rows.filter(({ id, head }) => head > (positions.get(`m:${id}`)?.seq ?? head))
+  return lost.map((row) => conversation(ofAnotherHistory(row)))
 }
