@@ -13,6 +13,7 @@ export interface IdleOptions {
 
 const LEAST_LOOKS = 4
 const MOST_LOOKS = 10
+
 /**
  * What is in use once nothing is going on: what signing in has left behind takes V8 several collections to give back.
  * Without the young generation: V8 gives it 32 MB, or 1 when less happens, whatever the number of connections.

@@ -58,6 +58,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   return new PostgresDatabase(options, lane)
 }
 
+/** A transaction in which nothing happens for so long is given up, by Postgres or by the next who wants its locks. */
 const IDLE_MS = 5000
 
 function laneOptions(options: PostgresOptions, readOnly: boolean): LaneOptions {
@@ -74,8 +75,8 @@ const NOW = `select (extract(epoch from clock_timestamp()) * 1000)::bigint`
 const MAX_TRIES = 6
 /** A server that stops has seconds: nobody is told any more what the database answers after so long. */
 const HURRY_MS = 3000
-// Serialization failure, deadlock, lock not available: nothing has happened, and the next try may do.
 const NOT_LOCKED = '55P03'
+// Serialization failure, deadlock, lock not available: nothing has happened, and the next try may do.
 const TRANSIENT = new Set(['40001', '40P01', NOT_LOCKED])
 
 class PostgresDatabase implements Database {
