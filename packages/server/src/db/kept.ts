@@ -15,5 +15,5 @@ export function keep<T extends object>(thing: T): T {
   return thing
 }
 
-/** Compiled statements of one connection that are kept at once: all of them, where none may go. */
+/** Compiled statements of one connection that are kept at once, and as many that are on their way out: all, where none may go. */
 export const MAX_STATEMENTS: number = isAborting ? Infinity : 512

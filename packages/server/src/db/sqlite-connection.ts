@@ -50,8 +50,54 @@ export function buildQueries(
   transaction?: Transaction,
 ): Tx {
   const client = new Client(connection, compile, transaction)
-  const builder = drizzle({ client: client as unknown as Connection }) as unknown as Tx
-  return bindRunner(builder, client)
+  return bindRunner(new Queries(client), client)
+}
+
+/** Drizzle's builder, made when it is first asked for: most transactions run prepared queries alone. */
+class Queries implements Tx {
+  readonly #client: Client
+  #builder: Tx | undefined
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  get #built(): Tx {
+    this.#builder ??= drizzle({ client: this.#client as unknown as Connection }) as unknown as Tx
+    return this.#builder
+  }
+
+  get select(): Tx['select'] {
+    return this.#built.select.bind(this.#built)
+  }
+
+  get selectDistinct(): Tx['selectDistinct'] {
+    return this.#built.selectDistinct.bind(this.#built)
+  }
+
+  get insert(): Tx['insert'] {
+    return this.#built.insert.bind(this.#built)
+  }
+
+  get update(): Tx['update'] {
+    return this.#built.update.bind(this.#built)
+  }
+
+  get delete(): Tx['delete'] {
+    return this.#built.delete.bind(this.#built)
+  }
+
+  get with(): Tx['with'] {
+    return this.#built.with.bind(this.#built)
+  }
+
+  get $with(): Tx['$with'] {
+    return this.#built.$with.bind(this.#built)
+  }
+
+  get $count(): Tx['$count'] {
+    return this.#built.$count.bind(this.#built)
+  }
 }
 
 /** What drizzle and prepared queries take for the connection. `raw` is a switch on a statement: set before every use. */
@@ -106,17 +152,22 @@ class Client implements Runner {
   }
 }
 
-/** Compiles statements, and forgets the one that was not used for longest: a text grows with its rows, so there are many. */
+/**
+ * Compiles statements, and forgets those that have not been used for long: a text grows with its rows, so there are many. What
+ * is used is looked up once and not moved: every so many new ones, those that were not used since the last time go.
+ */
 export function compiler(connection: Connection): Compile {
-  const compiled = new Map<string, Compiled>()
+  let recent = new Map<string, Compiled>()
+  let older = new Map<string, Compiled>()
   return (text) => {
-    const statement = compiled.get(text) ?? keep(connection.prepare<unknown[]>(text))
-    compiled.delete(text)
-    compiled.set(text, statement)
-    for (const oldest of compiled.keys()) {
-      if (compiled.size <= MAX_STATEMENTS) break
-      compiled.delete(oldest)
+    const known = recent.get(text)
+    if (known !== undefined) return known
+    const statement = older.get(text) ?? keep(connection.prepare<unknown[]>(text))
+    if (recent.size >= MAX_STATEMENTS) {
+      older = recent
+      recent = new Map()
     }
+    recent.set(text, statement)
     return statement
   }
 }

@@ -2,7 +2,7 @@ import { TidingsError } from '@tidings/protocol/wire'
 import type { Figures } from '../figures.ts'
 import type { Tx } from './database.ts'
 import { toDatabaseError } from './errors.ts'
-import { watchIdle } from './idle.ts'
+import { IdleWatch } from './idle.ts'
 import { keep } from './kept.ts'
 import { buildQueries, compiler, type Compile, type Connection } from './sqlite-connection.ts'
 import { bindTransaction, Transaction } from './transaction.ts'
@@ -54,6 +54,7 @@ export class SqliteWriter {
   readonly #options: SqliteWriterOptions
   readonly #compile: Compile
   readonly #commands: ReadonlyMap<Command, { run(): unknown }>
+  readonly #watch: IdleWatch
   readonly #waiting: Job[] = []
   #running: Promise<void> | undefined
 
@@ -61,6 +62,7 @@ export class SqliteWriter {
     this.#connection = connection
     this.#options = options
     this.#compile = compiler(connection)
+    this.#watch = new IdleWatch(options.idleMs)
     this.#commands = new Map(COMMANDS.map((text) => [text, keep(connection.prepare(text))]))
   }
 
@@ -75,6 +77,7 @@ export class SqliteWriter {
   /** Waits until nothing is under way. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running
+    this.#watch.stop()
   }
 
   async #run(): Promise<void> {
@@ -137,18 +140,15 @@ export class SqliteWriter {
   async #attempt(job: Job): Promise<Done> {
     const transaction = new Transaction()
     const queries = buildQueries(this.#connection, this.#compile, transaction)
-    const watch = watchIdle(transaction, this.#options.idleMs)
     try {
       const work = job.work(bindTransaction(queries, transaction))
-      const result = await Promise.race([work, watch.expired])
+      const result = await this.#watch.during(transaction, work)
       // Postgres gives a transaction up at the first failure; SQLite must not differ.
       transaction.finish()
       return { job, transaction, settle: () => job.resolve(result), hasFailed: false }
     } catch (error) {
       transaction.isOpen = false
       return { job, transaction, settle: () => job.reject(error), hasFailed: true }
-    } finally {
-      watch.stop()
     }
   }
 

@@ -2,9 +2,8 @@ import { TidingsError } from '@tidings/protocol/wire'
 import type { Database, Tx } from '../db/database.ts'
 import { insertEvents, type EventRow } from '../stores/event.ts'
 import { insertMentions, type MentionRow } from '../stores/mention.ts'
-import { findByClientMessageId } from '../stores/message.ts'
-import { findOpenSpans } from '../stores/span.ts'
-import { lockStreams, updateHeads } from '../stores/stream.ts'
+import { lockForSends, type SendKey } from '../stores/send-state.ts'
+import { updateHeads } from '../stores/stream.ts'
 import type { Outcome } from './batch.ts'
 import { toStored } from './content.ts'
 import { storedOf } from './event.ts'
@@ -50,30 +49,27 @@ async function readUnderLock(
   tx: Tx,
   messages: readonly MessageAppend[],
 ): Promise<Decision> {
-  const keys = [...new Set(messages.map((message) => message.streamKey))]
-  const locked = await lockStreams(database, tx, keys)
-  const originals = await findByClientMessageId(database, tx, messages.flatMap(idempotencyKey))
-  const open = await findOpenSpans(database, tx, messages.flatMap(concerned))
+  const state = await lockForSends(database, tx, {
+    sends: messages.map(toSendKey),
+    mentioned: messages.flatMap(mentionedIn),
+  })
   return {
-    streams: new Map(locked.map((row) => [row.key, openStream(row)])),
-    sends: new Map(originals.map(originalOf)),
+    streams: new Map(state.streams.map((row) => [row.key, openStream(row)])),
+    sends: new Map(state.originals.map(originalOf)),
     members: new Map(
-      open.map(({ streamKey, userKey, barredUntil }) => [pairKey(streamKey, userKey), barredUntil]),
+      state.open.map((span) => [pairKey(span.streamKey, span.userKey), span.barredUntil]),
     ),
     numbered: [],
     mentions: [],
   }
 }
 
-/** The sender, and whom he mentions. */
-function concerned({ streamKey, actor, beside }: MessageAppend) {
-  const sender = { streamKey, userKey: actor.key }
-  if (beside === undefined) return [sender]
-  return [sender, ...beside.mentions.map(({ key }) => ({ streamKey, userKey: key }))]
+function toSendKey({ streamKey, actor, clientMessageId }: MessageAppend): SendKey {
+  return { streamKey, actorKey: actor.key, clientMessageId }
 }
 
-function idempotencyKey({ streamKey, actor, clientMessageId }: MessageAppend) {
-  return clientMessageId === undefined ? [] : [{ streamKey, actorKey: actor.key, clientMessageId }]
+function mentionedIn({ streamKey, beside }: MessageAppend) {
+  return beside?.mentions.map(({ key }) => ({ streamKey, userKey: key })) ?? []
 }
 
 function originalOf(row: EventRow) {

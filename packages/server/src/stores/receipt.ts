@@ -12,8 +12,8 @@ import {
   type SQL,
   type SQLWrapper,
 } from 'drizzle-orm'
-import type { Database, Reader, Tx } from '../db/database.ts'
-import { cells, rowSet } from '../db/row-set.ts'
+import type { Database, Reader, Statement, Tx } from '../db/database.ts'
+import { cells, eachRow, isFew, rowSet } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
 
 /** A present member's marks. */
@@ -42,14 +42,24 @@ export async function findMarks(
   pairs: readonly { conversationKey: number; userKey: number }[],
 ): Promise<MarksRow[]> {
   if (pairs.length === 0) return []
+  if (isFew(database.engine, pairs))
+    return eachRow(pairs, ({ conversationKey, userKey }) =>
+      memberQuery(database)(reader, { conversationKey, userKey }),
+    )
   const rows = pairs.map((pair) => [pair.conversationKey, pair.userKey])
   return markQuery(database)(reader, { pairs: cells(rows) })
 }
 
+const memberQuery = perDatabase((database) => prepareMarks(database, isMembers(database)))
+
 const markQuery = perDatabase((database) => {
-  const { conversations, members, streams } = database.tables
+  const { members } = database.tables
   const pairs = rowSet(database.engine, 'pairs', ['integer', 'integer'])
-  const isWanted = sql`(${members.conversationKey}, ${members.userKey}) in (${pairs})`
+  return prepareMarks(database, sql`(${members.conversationKey}, ${members.userKey}) in (${pairs})`)
+})
+
+function prepareMarks(database: Database, isWanted: SQL | undefined): Statement<MarksRow[]> {
+  const { conversations, members, streams } = database.tables
   return database.prepare((on) =>
     on
       .select({
@@ -68,7 +78,14 @@ const markQuery = perDatabase((database) => {
       .innerJoin(streams, eq(streams.key, conversations.messageStreamKey))
       .where(and(eq(members.state, 'active'), isWanted)),
   )
-})
+}
+
+function isMembers({ tables: { members } }: Database): SQL | undefined {
+  return and(
+    eq(members.conversationKey, sql.placeholder('conversationKey')),
+    eq(members.userKey, sql.placeholder('userKey')),
+  )
+}
 
 /** Writes marks that grew. */
 export async function updateMarks(
@@ -77,6 +94,14 @@ export async function updateMarks(
   marks: readonly Omit<MarksRow, 'head' | 'memberCount' | 'barredUntil'>[],
 ): Promise<void> {
   if (marks.length === 0) return
+  if (isFew(database.engine, marks)) {
+    for (const { conversationKey, userKey, deliveredSeq, readSeq, ...more } of marks) {
+      const { privateReadSeq, unreadFrom } = more
+      const own = { conversationKey, userKey, deliveredSeq, readSeq, privateReadSeq, unreadFrom }
+      await memberUpdate(database)(tx, own)
+    }
+    return
+  }
   const rows = marks.map((mark) => [
     mark.conversationKey,
     mark.userKey,
@@ -87,6 +112,22 @@ export async function updateMarks(
   ])
   await markUpdate(database)(tx, { marks: cells(rows) })
 }
+
+const memberUpdate = perDatabase((database) => {
+  const { members } = database.tables
+  const to = (name: keyof MarksRow) => sql`${sql.placeholder(name)}`
+  return database.prepare((on) =>
+    on
+      .update(members)
+      .set({
+        deliveredSeq: to('deliveredSeq'),
+        readSeq: to('readSeq'),
+        privateReadSeq: to('privateReadSeq'),
+        unreadFrom: to('unreadFrom'),
+      })
+      .where(isMembers(database)),
+  )
+})
 
 const markUpdate = perDatabase((database) => {
   const { members } = database.tables

@@ -1,6 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import type { Database, Reader, Tx } from '../db/database.ts'
-import { cells, isAmong, list, rowSet } from '../db/row-set.ts'
+import { cells, eachRow, isAmong, isFew, list, rowSet } from '../db/row-set.ts'
 import { perDatabase } from './per-database.ts'
 
 /** A stream's row. */
@@ -21,13 +21,14 @@ export async function insertStream(database: Database, tx: Tx, name: string): Pr
   return row.key
 }
 
-/** Locks streams in ascending key order (Postgres: FOR UPDATE; SQLite has one writer) and answers those that exist. */
-export function lockStreams(
+/** Locks streams, each named once, in ascending key order (Postgres: FOR UPDATE; SQLite has one writer); answers those that exist. */
+export async function lockStreams(
   database: Database,
   tx: Tx,
   keys: readonly number[],
 ): Promise<StreamRow[]> {
-  return lockQuery(database)(tx, { keys: list(keys) })
+  if (!isFew(database.engine, keys)) return lockQuery(database)(tx, { keys: list(keys) })
+  return eachRow(keys, (key) => keyQuery(database)(tx, { key }))
 }
 
 const lockQuery = perDatabase((database) => {
@@ -41,6 +42,12 @@ const lockQuery = perDatabase((database) => {
         .orderBy(asc(streams.key)),
     ),
   )
+})
+
+const keyQuery = perDatabase((database) => {
+  const { streams } = database.tables
+  const hasKey = eq(streams.key, sql.placeholder('key'))
+  return database.prepare((on) => on.select(streamColumns(database)).from(streams).where(hasKey))
 })
 
 /** Streams by name, without a lock; unknown names are left out. */
@@ -63,7 +70,8 @@ const nameQuery = perDatabase((database) => {
   )
 })
 
-function streamColumns({ tables: { streams } }: Database) {
+/** A stream's columns, as {@link StreamRow} names them. */
+export function streamColumns({ tables: { streams } }: Database) {
   return {
     key: streams.key,
     name: streams.name,
@@ -74,15 +82,33 @@ function streamColumns({ tables: { streams } }: Database) {
   }
 }
 
-/** Writes the new heads of locked streams, in one statement. */
+/** Writes the new heads of locked streams. */
 export async function updateHeads(
   database: Database,
   tx: Tx,
   rows: readonly StreamRow[],
 ): Promise<void> {
+  if (isFew(database.engine, rows)) {
+    for (const { key, head, headTag, lastTs } of rows)
+      await keyUpdate(database)(tx, { key, head, headTag, lastTs })
+    return
+  }
   const heads = cells(rows.map((row) => [row.key, row.head, row.headTag, row.lastTs]))
   await headUpdate(database)(tx, { heads })
 }
+
+const keyUpdate = perDatabase((database) => {
+  const { streams } = database.tables
+  const head = sql`${sql.placeholder('head')}`
+  const headTag = sql`${sql.placeholder('headTag')}`
+  const lastTs = sql`${sql.placeholder('lastTs')}`
+  return database.prepare((on) =>
+    on
+      .update(streams)
+      .set({ head, headTag, lastTs })
+      .where(eq(streams.key, sql.placeholder('key'))),
+  )
+})
 
 const headUpdate = perDatabase((database) => {
   const { streams } = database.tables

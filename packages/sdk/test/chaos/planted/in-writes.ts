@@ -1,8 +1,11 @@
 import { under, underOnPostgres, waiting, whileRevolving, type Mistake } from './mistake.ts'
 
 const SEND = 'server/src/journal/send.ts'
-const OPEN_SPANS = 'await findOpenSpans(database, tx, messages.flatMap(concerned))'
-const LOCK = 'const locked = await lockStreams(database, tx, keys)'
+const SEND_STATE = 'server/src/stores/send-state.ts'
+const OPEN_SPANS =
+  'const open = await findOpenSpans(database, tx, [...sendersOf(sends), ...mentioned])'
+const LOCK = 'const streams = await lockStreams(database, tx, streamKeys)'
+
 /** In how the server writes. */
 export const IN_WRITES = {
   'ack-before-commit': {
@@ -48,8 +51,8 @@ export const IN_WRITES = {
     alterations: [
       {
         file: SEND,
-        find: 'await findByClientMessageId(database, tx, messages.flatMap(idempotencyKey))',
-        put: 'await findByClientMessageId(database, tx, [])',
+        find: 'state.originals.map(originalOf)',
+        put: 'state.originals.slice(0, 0).map(originalOf)',
       },
     ],
   },
@@ -58,8 +61,12 @@ export const IN_WRITES = {
     in: 'server',
     ground: whileRevolving(underOnPostgres(4_000, 'wire-delayed')),
     alterations: [
-      { file: SEND, find: `const open = ${OPEN_SPANS}`, put: '' },
-      { file: SEND, find: LOCK, put: `const open = ${OPEN_SPANS}\n  ${waiting(100)}\n  ${LOCK}` },
+      { file: SEND_STATE, find: OPEN_SPANS, put: '' },
+      {
+        file: SEND_STATE,
+        find: LOCK,
+        put: `${OPEN_SPANS}\n  ${waiting(100)}\n  ${LOCK}`,
+      },
     ],
   },
   'times-by-the-clock': {

@@ -9,6 +9,7 @@ interface Place extends Omit<Alteration, 'put'> {
 const before: Place['with'] = (reach, line) => `${reach}\n  ${line}`
 
 const SEND = 'server/src/journal/send.ts'
+const SEND_STATE = 'server/src/stores/send-state.ts'
 const PUBLISH = 'publish(events))'
 const ON_SQLITE = 'server/src/db/sqlite-writer.ts'
 
@@ -17,14 +18,17 @@ const ON_SQLITE = 'server/src/db/sqlite-writer.ts'
  * is the server's own: what is committed goes to the pump, then the callers are answered.
  */
 const POINTS: Readonly<Record<string, readonly Place[]>> = {
-  'before the lock': [
-    { file: SEND, find: 'const locked = await lockStreams(database, tx, keys)', with: before },
-  ],
+  'before the lock': [{ file: SEND, find: 'const state = await lockForSends(', with: before }],
   'after the lock': [
-    { file: SEND, find: 'const originals = await findByClientMessageId(', with: before },
+    { file: SEND_STATE, find: 'const originals = await findByClientMessageId(', with: before },
+    {
+      file: SEND_STATE,
+      find: 'const { userKey, barredUntil, sentSeq, ...stream } = row',
+      with: before,
+    },
   ],
   'after the look for repeats': [
-    { file: SEND, find: 'const open = await findOpenSpans(', with: before },
+    { file: SEND_STATE, find: 'const open = await findOpenSpans(', with: before },
   ],
   'after the insert': [
     { file: SEND, find: 'const moved = new Set(rows.map((row) => row.streamKey))', with: before },
