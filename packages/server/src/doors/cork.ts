@@ -2,18 +2,37 @@ import { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import { textFrame } from './text-frame.ts'
 
-/** What was held in this turn of the event loop, over all connections: one callback lets all of it go. */
-let held: Cork[] = []
+/**
+ * When a frame leaves: `news` at once behind all that their commit brings, since their readers have nothing else to go by;
+ * anything else at the end of the `turn` of the event loop, so that it keeps nobody's news waiting.
+ */
+export type Urgency = 'news' | 'turn'
 
-function releaseAll(): void {
-  const corks = held
-  held = []
+/** Connections that get their news ahead of the answers: whoever writes to a large group would wait for all its members. */
+const MAX_AHEAD = 64
+
+/** What is held, over all connections: one callback lets all of it go. */
+let news: Cork[] = []
+let turn: Cork[] = []
+
+function releaseNews(): void {
+  const corks = news
+  news = []
+  for (const cork of corks) {
+    if (corks.length > MAX_AHEAD) cork.wait('turn')
+    else cork.release()
+  }
+}
+
+function releaseTurn(): void {
+  const corks = turn
+  turn = []
   for (const cork of corks) cork.release()
 }
 
 /**
- * Holds back what is written to one WebSocket until the end of the turn, so that all its frames leave in one write: a
- * system call costs more than the making of a frame. The frames are made here and go past `ws`, whose way takes two
+ * Holds back what is written to one WebSocket until the end of the turn at the latest, so that all its frames leave in one
+ * write: a system call costs more than the making of a frame. The frames are made here and go past `ws`, whose way takes two
  * buffers, a callback and a request for each of them.
  */
 export class Cork {
@@ -22,6 +41,8 @@ export class Cork {
   /** Undefined while nothing is held: most connections are idle. */
   #frames: Buffer[] | undefined
   #bytes = 0
+  /** What it waits for; undefined while it holds nothing. */
+  #waits: Urgency | undefined
 
   constructor(socket: WebSocket) {
     this.#socket = socket
@@ -35,33 +56,42 @@ export class Cork {
     return this.#bytes
   }
 
-  send(text: string): void {
+  send(text: string, urgency: Urgency = 'turn'): void {
     if (this.#stream === undefined) {
       this.#socket.send(text)
       return
     }
     const frame = textFrame(text)
     this.#bytes += frame.length
-    if (this.#frames !== undefined) {
-      this.#frames.push(frame)
-      return
+    if (this.#frames === undefined) this.#frames = [frame]
+    else this.#frames.push(frame)
+    this.wait(urgency)
+  }
+
+  /** Has itself released then, unless it already will be: once for all that it holds. */
+  wait(urgency: Urgency): void {
+    if (this.#waits === 'turn' || this.#waits === urgency) return
+    this.#waits = urgency
+    if (urgency === 'news') {
+      // Behind all that the commit brings, and before those whom it answers hear of it.
+      if (news.length === 0) queueMicrotask(releaseNews)
+      news.push(this)
+    } else {
+      // Behind everything that this turn still settles, and before anything else is read or committed.
+      if (turn.length === 0) process.nextTick(releaseTurn)
+      turn.push(this)
     }
-    this.#frames = [frame]
-    // Behind everything that this turn still settles, and before anything else is read or committed.
-    if (held.length === 0) process.nextTick(releaseAll)
-    held.push(this)
   }
 
   /** Writes what is held, at once. */
   release(): void {
     const frames = this.#frames
-    if (frames === undefined) return
     const bytes = this.#bytes
     this.#frames = undefined
     this.#bytes = 0
+    this.#waits = undefined
     // Nothing may follow the frame that closes.
-    if (this.#socket.readyState !== WebSocket.OPEN) return
-    const [only] = frames
-    this.#stream?.write(frames.length === 1 ? only : Buffer.concat(frames, bytes))
+    if (frames === undefined || this.#socket.readyState !== WebSocket.OPEN) return
+    this.#stream?.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes))
   }
 }

@@ -2,7 +2,7 @@ import { CLOSE_CODES, LIMITS, type KnownCloseCode } from '@tidings/protocol/wire
 import type { Realtime } from '../realtime/realtime.ts'
 import type { SlowReader } from '../realtime/slow-readers.ts'
 import type { Transport } from '../rpc/context.ts'
-import { Cork } from './cork.ts'
+import { Cork, type Urgency } from './cork.ts'
 import type { DoorWebSocket, WebSocketListener } from './web-socket.ts'
 
 /** What a door does with its socket's frames. */
@@ -81,10 +81,10 @@ export class DoorSocket implements Transport, SlowReader, WebSocketListener {
     return this.#unwatch !== undefined
   }
 
-  /** The frames of one turn of the event loop leave together, at its end. */
-  send(text: string): void {
+  /** The frames of one turn of the event loop leave together, at its end; news before that. */
+  send(text: string, urgency?: Urgency): void {
     if (!this.open) return
-    this.#cork.send(text)
+    this.#cork.send(text, urgency)
     if (this.bufferedAmount() <= HELD_BYTES) return
     this.#cork.release()
     if (this.#socket.bufferedAmount <= LIMITS.bufferedBytes || this.congested) return

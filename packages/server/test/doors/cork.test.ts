@@ -82,3 +82,32 @@ test('nothing is written to a socket that has begun to close, or whose stream br
   corkOf(bare).send('a')
   expect(bare.sent).toEqual(['a'])
 })
+
+/** A connection and what is written to it. */
+function connect(): { readonly cork: Cork; readonly wire: Wire } {
+  const wire = new Wire()
+  return { cork: corkOf(new Fake(wire)), wire }
+}
+
+test('[NET20] news leave before those hear who wait for the end of the turn, and all that comes with them in one write', async () => {
+  const [sender, reader] = [connect(), connect()]
+  sender.cork.send('answer')
+  reader.cork.send('one', 'news')
+  reader.cork.send('two', 'news')
+  expect(reader.wire.writes).toEqual([])
+  await Promise.resolve()
+  expect(reader.wire.writes).toEqual([framesOf('one', 'two')])
+  expect(sender.wire.writes).toEqual([])
+  sender.cork.send('news', 'news')
+  await nextTurn()
+  expect(sender.wire.writes).toEqual([framesOf('answer', 'news')])
+})
+
+test('[NET20] news for more than 64 connections at once let the answers of the turn go along', async () => {
+  const readers = Array.from({ length: 65 }, connect)
+  for (const { cork } of readers) cork.send('news', 'news')
+  await Promise.resolve()
+  expect(readers.flatMap(({ wire }) => wire.writes)).toEqual([])
+  await nextTurn()
+  for (const { wire } of readers) expect(wire.writes).toEqual([framesOf('news')])
+})

@@ -5,6 +5,7 @@ import { toTidingsError } from '../../rpc/errors.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { callProcedure, procedureType } from '../procedure.ts'
+import type { Urgency } from '../cork.ts'
 import type { ConnectionCaps, Release } from '../connection-caps.ts'
 import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
@@ -151,8 +152,8 @@ export class TrpcConnection
     this.socket.close(code)
   }
 
-  send(frame: string): void {
-    this.socket.send(frame)
+  send(frame: string, urgency?: Urgency): void {
+    this.socket.send(frame, urgency)
   }
 
   bufferedAmount(): number {

@@ -8,6 +8,7 @@ import { toTidingsError } from '../../rpc/errors.ts'
 import { carryOut } from '../../rpc/hot-calls.ts'
 import { liveCall } from '../../rpc/live-call.ts'
 import type { Deps } from '../../services/deps.ts'
+import type { Urgency } from '../cork.ts'
 import {
   headTextOf,
   writeError,
@@ -20,7 +21,7 @@ import {
 
 /** The connection under a subscription. */
 export interface SubscriptionHost {
-  send(frame: string): void
+  send(frame: string, urgency?: Urgency): void
   bufferedAmount(): number
   close(code: KnownCloseCode): void
   /** It is registered in the connection's place: whoever is closed with the session, or with the node, is found by it. */
@@ -41,6 +42,7 @@ export class LiveSubscription implements LiveTransport, Wakeable {
   readonly #deps: Deps
   readonly #head: string
   #queue: LiveQueue | undefined
+  #userId: string | undefined
   #isStopped = false
 
   constructor(host: SubscriptionHost, deps: Deps, request: RequestFrame) {
@@ -55,6 +57,7 @@ export class LiveSubscription implements LiveTransport, Wakeable {
       const actor = await carryOut(liveCall, context, request.input)
       if (this.#hasStopped()) return
       this.#host.send(writeState(this.#head, 'started'))
+      this.#userId = actor.userId
       const queue = openLiveQueue(actor, this, this.#deps.figures.behind)
       this.#queue = queue
       const joined = joinLive(this.#deps, queue)
@@ -82,7 +85,7 @@ export class LiveSubscription implements LiveTransport, Wakeable {
   }
 
   push(events: readonly LiveEvent[]): void {
-    this.#host.send(writeLiveEvents(this.#head, events))
+    this.#host.send(writeLiveEvents(this.#head, events), this.#isOwn(events) ? 'turn' : 'news')
   }
 
   bufferedAmount(): number {
@@ -91,6 +94,15 @@ export class LiveSubscription implements LiveTransport, Wakeable {
 
   close(code: KnownCloseCode): void {
     this.#host.close(code)
+  }
+
+  /** What he has said and marked himself is news to nobody here, or goes along with the answer to whoever has. */
+  #isOwn([first, ...others]: readonly LiveEvent[]): boolean {
+    if (first === undefined || others.length > 0) return false
+    const { event } = first
+    if (event.type === 'message.created') return event.body.message.senderId === this.#userId
+    if (event.type !== 'receipt.updated') return false
+    return event.body.receipts.every(({ userId }) => userId === this.#userId)
   }
 
   /** Asked anew after each wait. */
