@@ -97,8 +97,9 @@ export class NumberedClient implements AsyncDisposable {
     socket.on('message', (data: Buffer) =>
       this.frames.push(frameSchema.parse(JSON.parse(data.toString()))),
     )
-    socket.on('ping', () => {
-      this.#pinged = this.events()
+    socket.on('ping', (payload: Buffer) => {
+      // One without a payload only asks whether the connection lives.
+      if (payload.length > 0) this.#pinged = this.events()
     })
     socket.on('close', (code) => {
       this.closeCode = code
