@@ -1,9 +1,10 @@
 // What only our adapter does (docs/adr/0008). Above each test stands what tRPC's own does instead.
 import { once } from 'node:events'
+import { Socket } from 'node:net'
 import { LIMITS } from '@tidings/protocol'
 import { expect, test, vi } from 'vitest'
 import { startTestServer } from '../support/test-server.ts'
-import { signUp } from './support/seed-client.ts'
+import { createGroup, signUp } from './support/seed-client.ts'
 import { codeOf, RawTrpcClient } from './support/trpc-client.ts'
 
 // Takes any first frame for the connectionParams, calls it a parse error, and closes without a code.
@@ -155,3 +156,35 @@ test('[NET8] a binary frame closes the connection', async () => {
   client.socket.send(Buffer.from('{}'))
   expect(await client.closed()).toBe(1003)
 })
+
+// Has no order between connections.
+test('[NET20] a message leaves for its reader before the answer, and its own event along with that', async () => {
+  await using server = await startTestServer({ engine: 'sqlite' })
+  const ann = await signUp(server.url, 'ann')
+  const bob = await signUp(server.url, 'bob')
+  const conversationId = await createGroup(ann, [bob])
+  await using sender = await RawTrpcClient.open(server.url, ann.token)
+  await using reader = await RawTrpcClient.open(server.url, bob.token)
+  for (const client of [sender, reader]) {
+    client.call('live', 'sync.live', {}, 'subscription')
+    await client.heard(({ id, result }) => id === 'live' && result?.type === 'data')
+  }
+  const write = vi.spyOn(Socket.prototype, 'write')
+  sender.call('sent', 'message.send', {
+    conversationId,
+    clientMessageId: 'one',
+    body: { kind: 'text', text: 'hello' },
+  })
+  await sender.answer('sent')
+  await reader.heard(({ id, result }) => id === 'live' && isAbout(result?.data, 'hello'))
+  // A client masks what it sends, so that only the server's writes can be read.
+  const written = write.mock.calls.map(([chunk]) => String(chunk))
+  write.mockRestore()
+  const told = written.filter((text) => text.includes('hello'))
+  expect(told.map((text) => text.includes('"id":"sent"'))).toEqual([false, true])
+  expect(written.filter((text) => text.includes('"id":"sent"'))).toHaveLength(1)
+})
+
+function isAbout(data: unknown, text: string): boolean {
+  return JSON.stringify(data ?? null).includes(text)
+}

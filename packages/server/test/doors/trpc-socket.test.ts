@@ -113,6 +113,30 @@ describePlaces('tRPC over WebSocket, stock client', (place) => {
 })
 
 describeAdapters('tRPC over WebSocket', (adapter) => {
+  test('[MSG5] messages of one array and one by itself behind it have seqs in that order, in one frame or in two', async () => {
+    await using server = await startTestServer({ engine: 'sqlite', adapter })
+    const ann = await signUp(server.url, 'ann')
+    const conversationId = await createGroup(ann, [])
+    await using client = await RawTrpcClient.open(server.url, ann.token)
+    const message = (clientMessageId: string) => ({
+      ...{ conversationId, clientMessageId },
+      body: { kind: 'text', text: clientMessageId },
+    })
+    const send = (id: string, json: unknown) => ({
+      ...{ id, method: 'mutation' },
+      params: { path: 'message.send', input: { json } },
+    })
+    client.send(send('array', [message('1'), message('2')]))
+    client.send(send('single', message('3')))
+    client.send([send('array too', [message('4'), message('5')]), send('single too', message('6'))])
+    const answers = []
+    for (const id of ['array', 'single', 'array too', 'single too'])
+      answers.push((await client.answer(id)).result?.data?.json)
+    const seqs = (answers.flat() as { seq: number }[]).map(({ seq }) => seq)
+    expect(seqs).toHaveLength(6)
+    expect(seqs).toEqual(seqs.toSorted((one, other) => one - other))
+  })
+
   test('[NET6] a token that is refused is answered, as are the calls that came with it, and closes the connection', async () => {
     await using server = await startTestServer({ engine: 'sqlite', adapter })
     const ann = await signUp(server.url, 'ann')
