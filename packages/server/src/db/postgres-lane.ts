@@ -79,6 +79,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     onclose: () => {
       life.die(new ConnectionLostError('the connection to Postgres was closed'))
     },
+    // `socket` is an option of postgres.js that its types do not have.
   } as unknown as postgres.Options<Record<string, never>>)
   try {
     const connection = await life.within(connectMs(options), reserve(client))

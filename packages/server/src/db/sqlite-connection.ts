@@ -63,6 +63,7 @@ class Queries implements Tx {
   }
 
   get #built(): Tx {
+    // Of a connection drizzle takes what the client has; that its statements end synchronously does not show in `Tx`.
     this.#builder ??= drizzle({ client: this.#client as unknown as Connection }) as unknown as Tx
     return this.#builder
   }

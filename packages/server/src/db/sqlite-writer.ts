@@ -74,8 +74,8 @@ export class SqliteWriter {
     })
   }
 
-  /** Waits until nothing is under way. */
-  async idle(): Promise<void> {
+  /** Waits until nothing is under way; leaves no timer. */
+  async close(): Promise<void> {
     while (this.#running !== undefined) await this.#running
     this.#watch.stop()
   }

@@ -123,7 +123,7 @@ class SqliteDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#writer.idle().then(() => {
+    this.#closing ??= this.#writer.close().then(() => {
       this.#end()
     })
     return this.#closing

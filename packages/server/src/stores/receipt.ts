@@ -95,11 +95,7 @@ export async function updateMarks(
 ): Promise<void> {
   if (marks.length === 0) return
   if (isFew(database.engine, marks)) {
-    for (const { conversationKey, userKey, deliveredSeq, readSeq, ...more } of marks) {
-      const { privateReadSeq, unreadFrom } = more
-      const own = { conversationKey, userKey, deliveredSeq, readSeq, privateReadSeq, unreadFrom }
-      await memberUpdate(database)(tx, own)
-    }
+    for (const mark of marks) await memberUpdate(database)(tx, valuesOf(mark))
     return
   }
   const rows = marks.map((mark) => [
@@ -111,6 +107,17 @@ export async function updateMarks(
     mark.unreadFrom ?? 0,
   ])
   await markUpdate(database)(tx, { marks: cells(rows) })
+}
+
+function valuesOf(mark: Parameters<typeof updateMarks>[2][number]) {
+  return {
+    conversationKey: mark.conversationKey,
+    userKey: mark.userKey,
+    deliveredSeq: mark.deliveredSeq,
+    readSeq: mark.readSeq,
+    privateReadSeq: mark.privateReadSeq,
+    unreadFrom: mark.unreadFrom,
+  }
 }
 
 const memberUpdate = perDatabase((database) => {

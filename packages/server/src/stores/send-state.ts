@@ -13,11 +13,8 @@ export interface SendKey {
   readonly clientMessageId: string | undefined
 }
 
-/** Somebody who may see a stream. */
-export interface Reader {
-  readonly streamKey: number
-  readonly userKey: number
-}
+/** Whose span on a stream is asked for. */
+export type SpanKey = Pick<OpenSpan, 'streamKey' | 'userKey'>
 
 /** What decides about messages, as it is under the locks of their streams. */
 export interface SendState {
@@ -38,7 +35,7 @@ export async function lockForSends(
   {
     sends,
     mentioned,
-  }: { readonly sends: readonly SendKey[]; readonly mentioned: readonly Reader[] },
+  }: { readonly sends: readonly SendKey[]; readonly mentioned: readonly SpanKey[] },
 ): Promise<SendState> {
   const [only, ...more] = sends
   if (database.engine === 'sqlite' && only !== undefined && more.length + mentioned.length === 0)
@@ -54,18 +51,18 @@ async function readAtOnce(database: Database, tx: Tx, send: SendKey): Promise<Se
   const { streamKey, actorKey, clientMessageId = '' } = send
   const [row] = await stateQuery(database)(tx, { streamKey, actorKey, clientMessageId })
   if (row === undefined) return { streams: [], originals: [], open: [] }
-  const { userKey, barredUntil, sentSeq, ...stream } = row
-  const isRepeat = sentSeq !== null
+  const { key, name, head, headTag, floor, lastTs, userKey, barredUntil } = row
+  const isRepeat = row.sentSeq !== null
   return {
-    streams: [stream],
+    streams: [{ key, name, head, headTag, floor, lastTs }],
     originals: isRepeat ? await findByClientMessageId(database, tx, toIdempotencyKey(send)) : [],
     open: userKey === null ? [] : [{ streamKey, userKey, barredUntil }],
   }
 }
 
 /** Each once: who writes much has many messages among them. */
-function sendersOf(sends: readonly SendKey[]): readonly Reader[] {
-  const senders = new Map<string, Reader>()
+function sendersOf(sends: readonly SendKey[]): readonly SpanKey[] {
+  const senders = new Map<string, SpanKey>()
   for (const { streamKey, actorKey } of sends)
     senders.set(`${streamKey}:${actorKey}`, { streamKey, userKey: actorKey })
   return [...senders.values()]

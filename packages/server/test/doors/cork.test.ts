@@ -36,6 +36,7 @@ class Fake {
 }
 
 function corkOf(fake: Fake): Cork {
+  // A cork looks at no other members.
   return new Cork(fake as unknown as WebSocket)
 }
 

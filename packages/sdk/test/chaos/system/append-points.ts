@@ -23,7 +23,7 @@ const POINTS: Readonly<Record<string, readonly Place[]>> = {
     { file: SEND_STATE, find: 'const originals = await findByClientMessageId(', with: before },
     {
       file: SEND_STATE,
-      find: 'const { userKey, barredUntil, sentSeq, ...stream } = row',
+      find: 'const isRepeat = row.sentSeq !== null',
       with: before,
     },
   ],
