@@ -57,12 +57,13 @@ export const pullInputSchema = z.object({
 /** From where which streams are pulled. */
 export type PullInput = z.input<typeof pullInputSchema>
 
+/** In the order in which they are written: where a page leads can be read before its events. */
 export const pulledStreamSchema = z.object({
   stream: streamSchema,
-  events: z.array(eventSchema),
   /** Every event visible to the asker after his position and up to here is in `events`. */
   upTo: z.object({ seq: seqSchema, tag: tagSchema }),
   more: z.boolean(),
+  events: z.array(eventSchema),
 })
 /** What follows a position. */
 export type PulledStream = z.infer<typeof pulledStreamSchema>

@@ -5,7 +5,7 @@ import * as protocol from '@tidings/protocol'
 
 /** One line a version: the hash of everything that crosses the wire in it. */
 const HASHES: Readonly<Record<number, string>> = {
-  1: 'ef95831938b1142d',
+  1: '506694cf0bc6bbd6',
 }
 
 function wireHash(): string {

@@ -10,6 +10,8 @@ export interface Call {
   readonly type: CallType
   readonly path: string
   readonly input: unknown
+  /** Shown the answer as it has come over a connection, before it is read. */
+  readonly onText?: ((text: string) => void) | undefined
 }
 
 /** One frame from the server, in tRPC's WebSocket protocol. */
@@ -24,6 +26,11 @@ export type Frame =
   | { readonly kind: 'unreadable' }
 
 const UNREADABLE: Frame = { kind: 'unreadable' }
+
+/** The call id with which an answer begins, unread; NaN when it begins otherwise. */
+export function idOf(text: string): number {
+  return Number.parseInt(text.slice('{"id":'.length, 24), 10)
+}
 
 /** Reads a frame. Never throws: what makes no sense is `unreadable`. */
 export function readFrame(data: unknown): Frame {
@@ -61,7 +68,11 @@ export function writeInput(input: unknown): string {
 }
 
 /** The frame of a call, its input from `writeInput`. */
-export function writeCall(id: number, { type, path }: Omit<Call, 'input'>, input: string): string {
+export function writeCall(
+  id: number,
+  { type, path }: Pick<Call, 'type' | 'path'>,
+  input: string,
+): string {
   return `{"id":${id},"method":"${type}","params":{"path":${JSON.stringify(path)},"input":${input}}}`
 }
 

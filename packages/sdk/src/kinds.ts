@@ -97,6 +97,9 @@ export type TypedEvent<K extends Kinds> =
   | MessageDeleted<K>
   | Exclude<Event, { readonly type: MessageEventType }>
 
+/** An event that carries a message. */
+type TypedMessageEvent<K extends Kinds> = MessageCreated<K> | MessageEdited<K> | MessageDeleted<K>
+
 /** Checks and types message bodies by an app's kinds. */
 export interface BodyCheck<K extends Kinds> {
   /**
@@ -107,6 +110,7 @@ export interface BodyCheck<K extends Kinds> {
   /** The body to show. */
   typedBody(body: ShownBody): TypedBody<K>
   typed(message: Message): TypedMessage<K>
+  typedEvent(event: EventOf<MessageEventType>): TypedMessageEvent<K>
 }
 
 export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
@@ -118,7 +122,14 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
     if (schema === undefined) throw new TidingsError('UNSUPPORTED_KIND')
     return schema['~standard'].validate(data)
   }
+  const typed = (message: Message): TypedMessage<K> =>
+    isTyped<K>(kinds, message) ? message : { ...message, body: readBody<K>(kinds, message.body) }
   return {
+    typed,
+    typedEvent: (event) =>
+      isTypedEvent<K>(kinds, event)
+        ? event
+        : { ...event, body: { message: typed(event.body.message) } },
     toSend(body) {
       const given: unknown = body
       if (isText(given)) return checkText(given.text)
@@ -130,7 +141,6 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
         : toBody(kind, result)
     },
     typedBody: (body) => readBody<K>(kinds, body),
-    typed: (message) => ({ ...message, body: readBody<K>(kinds, message.body) }),
   }
 }
 
@@ -193,9 +203,8 @@ function invalid(path: string, message: string): TidingsError {
 
 /** A body by the app's own schema; whatever that does not take is unknown, not wrong. */
 function readBody<K extends Kinds>(kinds: Kinds, body: ShownBody): TypedBody<K> {
-  if (isDeleted(body)) return body
   const shown: unknown = body
-  if (isBodyOf<K>(kinds, shown)) return shown
+  if (isShown<K>(kinds, shown)) return shown
   // A newer server may know kinds that have neither text nor data.
   const raw: unknown = { ...body }
   return {
@@ -204,6 +213,26 @@ function readBody<K extends Kinds>(kinds: Kinds, body: ShownBody): TypedBody<K> 
     data: 'data' in body ? body.data : null,
     raw: isJson(raw) ? raw : null,
   }
+}
+
+interface Bodied {
+  readonly body: unknown
+}
+
+/** Most are shown as they have come, and need no copy. */
+function isTyped<K extends Kinds>(kinds: Kinds, message: Bodied): message is TypedMessage<K> {
+  return isShown<K>(kinds, message.body)
+}
+
+function isTypedEvent<K extends Kinds>(
+  kinds: Kinds,
+  event: { readonly body: { readonly message: Bodied } },
+): event is TypedMessageEvent<K> {
+  return isTyped<K>(kinds, event.body.message)
+}
+
+function isShown<K extends Kinds>(kinds: Kinds, body: unknown): body is BodyOf<K> | DeletedBody {
+  return isDeleted(body) || isBodyOf<K>(kinds, body)
 }
 
 /** Of fields that this version knows. */
@@ -216,8 +245,8 @@ function isKnown(body: Parameters<typeof toLinked>[0]): boolean {
   }
 }
 
-function isDeleted(body: ShownBody): body is DeletedBody {
-  return body.kind === 'deleted'
+function isDeleted(body: unknown): body is DeletedBody {
+  return isRecord(body) && body['kind'] === 'deleted'
 }
 
 function isBodyOf<K extends Kinds>(kinds: Kinds, body: unknown): body is BodyOf<K> {

@@ -1,4 +1,4 @@
-import { expandPull, type Event, type LiveItem, type Signal } from '@tidings/protocol/wire'
+import type { Event, LiveItem, Signal } from '@tidings/protocol/wire'
 import {
   createSync,
   step,
@@ -12,6 +12,7 @@ import {
 } from '@tidings/protocol/sync'
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
+import { Pages } from './pages.ts'
 import type { Rpc } from './rpc.ts'
 import type { StepResult } from './store/kept-rows.ts'
 
@@ -51,6 +52,7 @@ interface Progress extends StepResult {
  */
 export class Live {
   readonly #options: LiveOptions
+  readonly #pages: Pages
   readonly #timers = new Map<string, () => void>()
   readonly #inputs: Input<Event>[] = []
   #state: SyncState<Event> | undefined
@@ -62,6 +64,7 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options
+    this.#pages = new Pages(options.rpc)
   }
 
   /** True once it is known how far an earlier run has got. */
@@ -120,6 +123,7 @@ export class Live {
   disconnected(): void {
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
+    this.#pages.drop()
     this.#feed({ kind: 'disconnected' })
   }
 
@@ -225,8 +229,8 @@ export class Live {
         }
       } else {
         const { epoch, streams, limit } = effect
-        const answer = await rpc('sync.pullCompact', { epoch, streams: [...streams], limit })
-        input = { kind: 'pulled', request, answer: expandPull(answer) }
+        const answer = await this.#pages.pull({ epoch, streams: [...streams], limit })
+        input = { kind: 'pulled', request, answer }
       }
     } catch (thrown) {
       // What may pass is not worth a word: the engine asks again.
@@ -234,6 +238,7 @@ export class Live {
       input = { kind: 'failed', request }
     }
     if (era === this.#era) this.#feed(input)
+    this.#pages.drop()
   }
 
   #after(name: string, ms: number, run: () => void): void {

@@ -8,12 +8,13 @@ import { isQuery, type Path, type Procedures } from './procedures.ts'
 export type Rpc = <P extends Path>(
   path: P,
   input: Procedures[P]['input'],
+  onText?: Call['onText'],
 ) => Promise<Procedures[P]['output']>
 
 /** Gives a way of sending calls the types of the router. */
 export function createRpc(send: (call: Call) => Promise<unknown>): Rpc {
-  return (path, input) => {
-    const answer = send({ type: isQuery(path) ? 'query' : 'mutation', path, input })
+  return (path, input, onText) => {
+    const answer = send({ type: isQuery(path) ? 'query' : 'mutation', path, input, onText })
     if (!isAnswerOf(path, answer)) throw new TypeError(path)
     return answer
   }

@@ -1,7 +1,15 @@
 import { CLIENT_LIMITS, type TidingsError } from '@tidings/protocol/wire'
 import type { Environment } from './environment.ts'
 import { networkError } from './errors.ts'
-import { readFrame, writeCall, writeHello, writeInput, type Call, type Frame } from './frames.ts'
+import {
+  idOf,
+  readFrame,
+  writeCall,
+  writeHello,
+  writeInput,
+  type Call,
+  type Frame,
+} from './frames.ts'
 import type { WebSocketClass, WebSocketLike } from './websocket.ts'
 
 /** Why a socket is over: the close code, or the error that the server gave before. */
@@ -48,6 +56,9 @@ type IdFrame = Extract<Frame, { readonly id: unknown }>
 
 /** The call id of the subscription. */
 const LIVE = 0
+
+/** Characters of a frame that takes a while to read. */
+const LONG = 16_384
 
 /** How long the other side may take to say goodbye. */
 const GOODBYE_MS = 1000
@@ -195,6 +206,9 @@ export class Socket {
     if (this.#ended) return
     this.#frames += 1
     this.#heardAt = this.#options.environment.now()
+    // Reading a long one takes a while: whoever can do something with its beginning need not wait for that.
+    if (typeof data === 'string' && data.length > LONG)
+      this.#pending.get(idOf(data))?.call.onText?.(data)
     const frame = readFrame(data)
     if (frame.kind === 'ping') this.#socket.send('PONG')
     else if (frame.kind === 'reconnect') this.#endBy(1012, 'the server asked for it')

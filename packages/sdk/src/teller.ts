@@ -61,7 +61,7 @@ export class Teller<K extends Kinds> {
       case 'message.created':
       case 'message.edited':
       case 'message.deleted':
-        return { ...event, body: { message: this.#bodies.typed(event.body.message) } }
+        return this.#bodies.typedEvent(event)
       case 'message.reacted':
       case 'message.hidden':
       case 'group.updated':

@@ -23,6 +23,20 @@ type SingleChange = Extract<RowChange, { table: 'owner' | 'mark' | 'listed' | 'n
 /** Everything in a conversation that a view may show. */
 const PARTS = ['conversation', 'messages', 'members'] as const
 
+type Part = (typeof PARTS)[number]
+
+/** The subjects that a conversation's parts are. */
+type Names = { readonly id: string } & { readonly [Each in Part]: string }
+
+function namesOf(id: string): Names {
+  return {
+    id,
+    conversation: `conversation/${id}`,
+    messages: `messages/${id}`,
+    members: `members/${id}`,
+  }
+}
+
 /**
  * What a client knows, in memory. Changes come as rows, whoever made them, and say whom they concern; messages and members
  * are here for the conversations that are being looked at, and for the others in the storage alone.
@@ -51,6 +65,8 @@ export class Tables {
   lastOrder = 0
   readonly #subjects: Subjects
   readonly #waiting = new Map<string, Waiting>()
+  /** Of the conversation touched last: most of what comes together is about one. */
+  #names: Names = namesOf('')
 
   constructor(subjects: Subjects) {
     this.#subjects = subjects
@@ -195,8 +211,9 @@ export class Tables {
     this.#subjects.touch('conversations')
   }
 
-  #touch(part: (typeof PARTS)[number], conversationId: string): void {
-    this.#subjects.touch(`${part}/${conversationId}`)
+  #touch(part: Part, conversationId: string): void {
+    if (this.#names.id !== conversationId) this.#names = namesOf(conversationId)
+    this.#subjects.touch(this.#names[part])
   }
 }
 

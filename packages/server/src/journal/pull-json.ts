@@ -29,5 +29,7 @@ function streamText(item: PulledJson | StreamReset): string {
   if ('reset' in item) return JSON.stringify(item)
   const { stream, events, upTo, more } = item
   const { seq, tag } = upTo
-  return `{"stream":"${stream}","events":[${events.join(',')}],"upTo":{"seq":${seq},"tag":${tag}},"more":${more}}`
+  // Where it leads comes first: whoever has this much of a page can ask for the next one.
+  const head = `{"stream":"${stream}","upTo":{"seq":${seq},"tag":${tag}},"more":${more}`
+  return `${head},"events":[${events.join(',')}]}`
 }
