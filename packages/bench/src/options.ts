@@ -27,7 +27,7 @@ export const HELP = `npm run bench -- [options]
   --subjects <names>    separated by commas; by default ${USUAL_SUBJECTS.join(',')}
   --repeat <number>     runs of each, the subjects in turns (3)
   --seconds <number>    how long is counted in each run (3)
-  --warm-up <number>    seconds before that at least (3); not before 10,000 messages, or 30 s
+  --warm-up <number>    seconds before that at least (10); not before 10,000 messages, or 30 s
   --json <file>         writes all figures of all runs there
   --from <file>         prints the table of such a file, and measures nothing
   --into <file>         writes the table into a document, between its lines <!-- bench --> and <!-- /bench -->
@@ -74,7 +74,7 @@ const KNOWN = {
   subjects: { type: 'string', default: USUAL_SUBJECTS.join(',') },
   repeat: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '3' },
-  'warm-up': { type: 'string', default: '3' },
+  'warm-up': { type: 'string', default: '10' },
   json: { type: 'string' },
   from: { type: 'string' },
   into: { type: 'string' },
