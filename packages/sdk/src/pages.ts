@@ -13,6 +13,7 @@ export class Pages {
   readonly #rpc: Rpc
   /** Asked for before anybody wanted them, by the question. */
   readonly #ahead = new Map<string, Promise<CompactPull>>()
+  readonly #wanted = new Set<string>()
 
   constructor(rpc: Rpc) {
     this.#rpc = rpc
@@ -20,7 +21,13 @@ export class Pages {
 
   /** @throws TidingsError */
   async pull(input: PullInput): Promise<Pull> {
-    return expandPull(await (this.#ahead.get(JSON.stringify(input)) ?? this.#ask(input)))
+    const question = JSON.stringify(input)
+    this.#wanted.add(question)
+    try {
+      return expandPull(await (this.#ahead.get(question) ?? this.#ask(input, question)))
+    } finally {
+      this.#wanted.delete(question)
+    }
   }
 
   /** What was asked for ahead answers the question that follows the page at once, and no later one. */
@@ -28,15 +35,17 @@ export class Pages {
     this.#ahead.clear()
   }
 
-  #ask(input: PullInput): Promise<CompactPull> {
+  #ask(input: PullInput, question: string): Promise<CompactPull> {
     return this.#rpc('sync.pullCompact', input, (text) => {
       const [, stream, seq, tag] = HAS_MORE.exec(text.slice(0, BEGINNING)) ?? []
-      if (stream === undefined || input.streams.length > 1) return
+      // Behind a page that nobody wants, nobody wants another.
+      if (stream === undefined || input.streams.length > 1 || !this.#wanted.has(question)) return
       const next = { ...input, streams: [{ stream, after: Number(seq), tag: Number(tag) }] }
-      const answer = this.#ask(next)
+      const nextQuestion = JSON.stringify(next)
+      const answer = this.#ask(next, nextQuestion)
       // Whoever takes it hears of it.
       answer.catch(() => undefined)
-      this.#ahead.set(JSON.stringify(next), answer)
+      this.#ahead.set(nextQuestion, answer)
     })
   }
 }

@@ -96,6 +96,8 @@ test('[SDK23] a page that was asked for ahead and is not wanted any more is not 
   scene.server.push({ kind: 'events', events: [messageEvent(1_900)] })
   await scene.clock.advance(1_000)
   expect(resets).toEqual(['too_far'])
+  for (let turn = 0; turn < 10; turn += 1) await settle()
+  // Nor is it followed by others.
   expect(askedAfter(scene)).toEqual([1, 501, 1_001])
   scene.server.push({ kind: 'events', events: [messageEvent(1_901)] })
   await scene.clock.advance(0)
