@@ -56,7 +56,7 @@ export interface ClientEvents<K extends Kinds> {
   'event.withheld': EventOf<'event.withheld'>
   /**
    * Every durable event, after the listeners of its own type. A newer server may tell events of types that are not among
-   * these.
+   * these. What listeners are told is what the client keeps: whoever wants to change something changes a copy.
    */
   event: TypedEvent<K>
   'typing.started': SignalOf<'typing.started'>

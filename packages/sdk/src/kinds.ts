@@ -122,14 +122,17 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
     if (schema === undefined) throw new TidingsError('UNSUPPORTED_KIND')
     return schema['~standard'].validate(data)
   }
-  const typed = (message: Message): TypedMessage<K> =>
-    isTyped<K>(kinds, message) ? message : { ...message, body: readBody<K>(kinds, message.body) }
+  const retyped = (message: Message): TypedMessage<K> => ({
+    ...message,
+    body: toUnknown(message.body),
+  })
   return {
-    typed,
+    typed: (message) => (isTyped<K>(kinds, message) ? message : retyped(message)),
     typedEvent: (event) =>
       isTypedEvent<K>(kinds, event)
         ? event
-        : { ...event, body: { message: typed(event.body.message) } },
+        : { ...event, body: { message: retyped(event.body.message) } },
+    typedBody: (body) => readBody<K>(kinds, body),
     toSend(body) {
       const given: unknown = body
       if (isText(given)) return checkText(given.text)
@@ -140,7 +143,6 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
         ? result.then((late) => toBody(kind, late))
         : toBody(kind, result)
     },
-    typedBody: (body) => readBody<K>(kinds, body),
   }
 }
 
@@ -204,7 +206,10 @@ function invalid(path: string, message: string): TidingsError {
 /** A body by the app's own schema; whatever that does not take is unknown, not wrong. */
 function readBody<K extends Kinds>(kinds: Kinds, body: ShownBody): TypedBody<K> {
   const shown: unknown = body
-  if (isShown<K>(kinds, shown)) return shown
+  return isShown<K>(kinds, shown) ? shown : toUnknown(body)
+}
+
+function toUnknown(body: ShownBody): UnknownBody {
   // A newer server may know kinds that have neither text nor data.
   const raw: unknown = { ...body }
   return {

@@ -237,6 +237,8 @@ export class Live {
       if (!toTidingsError(thrown).retryable) handlers.error(thrown)
       input = { kind: 'failed', request }
     }
+    // What was asked for ahead of a page answers what follows from that, and nothing that follows from other news.
+    if (input.kind !== 'pulled') this.#pages.drop()
     if (era === this.#era) this.#feed(input)
     this.#pages.drop()
   }

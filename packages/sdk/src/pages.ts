@@ -1,19 +1,26 @@
 import { expandPull, type CompactPull, type Pull, type PullInput } from '@tidings/protocol/wire'
 import type { Rpc } from './rpc.ts'
 
-/** How a page of one stream begins that is not its last; all of it within so many characters. */
-const HAS_MORE = /"streams":\[\{"stream":"([^"]+)","upTo":\{"seq":(\d+),"tag":(\d+)\},"more":true,/
+/** How the frame of a page begins that is of one stream and not its last page; all of it within so many characters. */
+const HAS_MORE =
+  /^\{"id":\d+,"result":\{"type":"data","data":\{"json":\{"epoch":\d+,"streams":\[\{"stream":"([^"]+)","upTo":\{"seq":(\d+),"tag":(\d+)\},"more":true,/
 const BEGINNING = 300
 
+/** A question under way. */
+interface Asked {
+  readonly answer: Promise<CompactPull>
+  /** Somebody waits for the answer. */
+  isWanted: boolean
+}
+
 /**
- * Pages of streams. A page says first where it leads: the next one is asked for as soon as that has come, and made by the
- * server while this one is read. Whoever wants something else then has cost the server a page, and no more.
+ * Pages of streams. A page says first where it leads: when a long one has come, the next is asked for before this one is read,
+ * and made by the server meanwhile. Whoever wants something else then has cost the server a page, and no more.
  */
 export class Pages {
   readonly #rpc: Rpc
   /** Asked for before anybody wanted them, by the question. */
-  readonly #ahead = new Map<string, Promise<CompactPull>>()
-  readonly #wanted = new Set<string>()
+  readonly #ahead = new Map<string, Asked>()
 
   constructor(rpc: Rpc) {
     this.#rpc = rpc
@@ -21,12 +28,12 @@ export class Pages {
 
   /** @throws TidingsError */
   async pull(input: PullInput): Promise<Pull> {
-    const question = JSON.stringify(input)
-    this.#wanted.add(question)
+    const asked = this.#ahead.get(JSON.stringify(input)) ?? this.#ask(input)
+    asked.isWanted = true
     try {
-      return expandPull(await (this.#ahead.get(question) ?? this.#ask(input, question)))
+      return expandPull(await asked.answer)
     } finally {
-      this.#wanted.delete(question)
+      asked.isWanted = false
     }
   }
 
@@ -35,17 +42,25 @@ export class Pages {
     this.#ahead.clear()
   }
 
-  #ask(input: PullInput, question: string): Promise<CompactPull> {
-    return this.#rpc('sync.pullCompact', input, (text) => {
-      const [, stream, seq, tag] = HAS_MORE.exec(text.slice(0, BEGINNING)) ?? []
-      // Behind a page that nobody wants, nobody wants another.
-      if (stream === undefined || input.streams.length > 1 || !this.#wanted.has(question)) return
-      const next = { ...input, streams: [{ stream, after: Number(seq), tag: Number(tag) }] }
-      const nextQuestion = JSON.stringify(next)
-      const answer = this.#ask(next, nextQuestion)
-      // Whoever takes it hears of it.
-      answer.catch(() => undefined)
-      this.#ahead.set(nextQuestion, answer)
-    })
+  #ask(input: PullInput): Asked {
+    const onText = (text: string): void => {
+      if (asked.isWanted) this.#askAhead(input, text)
+    }
+    const answer = this.#rpc('sync.pullCompact', input, onText)
+    // Whoever wants it hears of it.
+    answer.catch(() => undefined)
+    const asked: Asked = { answer, isWanted: false }
+    return asked
+  }
+
+  #askAhead(input: PullInput, text: string): void {
+    const [from, ...others] = input.streams
+    const [, stream, seq, tag] = HAS_MORE.exec(text.slice(0, BEGINNING)) ?? []
+    const after = Number(seq)
+    // One that leads nowhere is asked for again by the engine, after a pause.
+    if (from === undefined || others.length > 0 || stream !== from.stream || after <= from.after)
+      return
+    const next = { ...input, streams: [{ stream, after, tag: Number(tag) }] }
+    this.#ahead.set(JSON.stringify(next), this.#ask(next))
   }
 }

@@ -1,4 +1,4 @@
-import { TidingsError, type PullInput } from '@tidings/protocol/wire'
+import { TidingsError, type CompactPull, type PullInput } from '@tidings/protocol/wire'
 import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { WebSocketClass } from '../src/websocket.ts'
@@ -125,6 +125,91 @@ test('[SDK23] [SYN7] a page that was asked for ahead and did not come is asked f
   await connecting
   expect(askedAfter(scene)).toEqual([0, 3, 3, 6])
   expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+})
+
+/** A page of three from where a pull begins, of a stream that goes on for ever. */
+function pageOf({ streams: [from] }: PullInput): CompactPull {
+  const after = from?.after ?? 0
+  const events = [1, 2, 3].map((more) => messageEvent(after + more, LONG_TEXT))
+  const upTo = { seq: after + 3, tag: (after + 3) * 7 }
+  return { epoch: 1, streams: [{ stream: STREAM, upTo, more: true, events }] }
+}
+
+test('[SDK23] an answer that comes after its time is up leads to no question', async () => {
+  const scene = openScene({ catchUp: 'from-start' })
+  servePages(scene, { pageSize: 3, head: () => 9 })
+  const late: (() => void)[] = []
+  scene.server.on(
+    'sync.pullCompact',
+    (input: PullInput) => new Promise((resolve) => late.push(() => resolve(pageOf(input)))),
+  )
+  const connecting = scene.client.connect()
+  connecting.catch(() => undefined)
+  await scene.clock.advance(0)
+  await settle()
+  expect(askedAfter(scene)).toEqual([0])
+  await scene.clock.advance(16_000)
+  expect(askedAfter(scene)).toEqual([0, 0])
+  late[0]?.()
+  for (let turn = 0; turn < 10; turn += 1) await settle()
+  expect(askedAfter(scene)).toEqual([0, 0])
+  late[1]?.()
+  for (let turn = 0; turn < 10; turn += 1) await settle()
+  expect(askedAfter(scene)).toEqual([0, 0, 3])
+  await scene.client.close()
+})
+
+test('[SDK23] [SYN7] a page that does not move on leads to no question before a pause', async () => {
+  const scene = openScene({ catchUp: 'from-start' })
+  servePages(scene, { pageSize: 3, head: () => 9 })
+  const stuck = { epoch: 1, streams: [{ stream: STREAM, after: 0, tag: 0 }] }
+  scene.server.on('sync.pullCompact', () => pageOf(stuck))
+  scene.client.connect().catch(() => undefined)
+  await scene.clock.advance(0)
+  for (let turn = 0; turn < 10; turn += 1) await settle()
+  expect(askedAfter(scene)).toEqual([0, 3])
+  await scene.client.close()
+})
+
+test('[SDK23] [SYN6] what new heads call for is asked for after they have come', async () => {
+  const scene = openScene()
+  let head = 1
+  servePages(scene, { pageSize: 500, head: () => head })
+  await connected(scene)
+  const told = toldTo(scene)
+  // Given up at 1,500, with the page after 1,001 asked for ahead.
+  head = 1_502
+  scene.server.push({ kind: 'events', events: [messageEvent(1_500)] })
+  await scene.clock.advance(1_000)
+  for (let turn = 0; turn < 10; turn += 1) await settle()
+  scene.server.push({ kind: 'events', events: [messageEvent(1_501)] })
+  await scene.clock.advance(0)
+  head = 1_900
+  scene.server.push({ kind: 'behind' })
+  for (let turn = 0; turn < 10; turn += 1) await settle()
+  expect(askedAfter(scene)).toEqual([1, 501, 1_001, 1_501])
+  expect(told.at(-1)).toBe(1_900)
+})
+
+test('[SDK23] what was asked for ahead of a lost connection answers nothing after it', async () => {
+  const scene = openScene({ catchUp: 'from-start' })
+  servePages(scene, { pageSize: 3, head: () => 8 })
+  const told = toldTo(scene)
+  let isLost = false
+  scene.server.on('sync.pullCompact', (input: PullInput) => {
+    const { streams } = pageOf(input)
+    if (input.streams[0]?.after === 3 && !isLost) {
+      isLost = true
+      scene.server.socket.drop(1006)
+    }
+    const more = (input.streams[0]?.after ?? 0) < 6
+    return { epoch: 1, streams: streams.map((page) => ({ ...page, more })) }
+  })
+  const connecting = scene.client.connect()
+  await scene.clock.advance(60_000)
+  await connecting
+  expect(askedAfter(scene)).toEqual([0, 3, 3, 6])
+  expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
 /** Notes of each pull whether it was sent while a frame was being received: its answer is told later. */
