@@ -14,7 +14,7 @@ async function bundle(contents: string) {
   return { bytes, inputs: Object.keys(metafile.inputs), imports: imports.map(({ path }) => path) }
 }
 
-test('[RCT7] the hooks add at most 2 kB to the core, minified and compressed, and both weigh at most 38.4', async () => {
+test('[RCT7] the hooks add at most 2 kB to the core, minified and compressed, and both weigh at most 38.6', async () => {
   const core = await bundle(`export { createClient } from './src/index.ts'`)
   const both = await bundle(
     `export { createClient } from './src/index.ts'; export * from './src/react/index.ts'`,
@@ -22,7 +22,7 @@ test('[RCT7] the hooks add at most 2 kB to the core, minified and compressed, an
   const kB = (bytes: number): string => (bytes / 1000).toFixed(2)
   console.log(`core ${kB(core.bytes)} kB, with React ${kB(both.bytes)} kB`)
   expect(both.bytes - core.bytes).toBeLessThanOrEqual(2_000)
-  expect(both.bytes).toBeLessThanOrEqual(38_400)
+  expect(both.bytes).toBeLessThanOrEqual(38_600)
 })
 
 test('[RCT7] only the hooks load React, and nothing else of it than its core', async () => {
