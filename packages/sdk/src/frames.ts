@@ -10,8 +10,8 @@ export interface Call {
   readonly type: CallType
   readonly path: string
   readonly input: unknown
-  /** Shown the answer as it has come over a connection, before it is read. */
-  readonly onText?: ((text: string) => void) | undefined
+  /** Shown how a long answer begins that has come over a connection, before it is read. */
+  readonly onBeginning?: ((text: string) => void) | undefined
 }
 
 /** One frame from the server, in tRPC's WebSocket protocol. */
@@ -27,9 +27,16 @@ export type Frame =
 
 const UNREADABLE: Frame = { kind: 'unreadable' }
 
-/** The call id with which an answer begins, unread; NaN when it begins otherwise. */
-export function idOf(text: string): number {
-  return Number.parseInt(text.slice('{"id":'.length, 24), 10)
+/** What stands before the data in the frame of an answer. */
+const ENVELOPE = /^\{"id":(\d+),"result":\{"type":"data","data":\{"json":/
+
+/** Characters of its data that are shown of an answer before it is read. */
+const SHOWN = 256
+
+/** Of an answer the call's id, and how its data begin, without reading it; NaN of another frame. */
+export function beginningOf(text: string): { readonly id: number; readonly data: string } {
+  const [{ length }, id] = ENVELOPE.exec(text) ?? ['']
+  return { id: Number(id), data: text.slice(length, length + SHOWN) }
 }
 
 /** Reads a frame. Never throws: what makes no sense is `unreadable`. */

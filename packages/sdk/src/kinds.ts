@@ -122,16 +122,16 @@ export function createBodyCheck<K extends Kinds>(kinds: Kinds): BodyCheck<K> {
     if (schema === undefined) throw new TidingsError('UNSUPPORTED_KIND')
     return schema['~standard'].validate(data)
   }
-  const retyped = (message: Message): TypedMessage<K> => ({
+  const withUnknownBody = (message: Message): TypedMessage<K> => ({
     ...message,
-    body: toUnknown(message.body),
+    body: unknownBody(message.body),
   })
   return {
-    typed: (message) => (isTyped<K>(kinds, message) ? message : retyped(message)),
+    typed: (message) => (isTyped<K>(kinds, message) ? message : withUnknownBody(message)),
     typedEvent: (event) =>
       isTypedEvent<K>(kinds, event)
         ? event
-        : { ...event, body: { message: retyped(event.body.message) } },
+        : { ...event, body: { message: withUnknownBody(event.body.message) } },
     typedBody: (body) => readBody<K>(kinds, body),
     toSend(body) {
       const given: unknown = body
@@ -206,10 +206,10 @@ function invalid(path: string, message: string): TidingsError {
 /** A body by the app's own schema; whatever that does not take is unknown, not wrong. */
 function readBody<K extends Kinds>(kinds: Kinds, body: ShownBody): TypedBody<K> {
   const shown: unknown = body
-  return isShown<K>(kinds, shown) ? shown : toUnknown(body)
+  return isShownAsIs<K>(kinds, shown) ? shown : unknownBody(body)
 }
 
-function toUnknown(body: ShownBody): UnknownBody {
+function unknownBody(body: ShownBody): UnknownBody {
   // A newer server may know kinds that have neither text nor data.
   const raw: unknown = { ...body }
   return {
@@ -224,9 +224,8 @@ interface Bodied {
   readonly body: unknown
 }
 
-/** Most are shown as they have come, and need no copy. */
 function isTyped<K extends Kinds>(kinds: Kinds, message: Bodied): message is TypedMessage<K> {
-  return isShown<K>(kinds, message.body)
+  return isShownAsIs<K>(kinds, message.body)
 }
 
 function isTypedEvent<K extends Kinds>(
@@ -236,7 +235,11 @@ function isTypedEvent<K extends Kinds>(
   return isTyped<K>(kinds, event.body.message)
 }
 
-function isShown<K extends Kinds>(kinds: Kinds, body: unknown): body is BodyOf<K> | DeletedBody {
+/** True of most: a message with such a body needs no copy. */
+function isShownAsIs<K extends Kinds>(
+  kinds: Kinds,
+  body: unknown,
+): body is BodyOf<K> | DeletedBody {
   return isDeleted(body) || isBodyOf<K>(kinds, body)
 }
 

@@ -1,10 +1,9 @@
 import { expandPull, type CompactPull, type Pull, type PullInput } from '@tidings/protocol/wire'
 import type { Rpc } from './rpc.ts'
 
-/** How the frame of a page begins that is of one stream and not its last page; all of it within so many characters. */
+/** How a page begins that is of one stream and not its last page. */
 const HAS_MORE =
-  /^\{"id":\d+,"result":\{"type":"data","data":\{"json":\{"epoch":\d+,"streams":\[\{"stream":"([^"]+)","upTo":\{"seq":(\d+),"tag":(\d+)\},"more":true,/
-const BEGINNING = 300
+  /^\{"epoch":\d+,"streams":\[\{"stream":"([^"]+)","upTo":\{"seq":(\d+),"tag":(\d+)\},"more":true,/
 
 /** A question under way. */
 interface Asked {
@@ -43,10 +42,10 @@ export class Pages {
   }
 
   #ask(input: PullInput): Asked {
-    const onText = (text: string): void => {
+    const onBeginning = (text: string): void => {
       if (asked.isWanted) this.#askAhead(input, text)
     }
-    const answer = this.#rpc('sync.pullCompact', input, onText)
+    const answer = this.#rpc('sync.pullCompact', input, onBeginning)
     // Whoever wants it hears of it.
     answer.catch(() => undefined)
     const asked: Asked = { answer, isWanted: false }
@@ -55,7 +54,7 @@ export class Pages {
 
   #askAhead(input: PullInput, text: string): void {
     const [from, ...others] = input.streams
-    const [, stream, seq, tag] = HAS_MORE.exec(text.slice(0, BEGINNING)) ?? []
+    const [, stream, seq, tag] = HAS_MORE.exec(text) ?? []
     const after = Number(seq)
     // One that leads nowhere is asked for again by the engine, after a pause.
     if (from === undefined || others.length > 0 || stream !== from.stream || after <= from.after)

@@ -8,13 +8,13 @@ import { isQuery, type Path, type Procedures } from './procedures.ts'
 export type Rpc = <P extends Path>(
   path: P,
   input: Procedures[P]['input'],
-  onText?: Call['onText'],
+  onBeginning?: Call['onBeginning'],
 ) => Promise<Procedures[P]['output']>
 
 /** Gives a way of sending calls the types of the router. */
 export function createRpc(send: (call: Call) => Promise<unknown>): Rpc {
-  return (path, input, onText) => {
-    const answer = send({ type: isQuery(path) ? 'query' : 'mutation', path, input, onText })
+  return (path, input, onBeginning) => {
+    const answer = send({ type: isQuery(path) ? 'query' : 'mutation', path, input, onBeginning })
     if (!isAnswerOf(path, answer)) throw new TypeError(path)
     return answer
   }

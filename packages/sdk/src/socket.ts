@@ -2,7 +2,7 @@ import { CLIENT_LIMITS, type TidingsError } from '@tidings/protocol/wire'
 import type { Environment } from './environment.ts'
 import { networkError } from './errors.ts'
 import {
-  idOf,
+  beginningOf,
   readFrame,
   writeCall,
   writeHello,
@@ -206,15 +206,19 @@ export class Socket {
     if (this.#ended) return
     this.#frames += 1
     this.#heardAt = this.#options.environment.now()
-    // Reading a long one takes a while: whoever can do something with its beginning need not wait for that.
-    if (typeof data === 'string' && data.length > LONG)
-      this.#pending.get(idOf(data))?.call.onText?.(data)
+    if (typeof data === 'string' && data.length > LONG) this.#show(data)
     const frame = readFrame(data)
     if (frame.kind === 'ping') this.#socket.send('PONG')
     else if (frame.kind === 'reconnect') this.#endBy(1012, 'the server asked for it')
     else if (!('id' in frame)) return
     else if (frame.id === LIVE) this.#receiveLive(frame)
     else this.#receiveAnswer(frame)
+  }
+
+  /** Whoever can do something with the beginning of an answer need not wait until it is read. */
+  #show(text: string): void {
+    const { id, data } = beginningOf(text)
+    this.#pending.get(id)?.call.onBeginning?.(data)
   }
 
   #endBy(code: number, reason: string, error?: TidingsError): void {

@@ -19,8 +19,6 @@ test('[RCT7] the hooks add at most 2 kB to the core, minified and compressed, an
   const both = await bundle(
     `export { createClient } from './src/index.ts'; export * from './src/react/index.ts'`,
   )
-  const kB = (bytes: number): string => (bytes / 1000).toFixed(2)
-  console.log(`core ${kB(core.bytes)} kB, with React ${kB(both.bytes)} kB`)
   expect(both.bytes - core.bytes).toBeLessThanOrEqual(2_000)
   expect(both.bytes).toBeLessThanOrEqual(38_600)
 })
