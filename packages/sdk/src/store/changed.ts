@@ -11,8 +11,8 @@ export function windowOf(tables: Tables, conversationId: string): WindowRow {
 }
 
 export function aroundOf(tables: Tables, conversationId: string): Surroundings {
-  const { userId, open, hidden } = tables
-  return { userId, open: open.get(conversationId), hidden: hidden.get(conversationId) }
+  const { userId, open, hidden, positions } = tables
+  return { userId, positions, open: open.get(conversationId), hidden: hidden.get(conversationId) }
 }
 
 /** The conversation that an event is about, if it is about one. */

@@ -42,7 +42,7 @@ export function placeholder({ timestamp, body }: EventOf<'conversation.added'>):
       toTell: 0,
       toTellPrivately: 0,
     },
-    ...{ countedTo: UNCOUNTED, stale: true },
+    ...{ countedTo: UNCOUNTED, countedFrom: 0, answeredHead: 0, stale: true },
   }
 }
 
@@ -107,6 +107,8 @@ export function copyOf(row: ConversationRow): NewRow {
     othersDeliveredSeq: row.othersDeliveredSeq,
     othersReadSeq: row.othersReadSeq,
     countedTo: row.countedTo,
+    countedFrom: row.countedFrom,
+    answeredHead: row.answeredHead,
     markedSeq: row.markedSeq,
     markedFrom: row.markedFrom,
     toTell: row.toTell,

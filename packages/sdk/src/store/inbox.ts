@@ -6,7 +6,7 @@ import {
 } from '@tidings/protocol/wire'
 import type { Environment } from '../environment.ts'
 import type { Rpc } from '../rpc.ts'
-import { withPending } from './marks.ts'
+import { unreadAfter, withPending } from './marks.ts'
 import { aroundOf, conversationIdOf } from './changed.ts'
 import { clearedOf, forgotten, replay } from './reduce.ts'
 import { withMembers } from './receipts.ts'
@@ -173,7 +173,8 @@ export class Inbox {
     const known = tables.conversations.get(id)
     const { toTell = 0, toTellPrivately = 0 } = known ?? {}
     const fresh = {
-      ...{ ...snapshot, countedTo: head, markedSeq: readSeq, markedFrom: unreadFrom },
+      ...{ ...snapshot, countedTo: head, countedFrom: unreadAfter(snapshot), answeredHead: head },
+      ...{ markedSeq: readSeq, markedFrom: unreadFrom },
       ...{ stale: false, toTell, toTellPrivately },
     }
     const row = since

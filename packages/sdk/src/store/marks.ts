@@ -1,6 +1,6 @@
 import type { EventOf } from '@tidings/protocol/wire'
 import type { Surroundings } from './surroundings.ts'
-import { countUnread, type UnreadRange } from './messages.ts'
+import { countUnread, type UnreadCounts } from './messages.ts'
 import type { ConversationRow } from './rows.ts'
 
 type Marks = Pick<ConversationRow, 'readSeq' | 'unreadFrom' | 'clearedSeq'>
@@ -21,10 +21,10 @@ function unreadFromAfter(unreadFrom: number | null, seq: number, read: number): 
 function withMarks(row: ConversationRow, marks: Marks, around: Surroundings): ConversationRow {
   const after = { ...row, ...marks }
   const from = unreadAfter(after)
-  if (from === unreadAfter(row)) return after
-  if (from >= row.countedTo) return { ...after, unread: 0, unreadMentions: 0 }
-  const left = countUnread(around.open, unreadIn(row, from, around))
-  return left === undefined ? { ...after, stale: true } : { ...after, ...left }
+  if (from === (row.countedFrom ?? unreadAfter(row))) return after
+  if (from >= row.countedTo) return { ...after, unread: 0, unreadMentions: 0, countedFrom: from }
+  const left = leftOf(row, from, around)
+  return left === undefined ? { ...after, stale: true } : { ...after, ...left, countedFrom: from }
 }
 
 /** The row once the user has read up to a seq here; privately, or for the others to know. */
@@ -59,9 +59,7 @@ export function markedAs(
     marked === row.markedSeq && shownReadSeq === row.shownReadSeq && unreadFrom === row.markedFrom
   if (isKnown) return row
   const known = { ...row, markedSeq: marked, markedFrom: unreadFrom, shownReadSeq }
-  const read = withPending(known, around)
-  // What was read here but was not counted can be counted there now.
-  return { ...read, stale: read.stale || isUncounted(read, around) }
+  return withPending(known, around)
 }
 
 /** The row by the marks that the server knows, and what was read here and is still to be told. */
@@ -91,12 +89,16 @@ export function hiddenUpTo(
   return { ...after, hidden: !isShown, lastMessage: isShown ? lastMessage : null }
 }
 
-function isUncounted(row: ConversationRow, around: Surroundings): boolean {
-  const from = unreadAfter(row)
-  return from < row.countedTo && countUnread(around.open, unreadIn(row, from, around)) === undefined
-}
-
-/** What is in memory may be ahead of the row, while that is brought up to date: each event adds its own. */
-function unreadIn(row: ConversationRow, after: number, { userId }: Surroundings): UnreadRange {
-  return { after, upTo: row.countedTo, me: userId }
+/**
+ * What is unread after a seq by the messages in memory; undefined where they do not tell. They may be ahead of the row while
+ * that is brought up to date, and each event adds its own; behind what the server has answered they lack what it counts.
+ */
+function leftOf(
+  { id, answeredHead = 0, countedTo }: ConversationRow,
+  after: number,
+  { userId, open, positions }: Surroundings,
+): UnreadCounts | undefined {
+  const toldTo = positions.get(`m:${id}`)?.seq ?? 0
+  if (toldTo < answeredHead) return undefined
+  return countUnread(open, { after, upTo: countedTo, me: userId })
 }
