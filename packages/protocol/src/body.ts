@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { boundedJson } from './json-schema.ts'
-import { utf8Length } from './json.ts'
+import { fitsInBytes } from './json.ts'
 import { LIMITS } from './limits.ts'
 import { linkSchema } from './link-schema.ts'
 import { messageTextSchema } from './text.ts'
@@ -15,7 +15,7 @@ export type TextBody = z.infer<typeof textBodySchema>
 
 /** Text that stands beside what a link leads to. */
 const captionSchema = messageTextSchema.refine(
-  (text) => utf8Length(text) <= LIMITS.captionBytes,
+  (text) => fitsInBytes(text, LIMITS.captionBytes),
   `longer than ${LIMITS.captionBytes} bytes`,
 )
 

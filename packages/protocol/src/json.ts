@@ -42,11 +42,14 @@ function firstProblem(values: readonly unknown[], depth: number): string | undef
   return undefined
 }
 
+/** Of the characters of a text with a problem one at least; nearly no other text has any, and one look finds that. */
+const SUSPECT = /[\0\uD800-\uDFFF]/
+
 /** Says what is wrong with a string for storage: NUL (Postgres refuses it) or a lone surrogate (not Unicode). */
 export function textProblem(text: string): string | undefined {
-  if (text.includes('\u0000')) return 'the NUL character is not allowed'
-  if (!isWellFormed(text)) return 'not well-formed Unicode'
-  return undefined
+  if (!SUSPECT.test(text)) return undefined
+  if (text.includes('\0')) return 'the NUL character is not allowed'
+  return isWellFormed(text) ? undefined : 'not well-formed Unicode'
 }
 
 /** True when every surrogate is paired. (`String.prototype.isWellFormed` is missing in some browsers still in use.) */
@@ -59,4 +62,10 @@ const encoder = new TextEncoder()
 /** Length of a string in bytes of UTF-8. */
 export function utf8Length(text: string): number {
   return encoder.encode(text).length
+}
+
+/** Whether a string is at most so many bytes of UTF-8. */
+export function fitsInBytes(text: string, maxBytes: number): boolean {
+  // Each of its units takes three bytes at most; to encode a text takes longer than everything else that is asked of it.
+  return text.length * 3 <= maxBytes || utf8Length(text) <= maxBytes
 }

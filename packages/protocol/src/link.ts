@@ -1,4 +1,4 @@
-import { textProblem, utf8Length } from './json.ts'
+import { fitsInBytes, textProblem } from './json.ts'
 import { CLIENT_LIMITS } from './client-limits.ts'
 
 const WEB_LINK = /^https?:\/\/[^\s\p{Cc}/?#]+[^\s\p{Cc}]*$/iu
@@ -8,7 +8,7 @@ const WEB_LINK = /^https?:\/\/[^\s\p{Cc}/?#]+[^\s\p{Cc}]*$/iu
  * a page that makes links of what others have sent.
  */
 export function linkProblem(url: string): string | undefined {
-  if (utf8Length(url) > CLIENT_LIMITS.linkBytes)
+  if (!fitsInBytes(url, CLIENT_LIMITS.linkBytes))
     return `longer than ${CLIENT_LIMITS.linkBytes} bytes`
   return textProblem(url) ?? (WEB_LINK.test(url) ? undefined : 'not a link of http or https')
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { idSchema, seqSchema } from './ids.ts'
-import { textProblem, utf8Length } from './json.ts'
+import { fitsInBytes, textProblem } from './json.ts'
 import { LIMITS } from './limits.ts'
 import { messageRefSchema, namesOne, ONE_REF } from './message-ref.ts'
 import { isBlank } from './text.ts'
@@ -12,7 +12,7 @@ export const reactionTextSchema: z.ZodString = z
   .refine((text) => textProblem(text) === undefined, 'not well-formed text')
   .refine((text) => !isBlank(text) && !/[\s\p{Cc}]/u.test(text), 'neither an emoji nor a word')
   .refine(
-    (text) => utf8Length(text) <= LIMITS.reactionBytes,
+    (text) => fitsInBytes(text, LIMITS.reactionBytes),
     `longer than ${LIMITS.reactionBytes} bytes`,
   )
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { textProblem, utf8Length } from './json.ts'
+import { fitsInBytes, textProblem } from './json.ts'
 import { LIMITS } from './limits.ts'
 
 /**
@@ -52,7 +52,7 @@ export function textSchema(maxBytes: number): z.ZodString {
     .max(maxBytes)
     .refine((text) => textProblem(text) === undefined, 'not well-formed text')
     .refine((text) => !isBlank(text), 'must not be empty')
-    .refine((text) => utf8Length(text) <= maxBytes, `longer than ${maxBytes} bytes`)
+    .refine((text) => fitsInBytes(text, maxBytes), `longer than ${maxBytes} bytes`)
 }
 
 /** The text of a message: kept byte for byte, not blank, at most 16 KiB. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { idSchema, timestampSchema } from './ids.ts'
 import { isBlank, lineSchema } from './text.ts'
-import { textProblem, utf8Length } from './json.ts'
+import { fitsInBytes, textProblem } from './json.ts'
 import { LIMITS } from './limits.ts'
 import { nameKey } from './name-key.ts'
 import { linkSchema } from './link-schema.ts'
@@ -38,7 +38,7 @@ export const passwordSchema: z.ZodType<string, string> = z
   .min(1)
   .max(LIMITS.passwordBytes)
   .refine(
-    (text) => utf8Length(text) <= LIMITS.passwordBytes,
+    (text) => fitsInBytes(text, LIMITS.passwordBytes),
     `longer than ${LIMITS.passwordBytes} bytes`,
   )
   .refine((text) => !text.includes('\u0000'), 'the NUL character is not allowed')

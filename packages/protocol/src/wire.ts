@@ -26,7 +26,7 @@ export type { LegacySwitch, OAuthClientState, OAuthGrantType, Scope } from './sc
 export { nameKey } from './name-key.ts'
 export { EVENTS, METHODS } from './numbers.ts'
 export type { EventNumber, MethodNumber, NumberedEventName, NumberedPath } from './numbers.ts'
-export { isWellFormed, jsonProblem, textProblem, utf8Length } from './json.ts'
+export { fitsInBytes, isWellFormed, jsonProblem, textProblem, utf8Length } from './json.ts'
 export type { Json } from './json.ts'
 export type { BodyOf, KindData, KindResult, KindSchema, Kinds, NoKinds } from './kinds.ts'
 export type { Block, BlockPage } from './block.ts'

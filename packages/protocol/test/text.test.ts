@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   appBodySchema,
+  fitsInBytes,
   isWellFormed,
   jsonProblem,
   lineSchema,
@@ -9,6 +10,7 @@ import {
   messageTextSchema,
   nameKey,
   passwordSchema,
+  textProblem,
   usernameSchema,
   utf8Length,
 } from '@tidings/protocol'
@@ -182,7 +184,10 @@ test('[WIR5] the length in bytes and well-formedness agree with the platform', (
       const bytes = Buffer.from(text, 'utf8')
       return (
         utf8Length(text) === bytes.length &&
-        isWellFormed(text) === (bytes.toString('utf8') === text)
+        fitsInBytes(text, bytes.length) &&
+        !fitsInBytes(text, bytes.length - 1) &&
+        isWellFormed(text) === (bytes.toString('utf8') === text) &&
+        (textProblem(text) === undefined) === (isWellFormed(text) && !text.includes('\0'))
       )
     }),
   )

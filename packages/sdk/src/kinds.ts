@@ -1,9 +1,9 @@
 import {
   CLIENT_LIMITS,
+  fitsInBytes,
   jsonProblem,
   textProblem,
   TidingsError,
-  utf8Length,
   type BodyOf,
   type DeletedBody,
   type DirectMessage,
@@ -195,7 +195,7 @@ function isJson(value: unknown): value is Json {
 }
 
 function checkLength(text: string, path: string): void {
-  if (utf8Length(text) > CLIENT_LIMITS.messageBytes)
+  if (!fitsInBytes(text, CLIENT_LIMITS.messageBytes))
     throw invalid(path, `longer than ${CLIENT_LIMITS.messageBytes} bytes`)
 }
 

@@ -1,9 +1,9 @@
 import {
   CLIENT_LIMITS,
+  fitsInBytes,
   linkProblem,
   textProblem,
   TidingsError,
-  utf8Length,
   type ImageBody,
   type VideoBody,
 } from '@tidings/protocol/wire'
@@ -53,7 +53,7 @@ function toCaption(caption: unknown): string {
   if (typeof caption !== 'string') throw invalid('caption', 'not a string')
   const problem = textProblem(caption)
   if (problem !== undefined) throw invalid('caption', problem)
-  if (utf8Length(caption) > CLIENT_LIMITS.captionBytes)
+  if (!fitsInBytes(caption, CLIENT_LIMITS.captionBytes))
     throw invalid('caption', `longer than ${CLIENT_LIMITS.captionBytes} bytes`)
   return caption
 }

@@ -154,21 +154,22 @@ export class SqliteWriter {
 
   /** Who has failed is told after the commit too: it may have been because of what another has just stored. */
   #commit(all: readonly Done[]): void {
-    const { commitTransactions, commitSeconds } = this.#options.figures
     const begun = performance.now()
     try {
       this.#execute('COMMIT')
-      commitTransactions.add(all.length)
-      commitSeconds.add((performance.now() - begun) / 1000)
     } catch (error) {
       if (this.#connection.inTransaction) this.#execute('ROLLBACK')
       for (const { job } of all) job.reject(commitFailure(error))
       return
     }
+    const seconds = (performance.now() - begun) / 1000
     for (const { transaction, settle, hasFailed } of all) {
       if (!hasFailed) transaction.committed(this.#options.report)
       settle()
     }
+    const { commitTransactions, commitSeconds } = this.#options.figures
+    commitTransactions.add(all.length)
+    commitSeconds.add(seconds)
   }
 
   #execute(command: Command): void {

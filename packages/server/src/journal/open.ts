@@ -32,9 +32,12 @@ export interface JournalOptions {
 /** Opens the journal of a database. */
 export function openJournal(options: JournalOptions): Journal {
   const { database, epoch, figures = createFigures() } = options
-  const { publish, onCommitted } = listeners()
+  const { tell, onCommitted } = listeners()
+  const publish: Publish = (events) => {
+    tell(events)
+    countEvents(figures, events)
+  }
   const lanes = openLanes({ ...options, figures }, publish)
-  onCommitted((events) => countEvents(figures, events))
   const alarm = openFutureAlarm(options.onFuturePosition ?? (() => undefined))
   const context = { database, epoch, alarm }
   return {
@@ -95,7 +98,7 @@ function laneOf(lanes: readonly Lane[], streamKey: number): Lane {
 function listeners() {
   const all: Publish[] = []
   return {
-    publish: (events: readonly StoredEvent[]) => {
+    tell: (events: readonly StoredEvent[]) => {
       for (const listener of all) listener(events)
     },
     onCommitted: (listener: Publish) => {

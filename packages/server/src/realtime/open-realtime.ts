@@ -99,7 +99,7 @@ class Node implements Realtime {
     this.#presenceNodes = nodes
     this.#hub.onPresence(table)
     this.#fanout = this.#openFanout()
-    const { source, log } = options
+    const { broker, source, log } = options
     this.#revocations = new Revocations({
       hub: this.#hub,
       findEnded: (sessionKeys) => source.findEnded(sessionKeys),
@@ -110,7 +110,7 @@ class Node implements Realtime {
       source,
       fanout: this.#fanout,
       log,
-      publish: (message) => this.#publish(message),
+      publish: broker && ((message) => this.#publish(message)),
       onEpochChanged: (epoch) => this.#epochChanged(epoch),
     })
   }

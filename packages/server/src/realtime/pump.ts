@@ -18,8 +18,8 @@ export interface PumpParts {
   readonly source: Source
   readonly fanout: Fanout
   readonly log: Pick<Logger, 'warn'>
-  /** To the other nodes. */
-  publish(message: BrokerMessage): void
+  /** To the other nodes; undefined on one that is alone. */
+  readonly publish: ((message: BrokerMessage) => void) | undefined
   /** The database is not the one it was. */
   onEpochChanged(epoch: number): void
 }
@@ -39,9 +39,8 @@ export class Pump {
 
   /** Rows committed by this node. */
   committed(rows: readonly StoredEvent[]): void {
-    const [known, unknown] = this.#splitKnown(rows)
-    if (known.length > 0) this.#feed({ kind: 'committed', rows: known })
-    for (const [streamKey, head] of headsOf(unknown)) this.#feed({ kind: 'hint', streamKey, head })
+    if (this.#parts.source.soleWriter) this.#feed({ kind: 'committed', rows })
+    else this.#takeKnown(rows)
     this.#tellOthers(rows)
   }
 
@@ -73,11 +72,13 @@ export class Pump {
    * hole shows; for one that is not, the first look into the database takes what came before along, so that one who was
    * removed just before the first row heard of is told all the same.
    */
-  #splitKnown(rows: readonly StoredEvent[]): [readonly StoredEvent[], readonly StoredEvent[]] {
-    if (this.#parts.source.soleWriter) return [rows, []]
+  #takeKnown(rows: readonly StoredEvent[]): void {
     const { streams } = this.#state
     const isKnown = (row: StoredEvent) => streams.get(row.streamKey)?.pumped !== undefined
-    return [rows.filter(isKnown), rows.filter((row) => !isKnown(row))]
+    const known = rows.filter(isKnown)
+    const unknown = rows.filter((row) => !isKnown(row))
+    if (known.length > 0) this.#feed({ kind: 'committed', rows: known })
+    for (const [streamKey, head] of headsOf(unknown)) this.#feed({ kind: 'hint', streamKey, head })
   }
 
   #feed(input: PumpInput<StoredEvent>): void {
@@ -119,9 +120,11 @@ export class Pump {
   }
 
   #tellOthers(rows: readonly StoredEvent[]): void {
+    const { publish } = this.#parts
+    if (publish === undefined) return
     const hints = [...headsOf(rows)].map(([streamKey, head]): [number, number] => [streamKey, head])
     for (let at = 0; at < hints.length; at += HINTS_PER_MESSAGE) {
-      this.#parts.publish({ kind: 'hints', hints: hints.slice(at, at + HINTS_PER_MESSAGE) })
+      publish({ kind: 'hints', hints: hints.slice(at, at + HINTS_PER_MESSAGE) })
     }
   }
 }

@@ -1,8 +1,8 @@
 import {
+  fitsInBytes,
   jsonProblem,
   LIMITS,
   TidingsError,
-  utf8Length,
   type AppBody,
   type Json,
   type Kinds,
@@ -33,7 +33,7 @@ function isAppBody(body: MessageBody): body is AppBody {
 /** A schema may transform; what it makes is stored and must still be JSON within the limits. */
 function boundedJson(value: unknown): Json {
   const problem = jsonProblem(value)
-  if (problem === undefined && utf8Length(JSON.stringify(value)) <= LIMITS.messageBytes) {
+  if (problem === undefined && fitsInBytes(JSON.stringify(value), LIMITS.messageBytes)) {
     // oxlint-disable-next-line typescript/consistent-type-assertions -- just looked at
     return value as Json
   }
