@@ -12,7 +12,7 @@ import type {
 } from './rows.ts'
 
 /** The form of the rows; a storage of another form is not understood. */
-export const FORMAT = 3
+export const FORMAT = 4
 
 /**
  * What a storage holds of a user's. Of an older form only what he has still to send is understood: its rows have stayed

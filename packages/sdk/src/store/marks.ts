@@ -21,7 +21,7 @@ function unreadFromAfter(unreadFrom: number | null, seq: number, read: number): 
 function withMarks(row: ConversationRow, marks: Marks, around: Surroundings): ConversationRow {
   const after = { ...row, ...marks }
   const from = unreadAfter(after)
-  if (from === (row.countedFrom ?? unreadAfter(row))) return after
+  if (from === row.countedFrom) return after
   if (from >= row.countedTo) return { ...after, unread: 0, unreadMentions: 0, countedFrom: from }
   const left = leftOf(row, from, around)
   return left === undefined ? { ...after, stale: true } : { ...after, ...left, countedFrom: from }
@@ -94,7 +94,7 @@ export function hiddenUpTo(
  * that is brought up to date, and each event adds its own; behind what the server has answered they lack what it counts.
  */
 function leftOf(
-  { id, answeredHead = 0, countedTo }: ConversationRow,
+  { id, answeredHead, countedTo }: ConversationRow,
   after: number,
   { userId, open, positions }: Surroundings,
 ): UnreadCounts | undefined {

@@ -15,13 +15,10 @@ import { hiddenRange, keys, reactionRange } from './keys.ts'
 export interface ConversationRow extends Conversation {
   /** Events of the messages stream up to here are part of this row; an earlier one changes nothing any more. */
   readonly countedTo: number
-  /**
-   * After this seq `unread` counts: after the marks, or after earlier ones while only the server can count by them. Missing
-   * in what an earlier version has kept, as `answeredHead` is.
-   */
-  readonly countedFrom: number | undefined
+  /** After this seq `unread` counts: after the marks, or after earlier ones while only the server can count by them. */
+  readonly countedFrom: number
   /** The head that the server answered last: until the stream has been told up to here, messages at hand may be behind. */
-  readonly answeredHead: number | undefined
+  readonly answeredHead: number
   /** How far the server knows that the user has read; `readSeq` may be ahead of it. */
   readonly markedSeq: number
   /** From where on the server knows it to be marked as unread; what is read here takes it back from `unreadFrom` at once. */
