@@ -32,7 +32,7 @@ export const usernameSchema: z.ZodType<string, string> = lineSchema(LIMITS.usern
   )
   .refine((name) => !RESERVED.has(nameKey(name)), 'this name is reserved')
 
-/** A password: any well-formed text up to 256 bytes, taken whole. The server has a shortest length of its own. */
+/** A password: well-formed text of up to 256 bytes, taken whole. The server has a shortest length of its own. */
 export const passwordSchema: z.ZodType<string, string> = z
   .string()
   .min(1)

@@ -32,6 +32,8 @@ export function placeholder({ timestamp, body }: EventOf<'conversation.added'>):
       deliveredSeq: 0,
       markedSeq: 0,
       shownReadSeq: 0,
+      countedFrom: 0,
+      answeredHead: 0,
     },
     ...{ othersDeliveredSeq: null, othersReadSeq: null, unreadFrom: null, markedFrom: null },
     ...{
@@ -42,7 +44,7 @@ export function placeholder({ timestamp, body }: EventOf<'conversation.added'>):
       toTell: 0,
       toTellPrivately: 0,
     },
-    ...{ countedTo: UNCOUNTED, countedFrom: 0, answeredHead: 0, stale: true },
+    ...{ countedTo: UNCOUNTED, stale: true },
   }
 }
 
@@ -106,11 +108,11 @@ export function copyOf(row: ConversationRow): NewRow {
     preference: row.preference,
     othersDeliveredSeq: row.othersDeliveredSeq,
     othersReadSeq: row.othersReadSeq,
+    answeredHead: row.answeredHead,
     countedTo: row.countedTo,
     countedFrom: row.countedFrom,
-    answeredHead: row.answeredHead,
-    markedSeq: row.markedSeq,
     markedFrom: row.markedFrom,
+    markedSeq: row.markedSeq,
     toTell: row.toTell,
     toTellPrivately: row.toTellPrivately,
     stale: row.stale,

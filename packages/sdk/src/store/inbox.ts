@@ -173,7 +173,7 @@ export class Inbox {
     const known = tables.conversations.get(id)
     const { toTell = 0, toTellPrivately = 0 } = known ?? {}
     const fresh = {
-      ...{ ...snapshot, countedTo: head, countedFrom: unreadAfter(snapshot), answeredHead: head },
+      ...{ ...snapshot, countedTo: head, answeredHead: head, countedFrom: unreadAfter(snapshot) },
       ...{ markedSeq: readSeq, markedFrom: unreadFrom },
       ...{ stale: false, toTell, toTellPrivately },
     }

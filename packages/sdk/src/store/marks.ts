@@ -22,7 +22,6 @@ function withMarks(row: ConversationRow, marks: Marks, around: Surroundings): Co
   const after = { ...row, ...marks }
   const from = unreadAfter(after)
   if (from === row.countedFrom) return after
-  if (from >= row.countedTo) return { ...after, unread: 0, unreadMentions: 0, countedFrom: from }
   const left = leftOf(row, from, around)
   return left === undefined ? { ...after, stale: true } : { ...after, ...left, countedFrom: from }
 }
@@ -98,7 +97,7 @@ function leftOf(
   after: number,
   { userId, open, positions }: Surroundings,
 ): UnreadCounts | undefined {
-  const toldTo = positions.get(`m:${id}`)?.seq ?? 0
-  if (toldTo < answeredHead) return undefined
+  if (after >= countedTo) return { unread: 0, unreadMentions: 0 }
+  if ((positions.get(`m:${id}`)?.seq ?? 0) < answeredHead) return undefined
   return countUnread(open, { after, upTo: countedTo, me: userId })
 }

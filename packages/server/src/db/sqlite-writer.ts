@@ -167,6 +167,7 @@ export class SqliteWriter {
       if (!hasFailed) transaction.committed(this.#options.report)
       settle()
     }
+    // Behind the news, which somebody waits for.
     const { commitTransactions, commitSeconds } = this.#options.figures
     commitTransactions.add(all.length)
     commitSeconds.add(seconds)

@@ -35,6 +35,7 @@ export function openJournal(options: JournalOptions): Journal {
   const { tell, onCommitted } = listeners()
   const publish: Publish = (events) => {
     tell(events)
+    // Nobody waits for it.
     countEvents(figures, events)
   }
   const lanes = openLanes({ ...options, figures }, publish)

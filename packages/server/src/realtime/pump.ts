@@ -40,7 +40,7 @@ export class Pump {
   /** Rows committed by this node. */
   committed(rows: readonly StoredEvent[]): void {
     if (this.#parts.source.soleWriter) this.#feed({ kind: 'committed', rows })
-    else this.#takeKnown(rows)
+    else this.#takeAmongOthers(rows)
     this.#tellOthers(rows)
   }
 
@@ -72,7 +72,7 @@ export class Pump {
    * hole shows; for one that is not, the first look into the database takes what came before along, so that one who was
    * removed just before the first row heard of is told all the same.
    */
-  #takeKnown(rows: readonly StoredEvent[]): void {
+  #takeAmongOthers(rows: readonly StoredEvent[]): void {
     const { streams } = this.#state
     const isKnown = (row: StoredEvent) => streams.get(row.streamKey)?.pumped !== undefined
     const known = rows.filter(isKnown)

@@ -1,8 +1,8 @@
 import {
+  fitsInBytes,
   jsonProblem,
   LIMITS,
   TidingsError,
-  utf8Length,
   type FieldProblem,
   type Json,
 } from '@tidings/protocol/wire'
@@ -32,9 +32,9 @@ export async function checkConversationData(
 
 function lengthProblem(value: unknown): string | undefined {
   const { conversationDataBytes } = LIMITS
-  return utf8Length(JSON.stringify(value)) > conversationDataBytes
-    ? `longer than ${conversationDataBytes} bytes`
-    : undefined
+  return fitsInBytes(JSON.stringify(value), conversationDataBytes)
+    ? undefined
+    : `longer than ${conversationDataBytes} bytes`
 }
 
 function invalid(fields: readonly FieldProblem[]): TidingsError {

@@ -12,7 +12,7 @@ function deletedEvent(of: number, seq: number): Event {
   return { ...created, ...{ type: 'message.deleted', seq, tag: seq * 7 }, body: { message } }
 }
 
-/** Ann has read up to a seq. */
+/** Ann has read up to a seq, on another device. */
 function markedEvent(readSeq: number): Event {
   const body = { conversationId: CONVERSATION, readSeq }
   return { stream: 'u:id-of-ann', seq: 1, tag: 9, timestamp: 5, type: 'mark.updated', body }
@@ -49,6 +49,15 @@ async function openThree(): Promise<Scene> {
   return { ...opened, tell, answer }
 }
 
+/** The same with the messages at hand, and a question under way: whether the third was counted the server alone knows. */
+async function openAsking(): Promise<Scene> {
+  const scene = await openThree()
+  scene.client.store.messages(CONVERSATION).subscribe(() => undefined)
+  await settle()
+  await scene.tell(deletedEvent(3, 4))
+  return scene
+}
+
 function unreadIn({ client }: Scene): number | undefined {
   return client.store.conversation(CONVERSATION).get()?.unread
 }
@@ -67,11 +76,8 @@ test('[STO3] what was read where no messages were at hand is counted once the se
 })
 
 test('[STO3] what was read here is not counted by the messages at hand where the answer knows of newer ones', async () => {
-  const scene = await openThree()
+  const scene = await openAsking()
   const { client, tell, answer } = scene
-  client.store.messages(CONVERSATION).subscribe(() => undefined)
-  await settle()
-  await tell(deletedEvent(3, 4))
   void client.message.read({ conversationId: CONVERSATION, seq: 1 })
   await settle()
   await answer({ head: 6, unread: 4 })
@@ -81,15 +87,23 @@ test('[STO3] what was read here is not counted by the messages at hand where the
 })
 
 test('[STO3] a mark counts no message that an answer knows to be deleted already', async () => {
-  const scene = await openThree()
-  const { client, tell, answer } = scene
-  client.store.messages(CONVERSATION).subscribe(() => undefined)
-  await settle()
-  await tell(deletedEvent(3, 4))
+  const scene = await openAsking()
+  const { tell, answer } = scene
   // In it the second is deleted as well.
   await answer({ head: 5, unread: 1 })
   await tell(markedEvent(1))
   await tell(deletedEvent(2, 5))
   await answer({ head: 5, unread: 0, readSeq: 1 })
   expect(unreadIn(scene)).toBe(0)
+})
+
+test('[STO3] a mark and a message that come while a conversation is asked for count the message once', async () => {
+  const scene = await openAsking()
+  const { client, clock, tell, answer } = scene
+  await Promise.all([tell(markedEvent(2)), tell(messageEvent(5))])
+  await answer({ head: 4, unread: 2 })
+  await clock.advance(1_000)
+  await settle()
+  expect(client.store.unread.get()).toBe(1)
+  expect(client.store.conversation(CONVERSATION).get()).toMatchObject({ head: 5, readSeq: 2 })
 })
