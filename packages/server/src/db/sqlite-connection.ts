@@ -26,8 +26,7 @@ export function openConnection(
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
       connection.exec('pragma journal_size_limit = 67108864')
-      // Pages of the log, 16 MB: a page that changes often is copied into the database the less often.
-      connection.exec('pragma wal_autocheckpoint = 4000')
+      limitLog(connection, 'always')
       // Else what a savepoint has changed is kept in a file, made and removed for each of them.
       connection.exec('pragma temp_store = MEMORY')
     }
@@ -36,6 +35,21 @@ export function openConnection(
   } catch (error) {
     throw toDatabaseError(error)
   }
+}
+
+/**
+ * Pages of the log, of 4 KiB, with which a commit copies it into the database: so many that what changes often is copied seldom.
+ * That takes milliseconds, in which nobody is answered, so it is left to a commit that nobody in a hurry waits for, as long
+ * as there are such.
+ */
+const LOG_PAGES = { quiet: 4000, always: 8000 } as const
+
+/** Whether nobody in a hurry waits for a commit. */
+export type LogLimit = keyof typeof LOG_PAGES
+
+/** Says from which size on the commits of a connection copy the log. */
+export function limitLog(connection: Connection, at: LogLimit): void {
+  connection.exec(`pragma wal_autocheckpoint = ${LOG_PAGES[at]}`)
 }
 
 type Compiled = Sqlite.Statement<unknown[]>

@@ -1,22 +1,29 @@
 import { TidingsError } from '@tidings/protocol/wire'
+import type { Clock } from '../clock.ts'
 import type { Figures } from '../figures.ts'
-import type { Tx } from './database.ts'
+import type { Tx, TxOptions } from './database.ts'
 import { toDatabaseError } from './errors.ts'
 import { IdleWatch } from './idle.ts'
 import { keep } from './kept.ts'
-import { buildQueries, compiler, type Compile, type Connection } from './sqlite-connection.ts'
+import {
+  buildQueries,
+  compiler,
+  limitLog,
+  type Compile,
+  type Connection,
+  type LogLimit,
+} from './sqlite-connection.ts'
+import { WriteQueue, type Job } from './sqlite-queue.ts'
 import { bindTransaction, Transaction } from './transaction.ts'
 
 export interface SqliteWriterOptions {
+  readonly clock: Clock
   /** A transaction in which nothing happens for this long is rolled back, ms. */
   readonly idleMs: number
   /** Told about a callback of `after` that throws. */
   readonly report: (error: unknown) => void
   readonly figures: Pick<Figures, 'commitTransactions' | 'commitSeconds'>
 }
-
-/** Transactions that share one commit at most: until it, none of them is answered. */
-const MAX_TOGETHER = 32
 
 const COMMANDS = [
   'BEGIN IMMEDIATE',
@@ -27,13 +34,6 @@ const COMMANDS = [
   'ROLLBACK TO one',
 ] as const
 type Command = (typeof COMMANDS)[number]
-
-/** Somebody's transaction, waiting for its turn. */
-interface Job {
-  readonly work: (tx: Tx) => Promise<unknown>
-  readonly resolve: (result: unknown) => void
-  readonly reject: (error: unknown) => void
-}
 
 /** Work that is done, but for the commit that it shares. */
 interface Done {
@@ -55,7 +55,8 @@ export class SqliteWriter {
   readonly #compile: Compile
   readonly #commands: ReadonlyMap<Command, { run(): unknown }>
   readonly #watch: IdleWatch
-  readonly #waiting: Job[] = []
+  readonly #queue: WriteQueue
+  #logLimit: LogLimit | undefined
   #running: Promise<void> | undefined
 
   constructor(connection: Connection, options: SqliteWriterOptions) {
@@ -63,13 +64,14 @@ export class SqliteWriter {
     this.#options = options
     this.#compile = compiler(connection)
     this.#watch = new IdleWatch(options.idleMs)
+    this.#queue = new WriteQueue(options.clock)
     this.#commands = new Map(COMMANDS.map((text) => [text, keep(connection.prepare(text))]))
   }
 
   /** Runs `work` in a transaction and answers what it does, once that is committed. */
-  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  tx<T>(work: (tx: Tx) => Promise<T>, { priority }: TxOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject })
+      this.#queue.add({ work, resolve: resolve as Job['resolve'], reject, priority })
       this.#running ??= this.#run()
     })
   }
@@ -81,11 +83,12 @@ export class SqliteWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (!this.#queue.isEmpty) {
       // What comes in the same turn of the event loop goes along.
       await new Promise((resolve) => setImmediate(resolve))
-      const jobs = this.#waiting.splice(0, MAX_TOGETHER)
+      const { jobs, isQuiet } = this.#queue.next()
       try {
+        this.#limitLog(isQuiet ? 'quiet' : 'always')
         await (jobs.length > 1 ? this.#together(jobs) : this.#oneByOne(jobs))
       } catch (error) {
         // The connection itself fails. Nobody's work may be left unanswered, nor the transaction open for the next.
@@ -94,6 +97,12 @@ export class SqliteWriter {
       }
     }
     this.#running = undefined
+  }
+
+  #limitLog(at: LogLimit): void {
+    if (at === this.#logLimit) return
+    limitLog(this.#connection, at)
+    this.#logLimit = at
   }
 
   async #oneByOne(jobs: readonly Job[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { TidingsError } from '@tidings/protocol/wire'
 import type { Clock } from '../clock.ts'
 import { createFigures, type Figures } from '../figures.ts'
-import type { Database, Tx } from './database.ts'
+import type { Database, Tx, TxOptions } from './database.ts'
 import { toDatabaseError } from './errors.ts'
 import { createPrivateFile } from './files.ts'
 import { guardDatabase, type Release } from './guard.ts'
@@ -80,7 +80,7 @@ class SqliteDatabase implements Database {
     const { clock, idleMs = 5000, report, figures = createFigures() } = options
     this.#clock = clock
     this.#connection = connection
-    this.#writer = new SqliteWriter(connection, { idleMs, report, figures })
+    this.#writer = new SqliteWriter(connection, { clock, idleMs, report, figures })
     this.#release = release
     this.#reader = openConnection(options.file, { readonly: true })
     // The tokens of the index of words in their order, for the questions about it.
@@ -91,9 +91,9 @@ class SqliteDatabase implements Database {
     this.prepare = (build) => prepareWith(this.read, build)
   }
 
-  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  tx<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new TidingsError('UNAVAILABLE'))
-    return this.#writer.tx(work)
+    return this.#writer.tx(work, options)
   }
 
   after(tx: Tx, work: () => void): void {

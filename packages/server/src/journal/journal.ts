@@ -6,7 +6,7 @@ import type {
   Reply,
   TidingsError,
 } from '@tidings/protocol/wire'
-import type { Tx } from '../db/database.ts'
+import type { Tx, TxOptions } from '../db/database.ts'
 import type { StoredEventType } from '../stores/event-type.ts'
 import type { EventRow } from '../stores/event.ts'
 import type { SpanStart } from '../stores/span.ts'
@@ -156,7 +156,7 @@ export interface Journal {
   /** The database's history; positions of another epoch mean nothing. */
   readonly epoch: number
   /** A rare operation in one transaction. It may run again after a deadlock: keep side effects out. */
-  transact<T>(work: (journal: JournalTx) => Promise<T>): Promise<T>
+  transact<T>(work: (journal: JournalTx) => Promise<T>, options?: TxOptions): Promise<T>
   /**
    * Appends a message; calls made in one turn of the event loop, or while a commit is in flight, share a transaction.
    * @throws TidingsError NOT_FOUND when the sender is not a member under the lock, FORBIDDEN when he may not write now,

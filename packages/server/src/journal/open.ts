@@ -44,7 +44,7 @@ export function openJournal(options: JournalOptions): Journal {
   return {
     epoch,
     onCommitted,
-    transact: (work) => transact(database, publish, work),
+    transact: (work, options) => transact({ database, publish }, work, options),
     sendMessage: (message) => laneOf(lanes, message.streamKey).add(message),
     async readAfter(streamKey, after, limit) {
       const range = { streamKey, after, upTo: Number.MAX_SAFE_INTEGER, limit }

@@ -20,7 +20,7 @@ export function commitMessages(
   publish: Publish,
   take: () => readonly MessageAppend[],
 ): Promise<readonly Outcome<MessageAppended>[]> {
-  return database.tx(async (tx) => {
+  const work = async (tx: Tx) => {
     const messages = take()
     const decision = await readUnderLock(database, tx, messages)
     const now = await database.now(tx)
@@ -29,7 +29,8 @@ export function commitMessages(
     const events = decision.numbered.map(({ stored }) => stored)
     if (events.length > 0) database.after(tx, () => publish(events))
     return outcomes
-  })
+  }
+  return database.tx(work, { priority: 'high' })
 }
 
 /** What the decisions of one batch rest on, and what they have come to so far. */

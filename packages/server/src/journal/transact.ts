@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../db/database.ts'
+import type { Database, Tx, TxOptions } from '../db/database.ts'
 import { insertEvents, type EventRow } from '../stores/event.ts'
 import { replaceMentions } from '../stores/mention.ts'
 import { eraseMessage, updateMessageBody, updateNewestAbout } from '../stores/message-change.ts'
@@ -29,9 +29,9 @@ export type Publish = (events: readonly StoredEvent[]) => void
  * insert and one update of the heads; a throw leaves nothing behind.
  */
 export function transact<T>(
-  database: Database,
-  publish: Publish,
+  { database, publish }: { readonly database: Database; readonly publish: Publish },
   work: (journal: JournalTx) => Promise<T>,
+  options?: TxOptions,
 ): Promise<T> {
   return database.tx(async (tx) => {
     const appending = new Appending(database, tx)
@@ -39,7 +39,7 @@ export function transact<T>(
     const events = await appending.write()
     if (events.length > 0) database.after(tx, () => publish(events))
     return result
-  })
+  }, options)
 }
 
 /** The state of one transaction: which streams are locked, what has been appended. */

@@ -24,28 +24,35 @@ export interface Mark {
 /** Whose marks could be kept, by {@link pairKey}: the others are no members. */
 export type Members = ReadonlySet<string>
 
-/** Commits the marks of several conversations: under the locks the members' marks are read again, and only growth counts. */
-export async function commitMarks(
+/** Commits the marks of several conversations. Messages that wait at the same time go first. */
+export function commitMarks(
   database: Database,
   journal: Journal,
   take: () => readonly (readonly Mark[])[],
 ): Promise<readonly Outcome<Members>[]> {
-  return journal.transact(async (tx) => {
-    const groups = take()
-    const all = groups.flat()
-    const { marks, userStreams } = await lockFor(database, tx, all)
-    const before = await findMarks(database, tx.tx, distinctPairs(marks))
-    const grown = growth(marks, before)
-    await updateMarks(
-      database,
-      tx.tx,
-      grown.map(({ after }) => after),
-    )
-    await appendReceipts(tx, grown)
-    await appendOwnMarks(tx, grown, userStreams)
-    const members: Members = new Set(before.map(pairKey))
-    return groups.map(() => ({ ok: members }))
-  })
+  return journal.transact(
+    async (tx) => {
+      const groups = take()
+      const members = await advance(database, tx, groups.flat())
+      return groups.map(() => ({ ok: members }))
+    },
+    { priority: 'low' },
+  )
+}
+
+/** Under the locks the members' marks are read again, and only growth counts. */
+async function advance(database: Database, tx: JournalTx, all: readonly Mark[]): Promise<Members> {
+  const { marks, userStreams } = await lockFor(database, tx, all)
+  const before = await findMarks(database, tx.tx, distinctPairs(marks))
+  const grown = growth(marks, before)
+  await updateMarks(
+    database,
+    tx.tx,
+    grown.map(({ after }) => after),
+  )
+  await appendReceipts(tx, grown)
+  await appendOwnMarks(tx, grown, userStreams)
+  return new Set(before.map(pairKey))
 }
 
 /**

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
-import type { Database } from '../../src/db/database.ts'
+import type { Database, TxOptions } from '../../src/db/database.ts'
 import { DatabaseOpenError } from '../../src/db/errors.ts'
 import { pathOfFileUrl } from '../../src/db/files.ts'
 import { openDatabase, type OpenOptions } from '../../src/db/open.ts'
@@ -127,6 +127,43 @@ test('[DB23] a database that could not be opened is not left in use', async () =
   connection.close()
   const again = await open(place.url)
   await again.close()
+})
+
+test('[DB31] the log is copied by a commit that nobody in a hurry waits for, from 4,000 pages on, and by any from 8,000 on', async () => {
+  await using place = await createTestPlace('sqlite')
+  const database = await open(place.url)
+  const file = pathOfFileUrl(place.url)
+  const { events } = database.tables
+  const body = { text: 'x'.repeat(400_000) }
+  let seq = 0
+  /** About a hundred pages, so that each takes as many of the log as of the database. */
+  const write = (priority?: TxOptions['priority']) =>
+    database.tx(
+      async (tx) => {
+        seq += 1
+        await tx.insert(events).values({ streamKey: 1, seq, ts: 1, type: 20, tag: 1, body })
+      },
+      { priority },
+    )
+  const writeMany = async (count: number) => {
+    for (let index = 0; index < count; index += 1) await write()
+  }
+  const pages = () => Math.floor(statSync(file).size / 4096)
+  const empty = pages()
+  await writeMany(36)
+  await write('low')
+  expect(pages()).toBe(empty)
+  await writeMany(5)
+  expect(pages()).toBe(empty)
+  await write('low')
+  const copied = pages()
+  expect(copied - empty).toBeGreaterThan(4000)
+  // The log begins anew.
+  await writeMany(75)
+  expect(pages()).toBe(copied)
+  await writeMany(10)
+  expect(pages() - copied).toBeGreaterThan(7500)
+  await database.close()
 })
 
 test('[DB24] a full disk: STORAGE_FULL, nothing half written, reads go on; with room again everything does', async () => {

@@ -213,4 +213,19 @@ describeEngines('transactions', (engine) => {
     await next
     expect(await namesOf(database)).toEqual(['u:ann'])
   })
+
+  for (const priority of ['high', 'low'] as const)
+    test(`[DB31] of ${priority} priority a transaction is as good as any: its answer, its failure, and its end with the database`, async () => {
+      await using database = await openTestDatabase(engine)
+      const insert = (name: string) =>
+        database.tx((tx) => insertStream(database, tx, name), { priority })
+      const names = ['u:ann', 'u:bob', 'u:cat']
+      const inserted = await Promise.all(names.map(insert))
+      expect(inserted.flat().map(({ name }) => name)).toEqual(names)
+      expect(await codeOf(insert('u:ann'))).toBe('INTERNAL')
+      const last = insert('u:dan')
+      await database.close()
+      expect(await last).toMatchObject([{ name: 'u:dan' }])
+      expect(await codeOf(insert('u:eve'))).toBe('UNAVAILABLE')
+    })
 })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Receipt } from '@tidings/protocol/wire'
 import { systemMachine, type Machine } from '../../src/machine.ts'
 import type { Actor } from '../../src/services/actor.ts'
+import { commitMarks } from '../../src/services/mark-commit.ts'
 import { countMessageReceipts, markMessages } from '../../src/services/receipt.ts'
 import { describeEngines, type Engine } from '../support/databases.ts'
 import { openMessageWorld } from './message-world.ts'
@@ -56,6 +57,22 @@ describeEngines('receipts', (engine: Engine) => {
     expect(Math.max(...highest)).toBe(4)
     expect(receiptsOf(chat)).toHaveLength(2)
   })
+
+  test.runIf(engine === 'sqlite')(
+    '[RCP2] [DB31] a message that waits for the writer at the same time goes first',
+    async () => {
+      await using chat = await openMessageWorld(engine)
+      const { committed, database, journal } = chat.world
+      let before: readonly unknown[] = []
+      const take = () => {
+        before = committed.map(({ type }) => type)
+        return []
+      }
+      const receipts = commitMarks(database, journal, take)
+      await Promise.all([receipts, chat.world.send(chat.group, chat.annUser)])
+      expect(before).toEqual(['message.created'])
+    },
+  )
 
   test('[JRN14] keys that stand for another conversation by now write nothing, and are looked up anew', async () => {
     await using chat = await openMessageWorld(engine)

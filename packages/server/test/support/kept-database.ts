@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { sql } from 'drizzle-orm'
 import { systemClock } from '../../src/clock.ts'
-import type { Database, Reader, Tx } from '../../src/db/database.ts'
+import type { Database, Reader, Tx, TxOptions } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { bootstrapSettings } from '../../src/db/settings.ts'
 import { barrier } from './database-steps.ts'
@@ -43,8 +43,8 @@ export async function lendDatabase(
   let isGivenBack = false
   return Object.assign(database, {
     url: place.url,
-    tx<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-      const done = tx.call(database, work) as Promise<T>
+    tx<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T> {
+      const done = tx.call(database, work, options) as Promise<T>
       underWay.add(done)
       const end = (): boolean => underWay.delete(done)
       done.then(end, end)
