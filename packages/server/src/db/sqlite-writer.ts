@@ -35,6 +35,9 @@ const COMMANDS = [
 ] as const
 type Command = (typeof COMMANDS)[number]
 
+/** Of so many turns in which nobody is in a hurry, one may copy the log: the connection is told each time, which takes 4 us. */
+const QUIET_TURNS = 8
+
 /** Work that is done, but for the commit that it shares. */
 interface Done {
   readonly job: Job
@@ -57,6 +60,7 @@ export class SqliteWriter {
   readonly #watch: IdleWatch
   readonly #queue: WriteQueue
   #logLimit: LogLimit | undefined
+  #quietTurns = 0
   #running: Promise<void> | undefined
 
   constructor(connection: Connection, options: SqliteWriterOptions) {
@@ -88,7 +92,7 @@ export class SqliteWriter {
       await new Promise((resolve) => setImmediate(resolve))
       const { jobs, isQuiet } = this.#queue.next()
       try {
-        this.#limitLog(isQuiet ? 'quiet' : 'always')
+        this.#limitLog(isQuiet)
         await (jobs.length > 1 ? this.#together(jobs) : this.#oneByOne(jobs))
       } catch (error) {
         // The connection itself fails. Nobody's work may be left unanswered, nor the transaction open for the next.
@@ -99,7 +103,9 @@ export class SqliteWriter {
     this.#running = undefined
   }
 
-  #limitLog(at: LogLimit): void {
+  #limitLog(isQuiet: boolean): void {
+    if (isQuiet) this.#quietTurns = (this.#quietTurns + 1) % QUIET_TURNS
+    const at = isQuiet && this.#quietTurns === 0 ? 'quiet' : 'always'
     if (at === this.#logLimit) return
     limitLog(this.#connection, at)
     this.#logLimit = at
