@@ -39,12 +39,12 @@ export function openConnection(
 
 /**
  * Pages of the log, of 4 KiB, with which a commit copies it into the database: so many that what changes often is copied seldom.
- * That takes milliseconds, in which nobody is answered, so it is left to a commit that nobody in a hurry waits for, as long
- * as there are such.
+ * That takes milliseconds, in which nobody is answered, so it is left to commits that nobody in a hurry waits for, where
+ * one of them comes in time.
  */
 const LOG_PAGES = { quiet: 4000, always: 8000 } as const
 
-/** Whether nobody in a hurry waits for a commit. */
+/** Whether the log may be copied as soon as it is worth it, or only once it must be. */
 export type LogLimit = keyof typeof LOG_PAGES
 
 /** Says from which size on the commits of a connection copy the log. */

@@ -35,7 +35,7 @@ const COMMANDS = [
 ] as const
 type Command = (typeof COMMANDS)[number]
 
-/** Of so many turns in which nobody is in a hurry, one may copy the log: the connection is told each time, which takes 4 us. */
+/** Of so many turns in which nobody is in a hurry, one may copy the log: to tell the connection, and to tell it back, takes 4 us each. */
 const QUIET_TURNS = 8
 
 /** Work that is done, but for the commit that it shares. */

@@ -137,9 +137,12 @@ function opens({ providers, config }: Deps, { issuer }: IdentityRef): boolean {
   return [...providers.values()].some((provider) => provider.issuer === issuer)
 }
 
-/** The same for ever, and nothing that could be looked up elsewhere. */
+/**
+ * The same for ever, and nothing that could be looked up elsewhere. It does not begin with a dash, which a command line would
+ * take for an option.
+ */
 function idOf({ issuer, subject }: IdentityRef): string {
-  return digestOf(JSON.stringify([issuer, subject]))
+  return digestOf(JSON.stringify([issuer, subject])).replace(/^-/, '_')
 }
 
 function toIdentity({ providers }: Deps, row: LinkedIdentity): Identity {
