@@ -35,8 +35,11 @@ const COMMANDS = [
 ] as const
 type Command = (typeof COMMANDS)[number]
 
-/** Of so many turns in which nobody is in a hurry, one may copy the log: to tell the connection, and to tell it back, takes 4 us each. */
-const QUIET_TURNS = 8
+/**
+ * How often a turn in which nobody is in a hurry may copy the log, ms: to tell the connection, and to tell it back, takes 4 us
+ * each, for which the next message would wait.
+ */
+const QUIET_EVERY_MS = 5
 
 /** Work that is done, but for the commit that it shares. */
 interface Done {
@@ -60,7 +63,8 @@ export class SqliteWriter {
   readonly #watch: IdleWatch
   readonly #queue: WriteQueue
   #logLimit: LogLimit | undefined
-  #quietTurns = 0
+  /** When a turn might last. */
+  #quietAt = -Infinity
   #running: Promise<void> | undefined
 
   constructor(connection: Connection, options: SqliteWriterOptions) {
@@ -104,11 +108,19 @@ export class SqliteWriter {
   }
 
   #limitLog(isQuiet: boolean): void {
-    if (isQuiet) this.#quietTurns = (this.#quietTurns + 1) % QUIET_TURNS
-    const at = isQuiet && this.#quietTurns === 0 ? 'quiet' : 'always'
+    const at = isQuiet && this.#isTimeToCopy() ? 'quiet' : 'always'
     if (at === this.#logLimit) return
     limitLog(this.#connection, at)
     this.#logLimit = at
+  }
+
+  /** The clock may have been set back. */
+  #isTimeToCopy(): boolean {
+    const now = this.#options.clock.now()
+    const waited = now - this.#quietAt
+    if (waited >= 0 && waited < QUIET_EVERY_MS) return false
+    this.#quietAt = now
+    return true
   }
 
   async #oneByOne(jobs: readonly Job[]): Promise<void> {
