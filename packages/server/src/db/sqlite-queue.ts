@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { hasPassed, type Clock } from '../clock.ts'
 import type { Tx, TxOptions } from './database.ts'
 
 /** Transactions that share one commit at most: until it, none of them is answered. */
@@ -63,9 +63,7 @@ export class WriteQueue {
     this.#givingWay = []
   }
 
-  /** The clock may have been set back: then nobody knows. */
   #haveWaitedEnough(): boolean {
-    const waited = this.#clock.now() - this.#givenWaySince
-    return waited >= GIVES_WAY_MS || waited < 0
+    return hasPassed(this.#clock, this.#givenWaySince, GIVES_WAY_MS)
   }
 }

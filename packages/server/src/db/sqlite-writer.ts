@@ -1,5 +1,5 @@
 import { TidingsError } from '@tidings/protocol/wire'
-import type { Clock } from '../clock.ts'
+import { hasPassed, type Clock } from '../clock.ts'
 import type { Figures } from '../figures.ts'
 import type { Tx, TxOptions } from './database.ts'
 import { toDatabaseError } from './errors.ts'
@@ -63,7 +63,7 @@ export class SqliteWriter {
   readonly #watch: IdleWatch
   readonly #queue: WriteQueue
   #logLimit: LogLimit | undefined
-  /** When a turn might last. */
+  /** When a turn was last allowed to copy the log before it must be. */
   #quietAt = -Infinity
   #running: Promise<void> | undefined
 
@@ -114,12 +114,10 @@ export class SqliteWriter {
     this.#logLimit = at
   }
 
-  /** The clock may have been set back. */
   #isTimeToCopy(): boolean {
-    const now = this.#options.clock.now()
-    const waited = now - this.#quietAt
-    if (waited >= 0 && waited < QUIET_EVERY_MS) return false
-    this.#quietAt = now
+    const { clock } = this.#options
+    if (!hasPassed(clock, this.#quietAt, QUIET_EVERY_MS)) return false
+    this.#quietAt = clock.now()
     return true
   }
 

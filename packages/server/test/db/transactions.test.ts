@@ -215,7 +215,7 @@ describeEngines('transactions', (engine) => {
   })
 
   for (const priority of ['high', 'low'] as const)
-    test(`[DB31] of ${priority} priority a transaction is as good as any: its answer, its failure, and its end with the database`, async () => {
+    test(`[DB31] of ${priority} priority a transaction is like all others: its answer, its failure, and its end with the database`, async () => {
       await using database = await openTestDatabase(engine)
       const insert = (name: string) =>
         database.tx((tx) => insertStream(database, tx, name), { priority })
