@@ -40,6 +40,7 @@ const NAMED_WORKLOADS: readonly Workload[] = [
   ...[10, 1000, 10_000].map((conversations) => direct({ pairs: 10, inFlight: 32, conversations })),
   ...[1000, 1_000_000].map((stored) => direct({ pairs: 10, inFlight: 32, stored })),
   steady(1000),
+  steady(4000),
 ]
 
 export const WORKLOADS: readonly Workload[] = [...USUAL_WORKLOADS, ...NAMED_WORKLOADS]

@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { SUBJECTS, USUAL_WORKLOADS, WORKLOADS } from './catalogue.ts'
 import { openFolder } from './folder.ts'
 import { HELP, OptionError, readOptions, type BenchOptions } from './options.ts'
+import { merge } from './merge.ts'
 import { isMeasurable } from './process.ts'
 import { describe, readRecord, recordOf, writeInto, type BenchRecord } from './record.ts'
 import { runAll } from './run.ts'
@@ -29,17 +30,17 @@ async function measure(options: BenchOptions): Promise<BenchRecord> {
   process.env['BENCH_DIR'] = folder.path
   // Under root, Postgres runs as somebody else, who must be able to look in.
   chmodSync(folder.path, 0o755)
-  const record = recordOf(await runAll(options), options)
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`)
-  return record
+  return recordOf(await runAll(options), options)
 }
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args)
   if (options.asks === 'help') return print(HELP)
   if (options.asks === 'list') return list()
-  const record = options.from === undefined ? await measure(options) : readRecord(options.from)
+  const record =
+    options.from.length === 0 ? await measure(options) : merge(options.from.map(readRecord))
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`)
   const text = describe(record)
   if (options.into !== undefined) writeInto(options.into, text)
   print(`\n${text}`)

@@ -11,8 +11,8 @@ export interface BenchOptions {
   readonly pace: Pace
   /** Where everything is written, as JSON. */
   readonly json: string | undefined
-  /** A file of that kind: its table is printed, and nothing is run. */
-  readonly from: string | undefined
+  /** Files of that kind: their table is printed, and nothing is run. */
+  readonly from: readonly string[]
   /** The document into which the table is written. */
   readonly into: string | undefined
   /** The folder for CPU profiles of the servers and of the load. */
@@ -29,7 +29,7 @@ export const HELP = `npm run bench -- [options]
   --seconds <number>    how long is counted in each run (3)
   --warm-up <number>    seconds before that at least (10); not before 10,000 messages, or 30 s
   --json <file>         writes all figures of all runs there
-  --from <file>         prints the table of such a file, and measures nothing
+  --from <file>         prints the table of such a file, and measures nothing; of several, all runs together
   --into <file>         writes the table into a document, between its lines <!-- bench --> and <!-- /bench -->
   --profile [folder]    writes CPU profiles of each server and load there (./profiles); the figures suffer
   --list                names of workloads and subjects
@@ -76,7 +76,7 @@ const KNOWN = {
   seconds: { type: 'string', default: '3' },
   'warm-up': { type: 'string', default: '10' },
   json: { type: 'string' },
-  from: { type: 'string' },
+  from: { type: 'string', multiple: true, default: NONE },
   into: { type: 'string' },
   profile: { type: 'string' },
   list: { type: 'boolean', default: false },

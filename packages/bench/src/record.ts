@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 import type { BenchOptions } from './options.ts'
 import { isPinned } from './process.ts'
-import { summarise, type WorkloadResult } from './results.ts'
+import { summarise, type Summary, type WorkloadResult } from './results.ts'
 import { tableOf } from './table.ts'
 
 /** A measurement as it is kept. */
@@ -13,7 +13,11 @@ export interface BenchRecord {
   readonly node: string
   readonly machine: Readonly<Record<string, string | number | boolean>>
   readonly options: Readonly<Record<string, string | number | boolean>>
-  readonly results: readonly (WorkloadResult & Readonly<Record<string, unknown>>)[]
+  readonly results: readonly Summarised[]
+}
+
+interface Summarised extends WorkloadResult {
+  readonly summaries: Readonly<Record<string, Summary | null>>
 }
 
 /** Adds what must be known of a measurement to its figures. */
@@ -35,13 +39,14 @@ export function recordOf(results: readonly WorkloadResult[], options: BenchOptio
       ...options.pace,
       profiled: options.profile !== undefined,
     },
-    results: results.map((result) => ({
-      ...result,
-      summaries: Object.fromEntries(
-        result.subjects.map((one) => [one.subject, summarise(one) ?? null]),
-      ),
-    })),
+    results: results.map(withSummaries),
   }
+}
+
+/** A result with what its runs come to, for whoever reads the file. */
+export function withSummaries({ name, figure, bar, subjects }: WorkloadResult): Summarised {
+  const summaries = subjects.map((one) => [one.subject, summarise(one) ?? null] as const)
+  return { name, figure, bar, subjects, summaries: Object.fromEntries(summaries) }
 }
 
 /** The commit, with a plus when there are changes on top of it. */
@@ -62,10 +67,17 @@ export function describe({ results, ...record }: BenchRecord): string {
   const where = `${String(cpu)}, ${String(cores)} cores`
   const how =
     pinned === true ? 'server and load each on a core of its own' : 'nothing pinned to a core'
-  const times = `${String(record.options['repeat'])} × ${Number(record.options['windowMs']) / 1000} s`
+  const times = `${runsOf(results)} of ${Number(record.options['windowMs']) / 1000} s`
   const day = record.date.slice(0, 10)
   const line = `Measured on ${day}, Node ${record.node.slice(1)}: ${where}, ${how}; ${times}.`
   return `${tableOf(results)}\n\n${line}`
+}
+
+function runsOf(results: BenchRecord['results']): string {
+  const counts = results.flatMap(({ subjects }) => subjects.map(({ runs }) => runs.length))
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  if (least !== most) return `${least} to ${most} runs`
+  return most === 1 ? 'one run' : `${most} runs`
 }
 
 const BEGIN = '<!-- bench -->'

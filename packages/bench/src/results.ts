@@ -45,10 +45,11 @@ function fold(runs: readonly Figures[], choose: (...values: number[]) => number)
   )
 }
 
-/** Whether a bar is met and, where the stretch goal is not, how much of it is reached. */
+/** Whether a bar is met and, where it or the stretch goal is not, how much of that is reached. */
 export function judge({ better, bar, stretch }: Bar, value: number): string {
   const shareOf = (limit: number): number => (better === 'more' ? value / limit : limit / value)
+  const percent = (limit: number): string => `${Math.floor(shareOf(limit) * 100)} %`
   if (shareOf(stretch) >= 1) return 'stretch'
-  const verdict = shareOf(bar) >= 1 ? 'met' : 'missed'
-  return `${verdict}, ${Math.floor(shareOf(stretch) * 100)} %`
+  if (shareOf(bar) >= 1) return `met, ${percent(stretch)} of the stretch`
+  return `missed, ${percent(bar)} of it, ${percent(stretch)} of the stretch`
 }

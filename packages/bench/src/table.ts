@@ -13,7 +13,7 @@ export function tableOf(results: readonly WorkloadResult[]): string {
   const times = results.flatMap(latenciesOf).map((result) => rowOf(result, others))
   const cells = [...rows, ...times].flat()
   const spread = cells.some((cell) => cell.includes('–'))
-    ? ', and the least and the most of it'
+    ? `; in brackets the least and the most, beside the ${BASE.name}'s median`
     : ''
   const notes = [
     `The ratio to the ${BASE.name} stands behind each figure${spread}.`,

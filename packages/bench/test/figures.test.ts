@@ -14,4 +14,6 @@ test('each figure has a median of its own', () => {
     { a: 2, b: 20 },
   ]
   expect(medians(runs)).toEqual({ a: 2, b: 20 })
+  expect(medians(runs.slice(0, 2))).toEqual({ a: 2, b: 20 })
+  expect(medians([{ a: 4 }, { a: 1 }, { a: 3 }, { a: 9 }])).toEqual({ a: 3.5 })
 })

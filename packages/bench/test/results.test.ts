@@ -16,11 +16,11 @@ test('a disturbed run counts only where there is no other', () => {
 test('a bar is met from either side', () => {
   const more = { of: 'ratio', better: 'more', bar: 0.5, stretch: 0.75 } as const
   expect([0.4, 0.5, 0.8].map((value) => judge(more, value))).toEqual([
-    ...['missed, 53 %', 'met, 66 %', 'stretch'],
+    ...['missed, 80 % of it, 53 % of the stretch', 'met, 66 % of the stretch', 'stretch'],
   ])
   const less = { of: 'figure', better: 'less', bar: 1000, stretch: 400 } as const
   expect([1001, 500, 400].map((value) => judge(less, value))).toEqual([
-    ...['missed, 39 %', 'met, 80 %', 'stretch'],
+    ...['missed, 99 % of it, 39 % of the stretch', 'met, 80 % of the stretch', 'stretch'],
   ])
 })
 
@@ -43,7 +43,7 @@ test('the table holds the ratio, its spread, the bar and what has failed', () =>
     'failed',
     '≥ 0.5',
     '≥ 0.75',
-    'met, 80 %',
+    'met, 80 % of the stretch',
   ])
 })
 
@@ -57,7 +57,7 @@ test('times from sending to receiving stand in a table of their own, judged by t
   const table = tableOf([{ name, figure: 'speed', bar: undefined, subjects }])
   const rows = table.split('\n').filter((line) => line.includes(' ms '))
   expect(rows.map((line) => line.split('|').map((cell) => cell.trim()))).toEqual([
-    ['', name, 'p50 ms', '2.00', '2.50: 1.25', '≤ 1.5', '≤ 1', 'met, 80 %', ''],
+    ['', name, 'p50 ms', '2.00', '2.50: 1.25', '≤ 1.5', '≤ 1', 'met, 80 % of the stretch', ''],
     ['', name, 'p99 ms', '9.00', '9.00: 1.00', '', '', '', ''],
   ])
 })

@@ -3,7 +3,7 @@ import type { PullFrom } from './effect.ts'
 import type { PullAnswer, PulledEvents, PullRefused } from './input.ts'
 import { jump, levelled, settleOwed } from './jump.ts'
 import { retryWait } from './options.ts'
-import { START, type Position, type SyncEvent } from './position.ts'
+import { START, type SyncEvent } from './position.ts'
 import { resubscribe, startRound } from './round.ts'
 import { busyOf, nextRequest, rest, type PullRequest, type Step, type SyncState } from './state.ts'
 
@@ -29,15 +29,13 @@ export function requestPulls<E extends SyncEvent>({ state, effects }: Step<E>): 
     const request = nextRequest(state)
     state.pulls += 1
     state.requests.set(request, { kind: 'pull', streams, attempt: state.failures })
-    const waitMs = retryWait(state.failures)
-    const asked = [...streams.values()]
     effects.push({
       kind: 'requestPull',
       request,
       epoch: state.epoch,
-      streams: asked,
+      streams: [...streams.values()],
       limit: pullLimit,
-      waitMs,
+      waitMs: retryWait(state.failures),
     })
   }
 }
@@ -62,7 +60,7 @@ export function pulled<E extends SyncEvent>(
     busyOf(state, item.stream).pull = 'none'
     if ('reset' in item) refused(step, from, item)
     else takePulled(step, from, item)
-    moved ||= hasMoved(state.positions.get(item.stream), from) || ('events' in item && !item.more)
+    moved ||= isLast(item) || hasMoved(state, from)
   }
   for (const stream of unanswered) requeue(step, stream)
   // An answer that moves nothing is as good as none: without a pause the same question would follow at once.
@@ -70,8 +68,14 @@ export function pulled<E extends SyncEvent>(
   else countFailure(state, asked)
 }
 
-function hasMoved(position: Position | undefined, from: PullFrom): boolean {
-  return position === undefined || position.seq !== from.after || position.tag !== from.tag
+/** It promises nothing more to ask for. */
+function isLast<E extends SyncEvent>(item: PulledEvents<E> | PullRefused): boolean {
+  return 'reset' in item ? item.reset.reason === 'gone' : !item.more
+}
+
+function hasMoved<E extends SyncEvent>(state: SyncState<E>, from: PullFrom): boolean {
+  const { seq, tag } = state.positions.get(from.stream) ?? START
+  return seq !== from.after || tag !== from.tag
 }
 
 /** A pull failed: its streams queue again, and the next request waits. */
@@ -100,9 +104,7 @@ function takePulled<E extends SyncEvent>(
   const { stream, upTo } = item
   const position = state.positions.get(stream) ?? START
   // The stream was started anew, further back, while this was under way: the answer leaves a hole before it.
-  const stale =
-    position.seq < from.after || (position.seq === from.after && position.tag !== from.tag)
-  if (stale) {
+  if (position.seq <= from.after && hasMoved(state, from)) {
     askPull(step, stream)
     return
   }

@@ -162,6 +162,30 @@ test('[SYN7] a pull that moves nothing and promises more is repeated with a paus
   expect(ann.pulled([])).toMatchObject([{ waitMs: 500 }])
 })
 
+test('[SYN7] so is one of a stream of which nothing has been applied yet', () => {
+  const ann = pulling({})
+  expect(ann.pulled([{ ...found(0, 0), more: true }])).toMatchObject([{ waitMs: 250 }])
+  expect(ann.pulled([{ ...found(0, 0), more: true }])).toMatchObject([{ waitMs: 500 }])
+})
+
+test('[SYN7] so is one that is refused and leads to where one was', () => {
+  const ann = pulling()
+  const effects = ann.pulled([refusal('tag', 5)])
+  expect(effects.filter(({ kind }) => kind === 'requestPull')).toMatchObject([{ waitMs: 250 }])
+})
+
+test('[SYN7] one that is refused because of another tag leads further, and needs no pause', () => {
+  const ann = pulling()
+  const effects = ann.pulled([refusal('tag', 5, { tag: 77 })])
+  expect(effects.filter(({ kind }) => kind === 'requestPull')).toMatchObject([{ waitMs: 0 }])
+})
+
+test('[SYN7] that a stream is gone is an answer, and makes nobody wait', () => {
+  const ann = pulling({})
+  ann.pulled([refusal('gone', 0)])
+  expect(ann.push(event(3, 'm:b'))).toMatchObject([{ kind: 'requestPull', waitMs: 0 }])
+})
+
 test('[SYN7] answers to what is not in flight are dropped', () => {
   const ann = pulling()
   const pull = ann.request('requestPull')

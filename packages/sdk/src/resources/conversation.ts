@@ -46,6 +46,7 @@ export interface ConversationResource {
   hide(conversation: HideConversationInput): Promise<void>
   /**
    * Marks as unread from a message on, until it is read: for this user alone, on all his devices. Others see no difference.
+   * A `message.read` that has not been answered may come after it and undo it: wait for that first.
    * @throws TidingsError NOT_FOUND
    */
   markUnread(message: MarkUnreadInput): Promise<void>

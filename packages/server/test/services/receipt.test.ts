@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { like } from 'drizzle-orm'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Receipt } from '@tidings/protocol/wire'
 import { systemMachine, type Machine } from '../../src/machine.ts'
 import type { Actor } from '../../src/services/actor.ts'
@@ -63,6 +63,11 @@ describeEngines('receipts', (engine: Engine) => {
     async () => {
       await using chat = await openMessageWorld(engine)
       const { committed, database, journal } = chat.world
+      // On a busy machine the milliseconds for which receipts wait could be over before the message is there.
+      vi.useFakeTimers({ toFake: ['Date'] })
+      onTestFinished(() => {
+        vi.useRealTimers()
+      })
       let before: readonly unknown[] = []
       const take = () => {
         before = committed.map(({ type }) => type)
