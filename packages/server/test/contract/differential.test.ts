@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { describeEngines } from '../support/databases.ts'
+import { describePlaces } from '../support/adapters.ts'
 import { RestClient } from '../support/rest-client.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { openWebSocketClient } from './doors.ts'
@@ -33,7 +33,17 @@ async function setUp(server: TestServer): Promise<World> {
 
 type Act = (world: World) => Promise<unknown>
 
-const httpOf = ({ server, ann }: World) => httpClient(server.url, ann.accessToken)
+/** By tRPC's own client, over HTTP and over a WebSocket. */
+const trpc = (
+  run: (client: ReturnType<typeof httpClient>, world: World) => Promise<unknown>,
+  who: 'ann' | 'bob' = 'ann',
+): Readonly<Record<'http' | 'websocket', Act>> => ({
+  http: (world) => run(httpClient(world.server.url, world[who].accessToken), world),
+  async websocket(world) {
+    await using socket = openWebSocketClient(world.server, world[who])
+    await run(socket.client, world)
+  },
+})
 
 /** By REST, as ann unless it says otherwise. */
 const rest =
@@ -97,11 +107,7 @@ const messageOf = ({ direct: conversationId, message: { messageId } }: World) =>
 /** The first way of each command is what the others must come out as. */
 const COMMANDS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   'a message to somebody': {
-    http: (world) => httpOf(world).message.send.mutate(hello(world)),
-    websocket: async (world) => {
-      await using socket = openWebSocketClient(world.server, world.ann)
-      await socket.client.message.send.mutate(hello(world))
-    },
+    ...trpc((client, world) => client.message.send.mutate(hello(world))),
     rest: rest('message.send', hello),
     numbered: numbered(40, ({ direct }) => ({ group_id: direct, data: 'hello' })),
     'seed 001': seed001Message,
@@ -113,14 +119,17 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     ),
   },
   'reading it': {
-    http: ({ server, bob, message: { messageId } }) =>
-      httpClient(server.url, bob.accessToken).message.read.mutate({ messageId }),
+    ...trpc(
+      (client, { message: { messageId } }) => client.message.read.mutate({ messageId }),
+      'bob',
+    ),
     rest: rest('message.read', ({ message: { messageId } }) => ({ messageId }), 'bob'),
     numbered: numbered(42, ({ message: { messageId } }) => ({ message_id: messageId }), 'bob'),
   },
   'another body': {
-    http: (world) =>
-      httpOf(world).message.edit.mutate({ ...messageOf(world), body: text('other') }),
+    ...trpc((client, world) =>
+      client.message.edit.mutate({ ...messageOf(world), body: text('other') }),
+    ),
     rest: rest('message.edit', (world) => ({ ...messageOf(world), body: text('other') })),
     numbered: numbered(43, ({ direct, message: { messageId } }) => ({
       group_id: direct,
@@ -129,7 +138,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     })),
   },
   'deleting it': {
-    http: (world) => httpOf(world).message.delete.mutate(messageOf(world)),
+    ...trpc((client, world) => client.message.delete.mutate(messageOf(world))),
     rest: rest('message.delete', messageOf),
     numbered: numbered(44, ({ direct, message: { messageId } }) => ({
       group_id: direct,
@@ -137,8 +146,9 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     })),
   },
   'a group': {
-    http: (world) =>
-      httpOf(world).group.create.mutate({ name: 'new', userIds: [world.bob.userId] }),
+    ...trpc((client, { bob }) =>
+      client.group.create.mutate({ name: 'new', userIds: [bob.userId] }),
+    ),
     rest: rest('group.create', ({ bob }) => ({ name: 'new', userIds: [bob.userId] })),
     numbered: numbered(50, ({ bob }) => ({ name: 'new', user_ids: [bob.userId] })),
     'seed 002': route(
@@ -149,7 +159,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
     ),
   },
   'leaving a group': {
-    http: (world) => httpOf(world).group.leave.mutate({ conversationId: world.group }),
+    ...trpc((client, { group }) => client.group.leave.mutate({ conversationId: group })),
     rest: rest('group.leave', ({ group }) => ({ conversationId: group })),
     numbered: numbered(52, ({ group }) => ({ group_id: group })),
     'seed 002': route(
@@ -161,12 +171,12 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Act>>>> = {
   },
 }
 
-describeEngines('the same command through every door', (engine) => {
+describePlaces('the same command through every door', (place) => {
   describe.each(Object.entries(COMMANDS))('%s', (_name, ways) => {
     test('[DIA1] [RES1] leaves the same database and the same events', async () => {
       const outcomes: Record<string, string> = {}
       for (const [door, act] of Object.entries(ways)) {
-        await using server = await startTestServer({ engine })
+        await using server = await startTestServer(place)
         const world = await setUp(server)
         await act(world)
         outcomes[door] = await dump(server, [world.ann, world.bob])

@@ -25,8 +25,14 @@ export function hasRedis(): boolean {
 
 let isInstalled: boolean | undefined
 
-/** Starts it. */
+/**
+ * Starts it.
+ *
+ * @throws Error saying so where there is no `redis-server`
+ */
 export async function startMortalRedis(): Promise<MortalRedis> {
+  if (!hasRedis())
+    throw new Error('there is no redis-server here: install it, or take --broker none')
   const port = await freePort()
   let running = await serve(port)
   const kill = async (): Promise<void> => {
