@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { installEnvironment } from './addon-headers.mjs'
 import { root } from './files.mjs'
 
 /** How pnpm is called, pinned. */
@@ -11,6 +12,7 @@ export function run(folder, [program, ...args]) {
   console.log(`$ ${[program, ...args].join(' ').replaceAll(root, './')}`)
   const { status } = spawnSync(program, args, {
     cwd: folder,
+    env: installEnvironment(),
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   })

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { installEnvironment } from './addon-headers.mjs'
 
 const PNPM = 'pnpm@12.21.0'
 const OLDEST_NODE = [20, 19]
@@ -50,16 +51,6 @@ function readStamp() {
   } catch {
     return {}
   }
-}
-
-/**
- * Headers that came with this Node spare the compile of a native addon its download of them. They also win over a
- * configured `nodedir`: that may be another Node's, and an addon compiled with it would not load.
- */
-function installEnvironment() {
-  const nodeDir = resolve(dirname(process.execPath), '..')
-  const hasHeaders = existsSync(join(nodeDir, 'include', 'node', 'node.h'))
-  return hasHeaders ? { ...process.env, npm_config_nodedir: nodeDir } : process.env
 }
 
 function pnpm(...args) {

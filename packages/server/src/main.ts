@@ -31,9 +31,9 @@ async function start(): Promise<void> {
 }
 
 /**
- * V8 notes what survives while the server stands still, as when somebody loads thousands of conversations, and from then on
- * makes everything from the same places of the code old at once: each message, and all that it refers to, stays until the next
- * full collection. What a message needs is garbage a few milliseconds later, whatever the hour.
+ * V8 notes where in the code things are made that survive. After a stall, as when somebody loads thousands of conversations, it
+ * makes everything from those places old at once: each message, and all that it refers to, stays until the next full collection.
+ * What a message needs is garbage a few milliseconds later, whatever has been before.
  */
 function keepYoungObjectsYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')

@@ -32,7 +32,7 @@ let isInstalled: boolean | undefined
  */
 export async function startMortalRedis(): Promise<MortalRedis> {
   if (!hasRedis())
-    throw new Error('there is no redis-server here: install it, or take --broker none')
+    throw new Error('there is no redis-server, which --full and --broker redis need: install it')
   const port = await freePort()
   let running = await serve(port)
   const kill = async (): Promise<void> => {
