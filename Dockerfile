@@ -8,7 +8,7 @@ RUN apt-get update \
 WORKDIR /build
 # What an installation depends on comes first: a change of the sources does not repeat it.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
-COPY scripts/prepare.mjs scripts/addon-headers.mjs scripts/
+COPY scripts/prepare.mjs scripts/install-environment.mjs scripts/
 COPY packages/bench/package.json packages/bench/
 COPY packages/cli-demo/package.json packages/cli-demo/
 COPY packages/playground/package.json packages/playground/

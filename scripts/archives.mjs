@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { installEnvironment } from './addon-headers.mjs'
+import { installEnvironment } from './install-environment.mjs'
 import { root } from './files.mjs'
 
 /** How pnpm is called, pinned. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { installEnvironment } from './addon-headers.mjs'
+import { installEnvironment } from './install-environment.mjs'
 
 const PNPM = 'pnpm@12.21.0'
 const OLDEST_NODE = [20, 19]
