@@ -9,10 +9,15 @@ export const receiptKindSchema = z.enum(['delivered', 'read'])
 /** What a receipt says: that everything up to a seq was `delivered` to a member, or `read` by him. */
 export type ReceiptKind = z.infer<typeof receiptKindSchema>
 
+const mayBeLate = {
+  /** Nobody waits: over a connection the answer may come with whatever comes next, 20 ms later at the latest. */
+  late: z.boolean().optional(),
+}
+
 /** Up to where: a seq of a conversation, or one message (seed 002's methods 41 and 42). */
 export const markSchema = z.union([
-  z.object({ conversationId: idSchema, seq: seqSchema }),
-  z.object({ messageId: idSchema }),
+  z.object({ conversationId: idSchema, seq: seqSchema, ...mayBeLate }),
+  z.object({ messageId: idSchema, ...mayBeLate }),
 ])
 /** Up to where something has arrived or was read: a seq of a conversation, or a message. */
 export type MarkInput = z.infer<typeof markSchema>

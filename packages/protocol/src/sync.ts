@@ -145,6 +145,11 @@ export const liveInputSchema = z
   .object({
     /** The protocol version of the client. */
     version: z.int().optional(),
+    /**
+     * False: what is said over this connection comes back as the answer to the call alone, which says where a text message
+     * stands, and what a receipt brings back to whom it is from may wait for other news.
+     */
+    echo: z.boolean().optional(),
   })
   .default({})
 

@@ -5,7 +5,7 @@ import * as protocol from '@tidings/protocol'
 
 /** One line a version: the hash of everything that crosses the wire in it. */
 const HASHES: Readonly<Record<number, string>> = {
-  1: '506694cf0bc6bbd6',
+  1: 'b3d4a31baf3cc660',
 }
 
 function wireHash(): string {

@@ -2,11 +2,12 @@ import {
   TidingsError,
   type ItemError,
   type MarkInput,
+  type ReadMarkInput,
   type SendInput,
 } from '@tidings/protocol/wire'
 import { toWire } from './lane.ts'
 import type { SendOutcomes } from './outbox.ts'
-import type { MarkKind, MarkOutcomes } from './receipts.ts'
+import type { MarkCall, MarkOutcomes } from './receipts.ts'
 import type { Rpc } from './rpc.ts'
 import type { OutboxRow } from './store/rows.ts'
 
@@ -19,14 +20,12 @@ export function sendAll(rpc: Rpc): (inputs: readonly SendInput[]) => Promise<Sen
 }
 
 /** Sends one mark or several in one call. */
-export function markAll(
-  rpc: Rpc,
-): (kind: MarkKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes> {
-  return async (kind, marks) => {
+export function markAll(rpc: Rpc): (call: MarkCall) => Promise<MarkOutcomes> {
+  return async ({ kind, marks, late }) => {
     const output =
-      kind === 'privateRead'
-        ? await rpc('message.read', oneOrMany(marks.map((mark) => ({ ...mark, private: true }))))
-        : await rpc(`message.${kind}`, oneOrMany(marks))
+      kind === 'delivered'
+        ? await rpc('message.delivered', oneOrMany(late ? marks.map(asLate) : marks))
+        : await rpc('message.read', oneOrMany(kind === 'read' ? marks : marks.map(asPrivate)))
     return manyOf(output).map((item) => ('error' in item ? toError(item) : undefined))
   }
 }
@@ -38,8 +37,16 @@ export function changeOne(rpc: Rpc): (row: OutboxRow) => Promise<unknown> {
       messageId === undefined ? { conversationId, clientMessageId } : { conversationId, messageId }
     return body === undefined
       ? rpc('message.delete', message)
-      : rpc('message.edit', { ...message, body, ...toWire({ mentions: beside.mentions }) })
+      : rpc('message.edit', { ...message, body, ...toWire<string>({ mentions: beside.mentions }) })
   }
+}
+
+function asLate(mark: MarkInput): MarkInput {
+  return { ...mark, late: true }
+}
+
+function asPrivate(mark: MarkInput): ReadMarkInput {
+  return { ...mark, private: true }
 }
 
 function oneOrMany<Item>(items: readonly Item[]): Item | Item[] {

@@ -161,7 +161,7 @@ export class Connection {
       ...{ url, WebSocket, token, environment, pingMs, pongMs, timeoutMs: callMs },
       subscription: {
         path: 'sync.live',
-        input: { version: PROTOCOL_VERSION },
+        input: { version: PROTOCOL_VERSION, echo: false },
         onData: (data) => {
           if (run === this.#run) this.#receive(data)
         },

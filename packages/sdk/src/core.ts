@@ -1,10 +1,4 @@
-import {
-  TidingsError,
-  type Credentials,
-  type Kinds,
-  type Sent,
-  type Signal,
-} from '@tidings/protocol/wire'
+import { TidingsError, type Credentials, type Kinds, type Signal } from '@tidings/protocol/wire'
 import { loadWebSocket } from '#websocket'
 import { changeOne, markAll, sendAll } from './array-calls.ts'
 import { createSender } from './calls.ts'
@@ -21,7 +15,7 @@ import type { Seam } from './news.ts'
 import type { CoreOptions } from './core-options.ts'
 import { addressesOf, timingsOf, type ClientOptions } from './options.ts'
 import { createOutboxRows } from './outbox-rows.ts'
-import { Outbox, type OutboxRows } from './outbox.ts'
+import { Outbox, type Acknowledged, type OutboxRows } from './outbox.ts'
 import { hasCome, toOwnEvent } from './own-event.ts'
 import { Receipts, type MarkKind } from './receipts.ts'
 import { createRpc, type Rpc } from './rpc.ts'
@@ -29,7 +23,6 @@ import { Speaker, type Said, type Say } from './sending.ts'
 import { memoryStorage, type ClientStorage } from './storage.ts'
 import type { KeptRows, KeptRowsOptions } from './store/kept-rows.ts'
 import type { LocalStore } from './store/local-store.ts'
-import type { OutboxRow } from './store/rows.ts'
 import type { StoreUser } from './store/store.ts'
 import { Teller } from './teller.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -162,7 +155,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
       change: changeOne(this.rpc),
       environment,
       rows: this.#rows,
-      onSent: (row, sent) => this.#sent(row, sent),
+      onSent: (acknowledged) => this.#sent(acknowledged),
       onRefused: (row, { code, message }) => {
         const failed = { ...row, failure: { code, message } }
         this.#rows.put(row.order, row.op === 'send' ? failed : undefined)
@@ -181,7 +174,7 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
       identify: () => this.#identify(),
       mark: (kind: MarkKind, conversationId: string, seq: number) => {
         if (kind !== 'delivered' || delivered === 'automatic')
-          void this.receipts.mark(kind, { conversationId, seq })
+          this.receipts.note(kind, { conversationId, seq })
       },
       onLoaded: (rows) => {
         this.#outbox.restore(
@@ -269,15 +262,21 @@ export class Core<K extends Kinds, L extends KeptRows = LocalStore> {
   }
 
   /** The acknowledgement of a message is its event; the push of the same, when it comes, is dropped. */
-  #sent(row: OutboxRow, sent: Sent): void {
+  #sent(acknowledged: readonly Acknowledged[]): void {
     const { tables } = this.local
     const senderId = this.tokens.credentials?.user.id ?? tables.userId
     // The push may have been faster than the answer.
-    if (senderId !== undefined && !hasCome(sent, tables.positions.get(sent.stream)))
-      this.#live.accepted(toOwnEvent(row, sent, senderId))
-    if (!tables.outbox.has(row.order)) return
-    // Its event will come, unless nothing comes to this client.
-    const isComing = this.#live.isLoaded && sent.seq > (tables.positions.get(sent.stream)?.seq ?? 0)
-    this.#rows.put(row.order, isComing ? { ...row, sent } : undefined)
+    const news = acknowledged.filter(
+      ({ sent }) => !hasCome(sent, tables.positions.get(sent.stream)),
+    )
+    if (senderId !== undefined && news.length > 0)
+      this.#live.accepted(news.map(({ row, sent }) => toOwnEvent(row, sent, senderId)))
+    for (const { row, sent } of acknowledged) {
+      if (tables.outbox.get(row.order) === undefined) continue
+      // Its event will come, unless nothing comes to this client.
+      const seq = tables.positions.get(sent.stream)?.seq ?? 0
+      const isComing = this.#live.isLoaded && sent.seq > seq
+      this.#rows.put(row.order, isComing ? { ...row, sent } : undefined)
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { CLIENT_LIMITS, utf8Length, type SendInput } from '@tidings/protocol/wire'
 import type { Deferred } from './deferred.ts'
-import type { Beside, OutboxRow } from './store/rows.ts'
+import type { OutboxRow } from './store/rows.ts'
 
 /** Something that was said and is on its way: a message, an edit, or a deletion. */
 export interface Entry {
@@ -46,8 +46,14 @@ export function toSendInput(row: OutboxRow): SendInput {
     : { conversationId, clientMessageId, body, ...toWire(beside) }
 }
 
-/** What stands beside a body, as calls have it. */
-export function toWire({ replyTo, mentions }: Beside): { replyTo?: string; mentions?: string[] } {
+/** What stands beside a body, as it travels. */
+export function toWire<ReplyTo>({
+  replyTo,
+  mentions,
+}: {
+  readonly replyTo?: ReplyTo | undefined
+  readonly mentions?: readonly string[] | undefined
+}): { replyTo?: ReplyTo; mentions?: string[] } {
   return {
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mentions === undefined ? {} : { mentions: [...mentions] }),

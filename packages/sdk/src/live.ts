@@ -14,7 +14,7 @@ import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
 import { Pages } from './pages.ts'
 import type { Rpc } from './rpc.ts'
-import type { StepResult } from './store/kept-rows.ts'
+import type { PositionAt, StepResult } from './store/kept-rows.ts'
 
 /** What the sync engine's effects do to the rest of the client. */
 export interface LiveHandlers {
@@ -42,7 +42,7 @@ type EffectOf<Kind extends Effect<Event>['kind']> = Extract<Effect<Event>, { kin
 
 /** What one step has led to so far. */
 interface Progress extends StepResult {
-  readonly positions: Map<string, Position | undefined>
+  readonly positions: PositionAt[]
   mark: Mark | undefined
 }
 
@@ -127,9 +127,9 @@ export class Live {
     this.#feed({ kind: 'disconnected' })
   }
 
-  /** The answer to an own send is that event. */
-  accepted(event: Event): void {
-    this.#feed({ kind: 'accepted', event })
+  /** The answers to own sends are these events. */
+  accepted(events: readonly Event[]): void {
+    this.#feed({ kind: 'accepted', events })
   }
 
   #feed(input: Input<Event>): void {
@@ -150,14 +150,15 @@ export class Live {
     const { state, effects } = step(this.#state, input)
     this.#state = state
     const era = this.#era
-    const progress: Progress = { positions: new Map(), mark: undefined }
+    const progress: Progress = { positions: [], mark: undefined }
     // First, so that the server makes the next page while this one is told. The answers come later in any case.
     for (const effect of effects) if ('request' in effect) this.#ask(effect)
     for (const effect of effects) {
       if (this.#hasEnded(era)) break
       this.#run(effect, progress)
     }
-    if (era !== this.#era || (progress.positions.size === 0 && progress.mark === undefined)) return
+    if (era !== this.#era || (progress.positions.length === 0 && progress.mark === undefined))
+      return
     this.#options.handlers.commit(progress)
     if (progress.mark !== undefined) this.#options.handlers.caughtUp()
   }
@@ -169,7 +170,7 @@ export class Live {
         this.#apply(effect, progress)
         return
       case 'reset':
-        progress.positions.set(effect.stream, effect.position)
+        progress.positions.push([effect.stream, effect.position])
         handlers.reset(effect.stream, effect.reason, effect.position)
         return
       case 'saveMark':
@@ -202,10 +203,10 @@ export class Live {
     for (const event of events) {
       this.#options.handlers.event(event)
       if (!this.#hasEnded(era)) continue
-      progress.positions.set(stream, { seq: event.seq, tag: event.tag })
+      progress.positions.push([stream, { seq: event.seq, tag: event.tag }])
       return
     }
-    progress.positions.set(stream, position)
+    progress.positions.push([stream, position])
   }
 
   #ask(effect: EffectOf<'requestHeads' | 'requestPull'>): void {

@@ -4,6 +4,7 @@ import { createDeferred } from './deferred.ts'
 import type { Environment } from './environment.ts'
 import { isSignedOut, toTidingsError } from './errors.ts'
 import { createLane, gather, toSendInput, type Departure, type Entry, type Lane } from './lane.ts'
+import { SmallMap } from './small-map.ts'
 import type { OutboxRow } from './store/rows.ts'
 
 /** The outcome of each message of a call, in order. */
@@ -16,6 +17,12 @@ export interface OutboxRows {
   setSending(orders: readonly number[], isSending: boolean): void
 }
 
+/** A message that the server has stored, and where. */
+export interface Acknowledged {
+  readonly row: OutboxRow
+  readonly sent: Sent
+}
+
 export interface OutboxOptions {
   /** One call. Throws a TidingsError when the call as a whole failed. */
   readonly send: (inputs: readonly SendInput[]) => Promise<SendOutcomes>
@@ -23,8 +30,8 @@ export interface OutboxOptions {
   readonly change: (row: OutboxRow) => Promise<unknown>
   readonly rows: OutboxRows
   readonly environment: Environment
-  /** Told of each acknowledgement before its promise resolves. */
-  readonly onSent: (row: OutboxRow, sent: Sent) => void
+  /** Told of the acknowledgements of a call before their promises resolve. */
+  readonly onSent: (acknowledged: readonly Acknowledged[]) => void
   /** Told of what was refused for good. */
   readonly onRefused: (row: OutboxRow, error: TidingsError) => void
   /** Told of an edit or a deletion of an earlier run of the program that was refused: nobody waits for it. */
@@ -58,7 +65,7 @@ const NOBODYS_FAULT: ReadonlySet<ErrorCode> = new Set([
  */
 export class Outbox {
   readonly #options: OutboxOptions
-  #lanes = new Map<string, Lane>()
+  #lanes = new SmallMap<string, Lane>()
   #calls = 0
   #scheduled = false
 
@@ -121,7 +128,7 @@ export class Outbox {
   /** Rejects everything that is not acknowledged. What is under way may still be stored, and what is kept stays. */
   fail(error: TidingsError): void {
     const lanes = this.#lanes
-    this.#lanes = new Map()
+    this.#lanes = new SmallMap()
     for (const { entries, pause } of lanes.values()) {
       pause?.cancel()
       for (const { outcome } of entries.splice(0)) outcome.reject(error)
@@ -177,6 +184,7 @@ export class Outbox {
     rows.setSending(orders, true)
     try {
       const outcomes = await this.#call(departures.map(({ row }) => row))
+      this.#tellSent(departures, outcomes)
       for (const [index, departure] of departures.entries())
         this.#arrive(departure, outcomes[index] ?? new TidingsError('INTERNAL'))
     } catch (thrown) {
@@ -184,8 +192,7 @@ export class Outbox {
     }
     this.#calls -= 1
     rows.setSending(orders, false)
-    for (const { lane } of departures) lane.busy = false
-    this.#forgetEmpty(departures)
+    this.#free(departures)
     if (this.#lanes.size > 0) this.#schedule()
   }
 
@@ -196,6 +203,15 @@ export class Outbox {
     return send(rows.map(toSendInput))
   }
 
+  #tellSent(departures: readonly Departure[], outcomes: readonly unknown[]): void {
+    const acknowledged = departures.flatMap(({ lane, entry, row }, index): Acknowledged[] => {
+      const sent = outcomes[index]
+      const isWanted = row.op === 'send' && lane.entries.includes(entry)
+      return isWanted && isSent(sent) ? [{ row, sent }] : []
+    })
+    this.#options.onSent(acknowledged)
+  }
+
   #arrive({ lane, entry, row }: Departure, outcome: unknown): void {
     if (!lane.entries.includes(entry)) return
     if (outcome instanceof TidingsError) {
@@ -204,8 +220,7 @@ export class Outbox {
       return
     }
     lane.failures = 0
-    if (isSent(row, outcome)) this.#options.onSent(row, outcome)
-    else this.#options.rows.put(row.order, undefined)
+    if (row.op !== 'send') this.#options.rows.put(row.order, undefined)
     this.#settle(lane, entry)
     entry.outcome.resolve(outcome)
   }
@@ -259,10 +274,11 @@ export class Outbox {
     this.#schedule()
   }
 
-  #forgetEmpty(departures: readonly Departure[]): void {
+  #free(departures: readonly Departure[]): void {
     for (const { lane, row } of departures) {
-      if (lane.entries.length > 0 || this.#lanes.get(row.conversationId) !== lane) continue
-      this.#lanes.delete(row.conversationId)
+      lane.busy = false
+      const isOver = lane.entries.length === 0 && this.#lanes.get(row.conversationId) === lane
+      if (isOver) this.#lanes.delete(row.conversationId)
     }
   }
 }
@@ -282,6 +298,6 @@ function createEntry(order: number): Entry {
 }
 
 /** What `message.send` answers; see `rpc.ts`. */
-function isSent({ op }: OutboxRow, _outcome: unknown): _outcome is Sent {
-  return op === 'send'
+function isSent(outcome: unknown): outcome is Sent {
+  return outcome !== undefined && !(outcome instanceof TidingsError)
 }

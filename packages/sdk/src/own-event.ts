@@ -1,5 +1,6 @@
 import type { Event, Sent } from '@tidings/protocol/wire'
 import type { Position } from '@tidings/protocol/sync'
+import { toWire } from './lane.ts'
 import type { OutboxRow } from './store/rows.ts'
 
 /** The event that the acknowledgement of an own message stands for. */
@@ -20,22 +21,11 @@ export function toOwnEvent({ body }: OutboxRow, sent: Sent, senderId: string): E
         senderId,
         clientMessageId,
         body,
-        ...besideOf(sent),
+        ...toWire(sent),
         createdAt: timestamp,
         editedAt: null,
       },
     },
-  }
-}
-
-/** What stands beside a body, as the server has kept it. */
-export function besideOf({
-  replyTo,
-  mentions,
-}: Pick<Sent, 'replyTo' | 'mentions'>): Pick<Sent, 'replyTo' | 'mentions'> {
-  return {
-    ...(replyTo === undefined ? {} : { replyTo }),
-    ...(mentions === undefined ? {} : { mentions }),
   }
 }
 

@@ -2,6 +2,7 @@ import { CLIENT_LIMITS, type MarkInput, type TidingsError } from '@tidings/proto
 import { backoffMs } from './backoff.ts'
 import type { Environment } from './environment.ts'
 import { toTidingsError } from './errors.ts'
+import { SmallMap } from './small-map.ts'
 
 /** What a mark says; of a private one nobody is told but the user's own devices. */
 export type MarkKind = 'delivered' | 'read' | 'privateRead'
@@ -9,15 +10,25 @@ export type MarkKind = 'delivered' | 'read' | 'privateRead'
 /** The outcome of each mark of a call, in order; undefined is success. */
 export type MarkOutcomes = readonly (TidingsError | undefined)[]
 
+export interface MarkCall {
+  readonly kind: MarkKind
+  readonly marks: readonly MarkInput[]
+  /** Nobody waits for the outcome. */
+  readonly late: boolean
+}
+
 export interface ReceiptsOptions {
   /** One call. Throws a TidingsError when the call as a whole failed. */
-  readonly mark: (kind: MarkKind, marks: readonly MarkInput[]) => Promise<MarkOutcomes>
+  readonly mark: (call: MarkCall) => Promise<MarkOutcomes>
   readonly environment: Environment
 }
 
+/** Told that a mark is durable, or why it is not. */
+type Settle = (error?: TidingsError) => void
+
 interface Waiting {
   mark: MarkInput
-  readonly settle: ((error?: TidingsError) => void)[]
+  readonly settle: Settle[]
 }
 
 /**
@@ -44,16 +55,18 @@ export class Receipts {
 
   /** Resolves when this mark, or a higher one, is durable. */
   mark(kind: MarkKind, mark: MarkInput): Promise<void> {
-    const gathering = this.#kinds[kind]
     const marked = new Promise<void>((resolve, reject) => {
-      const settle = (error?: TidingsError): void =>
-        error === undefined ? resolve() : reject(error)
-      put(gathering, { mark, settle: [settle] })
+      this.note(kind, mark, (error) => (error === undefined ? resolve() : reject(error)))
     })
     // Who does not wait for a receipt need not handle its failure either.
     marked.catch(() => undefined)
-    this.#schedule(kind)
     return marked
+  }
+
+  /** Does the same without a promise: nobody waits for what the client says by itself. */
+  note(kind: MarkKind, mark: MarkInput, settle?: Settle): void {
+    put(this.#kinds[kind], { mark, settle: settle === undefined ? [] : [settle] })
+    this.#schedule(kind)
   }
 
   /** There is a connection again: what waited waits no longer. */
@@ -87,9 +100,8 @@ export class Receipts {
 
   async #flush(kind: MarkKind): Promise<void> {
     const gathering = this.#kinds[kind]
-    const taken = [...gathering.waiting.entries()].slice(0, CLIENT_LIMITS.arrayItems)
-    for (const [key] of taken) gathering.waiting.delete(key)
-    const items = taken.map(([, item]) => item)
+    const items = gathering.waiting.values().slice(0, CLIENT_LIMITS.arrayItems)
+    for (const { mark } of items) gathering.waiting.delete(subjectOf(mark))
     const failure = items.length === 0 ? undefined : await this.#send(kind, items)
     gathering.busy = false
     if (failure !== undefined) this.#pause(kind, failure)
@@ -102,10 +114,11 @@ export class Receipts {
     const { count } = this.#over
     let failure: TidingsError | undefined
     const outcomes = await this.#options
-      .mark(
+      .mark({
         kind,
-        items.map(({ mark }) => mark),
-      )
+        marks: items.map(({ mark }) => mark),
+        late: items.every(({ settle }) => settle.length === 0),
+      })
       .catch((thrown: unknown): MarkOutcomes => items.map(() => toTidingsError(thrown)))
     for (const [index, item] of items.entries()) {
       const error = outcomes[index]
@@ -134,18 +147,23 @@ export class Receipts {
 const KINDS: readonly MarkKind[] = ['delivered', 'read', 'privateRead']
 
 interface Gathering {
-  readonly waiting: Map<string, Waiting>
+  readonly waiting: SmallMap<string, Waiting>
   busy: boolean
   failures: number
   cancelPause: (() => void) | undefined
 }
 
 function createGathering(): Gathering {
-  return { waiting: new Map(), busy: false, failures: 0, cancelPause: undefined }
+  return { waiting: new SmallMap(), busy: false, failures: 0, cancelPause: undefined }
+}
+
+/** The message or the conversation that a mark is about. */
+function subjectOf(mark: MarkInput): string {
+  return 'messageId' in mark ? mark.messageId : mark.conversationId
 }
 
 function put({ waiting }: Gathering, item: Waiting): void {
-  const key = 'messageId' in item.mark ? item.mark.messageId : item.mark.conversationId
+  const key = subjectOf(item.mark)
   const known = waiting.get(key)
   if (known === undefined) {
     waiting.set(key, item)

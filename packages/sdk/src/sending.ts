@@ -139,7 +139,7 @@ export class Speaker<K extends Kinds> {
 
   /** Sends anew what was refused because nobody was signed in. */
   resume(): void {
-    for (const row of [...this.#options.local.tables.outbox.values()]) {
+    for (const row of this.#options.local.tables.outbox.values()) {
       const code = row.failure?.code
       if (code !== undefined && isSignedOut(new TidingsError(code))) void this.#again(row)
     }
@@ -245,9 +245,9 @@ export class Speaker<K extends Kinds> {
   }
 
   #find(clientMessageId: string): OutboxRow | undefined {
-    return [...this.#options.local.tables.outbox.values()].find(
-      (row) => row.op === 'send' && row.clientMessageId === clientMessageId,
-    )
+    return this.#options.local.tables.outbox
+      .values()
+      .find((row) => row.op === 'send' && row.clientMessageId === clientMessageId)
   }
 
   #refused(row: OutboxRow, said: Said<K>, error: TidingsError): Sending<K> {

@@ -10,6 +10,7 @@ import {
   type Call,
   type Frame,
 } from './frames.ts'
+import { SmallMap } from './small-map.ts'
 import type { WebSocketClass, WebSocketLike } from './websocket.ts'
 
 /** Why a socket is over: the close code, or the error that the server gave before. */
@@ -71,7 +72,7 @@ export class Socket {
   readonly #options: SocketOptions
   readonly #socket: WebSocketLike
   /** Called and unanswered, by call id. One that timed out stays: the server is still busy with it. */
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new SmallMap<number, Pending>()
   #cancelTimer: (() => void) | undefined
   /** Calls that wait for the handshake, or their turn: the server answers so many at once and hears not even a ping beyond that. */
   readonly #waiting: Pending[] = []

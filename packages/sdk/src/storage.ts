@@ -110,8 +110,10 @@ class SortedRows {
   }
 
   #insert(row: StoredRow): void {
-    const place = placeOf(this.#rows, row.key)
-    this.#rows.splice(place, this.#rows[place]?.key === row.key ? 1 : 0, row)
+    const rows = this.#rows
+    const place = placeOf(rows, row.key)
+    if (place === rows.length || rows[place]?.key === row.key) rows[place] = row
+    else rows.splice(place, 0, row)
   }
 }
 
@@ -146,6 +148,8 @@ function merged(rows: readonly StoredRow[], fresh: readonly StoredRow[]): Stored
 function placeOf(rows: readonly StoredRow[], key: string): number {
   let low = 0
   let high = rows.length
+  // Nearly always behind all others, as the newest message is.
+  if (high === 0 || (rows[high - 1]?.key ?? '') < key) return high
   while (low < high) {
     const middle = (low + high) >>> 1
     if ((rows[middle]?.key ?? '') < key) low = middle + 1

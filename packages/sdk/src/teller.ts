@@ -57,34 +57,10 @@ export class Teller<K extends Kinds> {
   }
 
   #typed(event: Event): TypedEvent<K> {
-    switch (event.type) {
-      case 'message.created':
-      case 'message.edited':
-      case 'message.deleted':
-        return this.#bodies.typedEvent(event)
-      case 'message.reacted':
-      case 'message.hidden':
-      case 'group.updated':
-      case 'member.joined':
-      case 'member.left':
-      case 'member.muted':
-      case 'member.banned':
-      case 'user.updated':
-      case 'contact.updated':
-      case 'block.updated':
-      case 'receipt.updated':
-      case 'conversation.added':
-      case 'mark.updated':
-      case 'conversation.hidden':
-      case 'conversation.preferenceUpdated':
-      case 'notification.created':
-      case 'notification.updated':
-      case 'event.withheld':
-        return event
-      // A type that only a later version knows.
-      default:
-        return event
-    }
+    const { type } = event
+    const hasBody =
+      type === 'message.created' || type === 'message.edited' || type === 'message.deleted'
+    return hasBody ? this.#bodies.typedEvent(event) : event
   }
 
   #thrown(thrown: unknown, name: keyof ClientEvents<K>): void {

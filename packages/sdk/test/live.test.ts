@@ -250,7 +250,7 @@ test('[SDK6] an input that comes while events are told waits for its turn', asyn
     load: () => Promise.resolve({ mark: undefined, positions: [] }),
     handlers: {
       event: ({ seq }) => {
-        if (seq === 1) live.accepted(messageEvent(3))
+        if (seq === 1) live.accepted([messageEvent(3)])
         told.push(seq)
       },
       ...{

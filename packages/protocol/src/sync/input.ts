@@ -59,10 +59,10 @@ export type Input<E extends SyncEvent> =
   /** Pushed events, in the order of arrival. */
   | { readonly kind: 'events'; readonly events: readonly E[] }
   /**
-   * An answer to our own call that is itself an event (a sent message comes back with its seq and tag), asked and answered
+   * Answers to our own call that are themselves events (a sent message comes back with its seq and tag), asked and answered
    * on the connection of the open subscription: one from before it may be of a history that is gone.
    */
-  | { readonly kind: 'accepted'; readonly event: E }
+  | { readonly kind: 'accepted'; readonly events: readonly E[] }
   /** The server skipped us because we read too slowly. */
   | { readonly kind: 'behind' }
   | { readonly kind: 'heads'; readonly request: number; readonly answer: HeadsAnswer }

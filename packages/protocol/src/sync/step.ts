@@ -69,10 +69,8 @@ function take<E extends SyncEvent>(current: Step<E>, input: Input<E>): void {
       abandon(current)
       return
     case 'events':
-      receive(current, input.events)
-      return
     case 'accepted':
-      receive(current, [input.event])
+      receive(current, input.events)
       return
     case 'behind':
       if (current.state.live) startRound(current, 'changed')

@@ -114,17 +114,17 @@ test('[SYN16] the same seq with another tag is settled by a pull', () => {
 
 test('[SYN18] the answer to a send counts as the pushed event, whichever comes first', () => {
   const ann = startCaughtUp({ positions: { 'm:a': 5 } })
-  expect(applied(ann.feed({ kind: 'accepted', event: event(6) }))).toEqual([['m:a', [6], 6]])
+  expect(applied(ann.feed({ kind: 'accepted', events: [event(6)] }))).toEqual([['m:a', [6], 6]])
   expect(ann.push(event(6))).toEqual([])
   expect(applied(ann.push(event(7)))).toEqual([['m:a', [7], 7]])
-  expect(ann.feed({ kind: 'accepted', event: event(7) })).toEqual([])
+  expect(ann.feed({ kind: 'accepted', events: [event(7)] })).toEqual([])
 })
 
 test('[SYN18] without a subscription nothing moves', () => {
   const ann = startCaughtUp({ positions: { 'm:a': 5 } })
   ann.feed({ kind: 'disconnected' })
   expect(ann.push(event(6))).toEqual([])
-  expect(ann.feed({ kind: 'accepted', event: event(6) })).toEqual([])
+  expect(ann.feed({ kind: 'accepted', events: [event(6)] })).toEqual([])
 })
 
 test('[SYN18] a lost subscription takes its timers and held events with it', () => {

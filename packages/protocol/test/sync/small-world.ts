@@ -279,7 +279,7 @@ export class World {
         if (!command.twice) this.pushes.splice(at, 1)
         client.feed(
           command.index % 5 === 0
-            ? { kind: 'accepted', event }
+            ? { kind: 'accepted', events: [event] }
             : { kind: 'events', events: [event] },
         )
         break

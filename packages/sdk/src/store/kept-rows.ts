@@ -29,9 +29,13 @@ export interface KeptRowsOptions {
   readonly onError: (thrown: unknown) => void
 }
 
+/** A stream, and how far it has been told; undefined when it is not the user's any more. */
+export type PositionAt = readonly [stream: string, position: Position | undefined]
+
 /** What one step of the sync engine has brought. */
 export interface StepResult {
-  readonly positions: ReadonlyMap<string, Position | undefined>
+  /** In order: of several of one stream the last counts. */
+  readonly positions: readonly PositionAt[]
   readonly mark: Mark | undefined
 }
 
@@ -95,14 +99,9 @@ export class KeptRows {
     for (const [id, row] of positions) this.apply([{ table: 'position', id, row }])
     if (mark !== undefined) this.apply([{ table: 'mark', row: mark }])
     const step = lastOfEach(this.#step)
-    const received = this.#received
     this.#step = []
-    this.#received = new Map()
     this.options.onRows?.(step, true)
-    const delivered = (): void => {
-      for (const [conversationId, seq] of received) this.deliver(conversationId, seq)
-    }
-    this.#write(step, received.size === 0 ? undefined : delivered)
+    this.#write(step, this.#takeReceived())
     this.look(step)
   }
 
@@ -168,7 +167,7 @@ export class KeptRows {
     this.#loading = Promise.resolve()
     this.#withoutMembers.clear()
     this.#write(unkept)
-    this.options.onLoaded([...this.tables.outbox.values()])
+    this.options.onLoaded(this.tables.outbox.values())
   }
 
   /** Resolves when everything is kept, or the storage did not take it. */
@@ -213,6 +212,16 @@ export class KeptRows {
     this.options.mark('delivered', conversationId, seq)
   }
 
+  /** Says of what has come in this step that it has, if anything has. */
+  #takeReceived(): (() => void) | undefined {
+    const received = this.#received
+    if (received.size === 0) return undefined
+    this.#received = new Map()
+    return () => {
+      for (const [conversationId, seq] of received) this.deliver(conversationId, seq)
+    }
+  }
+
   async #load(): Promise<void> {
     const { identify, storage, onLoaded, onRows } = this.options
     const era = this.#era
@@ -228,12 +237,12 @@ export class KeptRows {
     this.#noteUnheard()
     onRows?.(rows, false)
     this.loaded()
-    onLoaded([...this.tables.outbox.values()])
+    onLoaded(this.tables.outbox.values())
   }
 
   #noteUnheard(): void {
     const { outbox } = this.tables
-    this.#unheard = [...outbox.values()].flatMap(({ order, sent }) => (sent ? [order] : []))
+    this.#unheard = outbox.values().flatMap(({ order, sent }) => (sent ? [order] : []))
   }
 
   #write(changes: readonly RowChange[], settled?: () => void): void {
@@ -274,7 +283,8 @@ export function sentBy(tables: Tables, message: Message): RowChange[] {
 
 /** Sent messages whose event will not come any more: it is history now. */
 export function acknowledged(tables: Tables, conversationId: string): RowChange[] {
-  return [...tables.outbox.values()]
+  return tables.outbox
+    .values()
     .filter((row) => row.conversationId === conversationId && row.sent !== undefined)
     .map(({ order }) => ({ table: 'outbox', id: order, row: undefined }))
 }

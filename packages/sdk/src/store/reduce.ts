@@ -251,10 +251,12 @@ function leftHere(tables: Tables, id: string, seq: number): RowChange[] {
  */
 export function forgotten(tables: Tables, id: string): RowChange[] {
   const position = tables.positions.get(`m:${id}`)
-  const failed = [...tables.outbox.values()].filter(
-    ({ conversationId, failure, sent }) =>
-      conversationId === id && (failure !== undefined || sent !== undefined),
-  )
+  const failed = tables.outbox
+    .values()
+    .filter(
+      ({ conversationId, failure, sent }) =>
+        conversationId === id && (failure !== undefined || sent !== undefined),
+    )
   return [
     { table: 'conversation', id, row: undefined },
     { table: 'members', id, row: undefined },

@@ -146,14 +146,12 @@ export function dropped(id: string, upTo: number = Number.MAX_SAFE_INTEGER): Row
 }
 
 /** Changes without those of a conversation's row that a later one takes back: a busy one changes with each message. */
-export function lastOfEach(changes: readonly RowChange[]): RowChange[] {
+export function lastOfEach(changes: readonly RowChange[]): readonly RowChange[] {
+  if (changes.filter(({ table }) => table === 'conversation').length < 2) return changes
   const later = new Set<string>()
-  const isLast = (change: RowChange): boolean => {
-    if (change.table !== 'conversation') return true
-    const isNew = !later.has(change.id)
-    later.add(change.id)
-    return isNew
-  }
+  // It grows with each that is new.
+  const isLast = (change: RowChange): boolean =>
+    change.table !== 'conversation' || later.size < later.add(change.id).size
   return [...changes].reverse().filter(isLast).reverse()
 }
 

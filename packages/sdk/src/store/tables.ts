@@ -1,14 +1,16 @@
 import type { Member } from '@tidings/protocol/wire'
 import type { Mark, Position } from '@tidings/protocol/sync'
+import { SmallMap } from '../small-map.ts'
 import type { Subjects } from '../subjects.ts'
 import type { OpenMessages } from './messages.ts'
 import type { ConversationRow, NotificationsRow, OutboxRow, RowChange, WindowRow } from './rows.ts'
 
 /** What waits in one conversation. */
 interface Waiting {
-  readonly orders: Set<number>
+  /** In order. */
+  readonly rows: SmallMap<number, OutboxRow>
   /** Orders of messages, by the user's own id of each. */
-  readonly byId: Map<string, number>
+  readonly byId: SmallMap<string, number>
 }
 
 /** A change of what is in memory for those who look at a conversation. */
@@ -50,9 +52,9 @@ export class Tables {
   readonly open: Map<string, OpenMessages> = new Map()
   readonly members: Map<string, readonly Member[]> = new Map()
   /** In order. */
-  readonly outbox: Map<number, OutboxRow> = new Map()
-  /** What is in a call at this moment. */
-  readonly sending: Set<number> = new Set()
+  readonly outbox: SmallMap<number, OutboxRow> = new SmallMap()
+  /** Orders of what is in a call at this moment, by themselves. */
+  readonly sending: SmallMap<number, number> = new SmallMap()
   /** Whose rows these are. */
   userId: string | undefined
   mark: Mark | undefined
@@ -64,7 +66,7 @@ export class Tables {
   /** The highest order that the outbox has had. */
   lastOrder = 0
   readonly #subjects: Subjects
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #waiting = new SmallMap<string, Waiting>()
   /** Of the conversation touched last: most of what comes together is about one. */
   #names: Names = namesOf('')
 
@@ -111,7 +113,7 @@ export class Tables {
 
   /** Says that a message has gone into a call, or has come out of it. */
   setSending(order: number, isSending: boolean): void {
-    if (isSending) this.sending.add(order)
+    if (isSending) this.sending.set(order, order)
     else this.sending.delete(order)
     const row = this.outbox.get(order)
     if (row !== undefined) this.#touchMessages(row.conversationId)
@@ -125,23 +127,19 @@ export class Tables {
 
   /** What waits in a conversation, in order. */
   outboxIn(conversationId: string): readonly OutboxRow[] {
-    return [...(this.#waiting.get(conversationId)?.orders ?? [])].flatMap(
-      (order) => this.outbox.get(order) ?? [],
-    )
+    return this.#waiting.get(conversationId)?.rows.values() ?? []
   }
 
   /** Forgets everything. */
   clear(): void {
     for (const id of this.conversations.keys()) for (const part of PARTS) this.#touch(part, id)
     for (const id of this.open.keys()) this.#touch('messages', id)
-    for (const id of this.#waiting.keys()) this.#touch('messages', id)
+    for (const { conversationId } of this.outbox.values()) this.#touch('messages', conversationId)
     for (const subject of ['conversations', 'unread', 'user', 'notifications'])
       this.#subjects.touch(subject)
-    const { conversations, windows, hidden, positions, open, members, outbox, sending } = this
-    for (const table of [conversations, windows, hidden, positions, open, members, outbox])
-      table.clear()
-    sending.clear()
-    this.#waiting.clear()
+    const { conversations, windows, hidden, positions, open, members } = this
+    for (const table of [conversations, windows, hidden, positions, open, members]) table.clear()
+    for (const table of [this.outbox, this.sending, this.#waiting]) table.clear()
     this.userId = undefined
     this.mark = undefined
     this.listed = false
@@ -185,12 +183,11 @@ export class Tables {
     set(this.outbox, order, row)
     this.lastOrder = Math.max(this.lastOrder, order)
     const { op, conversationId, clientMessageId } = known
-    const waiting = this.#waiting.get(conversationId) ?? { orders: new Set(), byId: new Map() }
-    if (row === undefined) waiting.orders.delete(order)
-    else waiting.orders.add(order)
+    const waiting = this.#waiting.get(conversationId) ?? createWaiting()
+    set(waiting.rows, order, row)
     if (op === 'send' && clientMessageId !== undefined)
       set(waiting.byId, clientMessageId, row === undefined ? undefined : order)
-    set(this.#waiting, conversationId, waiting.orders.size === 0 ? undefined : waiting)
+    set(this.#waiting, conversationId, waiting.rows.size === 0 ? undefined : waiting)
     this.#touchMessages(conversationId)
   }
 
@@ -217,7 +214,15 @@ export class Tables {
   }
 }
 
-function set<Key, Value>(table: Map<Key, Value>, key: Key, value: Value | undefined): void {
+function createWaiting(): Waiting {
+  return { rows: new SmallMap(), byId: new SmallMap() }
+}
+
+function set<Key, Value>(
+  table: Map<Key, Value> | SmallMap<Key, Value>,
+  key: Key,
+  value: Value | undefined,
+): void {
   if (value === undefined) table.delete(key)
   else table.set(key, value)
 }

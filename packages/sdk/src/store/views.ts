@@ -179,7 +179,7 @@ export class Items<K extends Kinds> {
 
   #waiting(row: OutboxRow): MessageItem<K> {
     const { tables } = this.#local
-    const isSending = tables.sending.has(row.order)
+    const isSending = tables.sending.get(row.order) !== undefined
     const known = this.#unsent.get(row)
     if (known !== undefined && (known.state === 'sending') === isSending) return known
     const item = toLocalItem(row, { bodies: this.#bodies, isSending, userId: tables.userId })

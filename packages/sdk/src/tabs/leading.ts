@@ -90,7 +90,7 @@ export class Leading<K extends Kinds> {
     const snapshot = {
       revision: press.revision,
       rows: rowsOf(local.tables),
-      sending: [...local.tables.sending],
+      sending: local.tables.sending.values(),
       state: packState(core.state),
       isUp: this.isUp,
       credentials: core.tokens.credentials,

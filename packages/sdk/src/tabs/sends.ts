@@ -2,7 +2,7 @@ import type { Event, EventOf, MessageBody, Sent } from '@tidings/protocol/wire'
 import type { Asked } from './seat-options.ts'
 import { createDeferred, type Deferred } from '../deferred.ts'
 import { toTidingsError } from '../errors.ts'
-import { besideOf } from '../own-event.ts'
+import { toWire } from '../lane.ts'
 import type { LocalStore } from '../store/local-store.ts'
 import type { OutboxRow, RowChange } from '../store/rows.ts'
 
@@ -94,7 +94,7 @@ export class Sends {
 /** The acknowledgement that a message's event stands for. */
 export function toSent({ stream, seq, tag, timestamp, body }: EventOf<'message.created'>): Sent {
   const { id, conversationId, clientMessageId } = body.message
-  const place = { stream, seq, tag, timestamp, duplicate: false, ...besideOf(body.message) }
+  const place = { stream, seq, tag, timestamp, duplicate: false, ...toWire(body.message) }
   return { messageId: id, conversationId, clientMessageId, ...place }
 }
 

@@ -30,7 +30,7 @@ export function rowsOf(tables: Tables): RowChange[] {
   for (const [id, row] of windows) rows.push({ table: 'window', id, row })
   for (const [id, seqs] of hidden) for (const seq of seqs) rows.push({ table: 'hidden', id, seq })
   for (const [id, row] of conversations) rows.push({ table: 'conversation', id, row })
-  for (const [id, row] of outbox) rows.push({ table: 'outbox', id, row })
+  for (const row of outbox.values()) rows.push({ table: 'outbox', id: row.order, row })
   return rows
 }
 

@@ -211,7 +211,7 @@ export class TabClient<K extends Kinds> {
     const { roster, notifications } = core.local
     const watched = [...roster.watched, ...(notifications.isWatched ? [NOTIFICATIONS] : [])]
     this.#watching = watched.map((id) => this.#watch(id))
-    for (const order of [...tables.sending]) tables.setSending(order, false)
+    for (const order of tables.sending.values()) tables.setSending(order, false)
     this.#isKeeping = false
     void core.leave(state)
   }

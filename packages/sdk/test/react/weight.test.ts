@@ -14,13 +14,13 @@ async function bundle(contents: string) {
   return { bytes, inputs: Object.keys(metafile.inputs), imports: imports.map(({ path }) => path) }
 }
 
-test('[RCT7] the hooks add at most 2 kB to the core, minified and compressed, and both weigh at most 38.6', async () => {
+test('[RCT7] the hooks add at most 2 kB to the core, minified and compressed, and both weigh at most 38.8', async () => {
   const core = await bundle(`export { createClient } from './src/index.ts'`)
   const both = await bundle(
     `export { createClient } from './src/index.ts'; export * from './src/react/index.ts'`,
   )
   expect(both.bytes - core.bytes).toBeLessThanOrEqual(2_000)
-  expect(both.bytes).toBeLessThanOrEqual(38_600)
+  expect(both.bytes).toBeLessThanOrEqual(38_800)
 })
 
 test('[RCT7] only the hooks load React, and nothing else of it than its core', async () => {

@@ -386,8 +386,9 @@ test('[STO10] what others have written is marked delivered once it is kept, by d
   await connected(scene)
   scene.server.push({ kind: 'events', events: upTo(1, 3).map((seq) => messageEvent(seq)) })
   await settle()
+  // Nobody waits for the answer.
   expect(scene.server.callsOf('message.delivered').map(({ input }) => input)).toEqual([
-    { conversationId: CONVERSATION, seq: 3 },
+    { conversationId: CONVERSATION, seq: 3, late: true },
   ])
   const manual = openScene({ delivered: 'manual' })
   history(manual, 0)

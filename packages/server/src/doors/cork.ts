@@ -4,9 +4,10 @@ import { textFrame } from './text-frame.ts'
 
 /**
  * When a frame leaves: `news` at once behind all that their commit brings, since their readers have nothing else to go by;
- * anything else at the end of the `turn` of the event loop, so that it keeps nobody's news waiting.
+ * `late` with whatever comes next, or when `releaseLate` is called; anything else at the end of the `turn` of the event loop,
+ * so that it keeps nobody's news waiting.
  */
-export type Urgency = 'news' | 'turn'
+export type Urgency = 'news' | 'turn' | 'late'
 
 /** Connections that get their news ahead of the answers: whoever writes to a large group would wait for all its members. */
 const MAX_AHEAD = 64
@@ -31,8 +32,8 @@ function releaseTurn(): void {
 }
 
 /**
- * Holds back what is written to one WebSocket until the end of the turn at the latest, so that all its frames leave in one
- * write: a system call costs more than the making of a frame. The frames are made here and go past `ws`, whose way takes two
+ * Holds back what is written to one WebSocket until the end of the turn, or a little longer where nobody waits for it, so
+ * that all its frames leave in one write: a system call costs more than the making of a frame. The frames are made here and go past `ws`, whose way takes two
  * buffers, a callback and a request for each of them.
  */
 export class Cork {
@@ -71,16 +72,22 @@ export class Cork {
   /** Has itself released then, unless it already will be: once for all that it holds. */
   wait(urgency: Urgency): void {
     if (this.#waits === 'turn' || this.#waits === urgency) return
+    if (this.#waits !== undefined && urgency === 'late') return
     this.#waits = urgency
     if (urgency === 'news') {
       // Behind all that the commit brings, and before those whom it answers hear of it.
       if (news.length === 0) queueMicrotask(releaseNews)
       news.push(this)
-    } else {
+    } else if (urgency === 'turn') {
       // Behind everything that this turn still settles, and before anything else is read or committed.
       if (turn.length === 0) process.nextTick(releaseTurn)
       turn.push(this)
     }
+  }
+
+  /** Writes what is held, unless it goes sooner by now. */
+  releaseLate(): void {
+    if (this.#waits === 'late') this.release()
   }
 
   /** Writes what is held, at once. */

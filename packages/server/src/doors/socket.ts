@@ -81,7 +81,12 @@ export class DoorSocket implements Transport, SlowReader, WebSocketListener {
     return this.#unwatch !== undefined
   }
 
-  /** The frames of one turn of the event loop leave together, at its end; news before that. */
+  /** Writes what is held back for whatever comes next. */
+  releaseLate(): void {
+    this.#cork.releaseLate()
+  }
+
+  /** The frames of one turn of the event loop leave together, at its end; news before that, and what is late after it. */
   send(text: string, urgency?: Urgency): void {
     if (!this.open) return
     this.#cork.send(text, urgency)

@@ -105,7 +105,8 @@ export class NumberedDevice implements Peer {
       if (answer?.kind === 'refused') this.#settle(key, 'fail')
       else if (answer?.kind !== 'done') this.#settle(key, 'unknown')
       else {
-        if (answer.row !== undefined) connection.door?.feed({ kind: 'accepted', event: answer.row })
+        if (answer.row !== undefined)
+          connection.door?.feed({ kind: 'accepted', events: [answer.row] })
         connection.send({ kind: 'accepted', key })
       }
     })

@@ -326,7 +326,7 @@ export class SdkDevice implements Peer {
         // One that was asked on another connection may be of another history.
         const event = answer.kind === 'done' ? answer.row : undefined
         if (event !== undefined && connection === this.connection) {
-          this.#feed({ kind: 'accepted', event })
+          this.#feed({ kind: 'accepted', events: [event] })
         }
         this.#drainOutbox()
         return

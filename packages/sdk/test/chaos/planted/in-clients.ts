@@ -12,9 +12,9 @@ export const IN_CLIENTS = {
     alterations: [
       {
         file: 'sdk/src/store/kept-rows.ts',
-        find: 'this.#write(step, received.size === 0 ? undefined : delivered)',
+        find: 'this.#write(step, this.#takeReceived())',
         put: `const isPosition = (change: RowChange) => change.table === 'position'
-    this.#write(step.filter(isPosition), received.size === 0 ? undefined : delivered)
+    this.#write(step.filter(isPosition), this.#takeReceived())
     setTimeout(() => this.#write(step.filter((change) => !isPosition(change))), 30)`,
       },
     ],

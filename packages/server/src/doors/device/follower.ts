@@ -80,7 +80,7 @@ export class Follower implements LiveFeedHost {
   /** Begins, and goes on until it is stopped or the server ends the subscription. */
   async start(): Promise<void> {
     try {
-      const actor = await carryOut(liveCall, this.#context, {})
+      const { actor } = await carryOut(liveCall, this.#context, {})
       const { transport, deps } = this.#context
       if (this.#hasStopped()) return
       this.#live = new LiveFeed(this, deps, openLiveQueue(actor, transport, deps.figures.behind))

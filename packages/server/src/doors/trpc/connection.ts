@@ -2,11 +2,13 @@ import { LIMITS, TidingsError, type KnownCloseCode } from '@tidings/protocol/wir
 import type { LiveConnection } from '../../realtime/realtime.ts'
 import type { Context, Source } from '../../rpc/context.ts'
 import { toTidingsError } from '../../rpc/errors.ts'
+import { sendCall } from '../../rpc/hot-calls.ts'
 import type { Actor } from '../../services/actor.ts'
 import type { Deps } from '../../services/deps.ts'
 import { callProcedure, procedureType } from '../procedure.ts'
 import type { Urgency } from '../cork.ts'
 import type { ConnectionCaps, Release } from '../connection-caps.ts'
+import type { Late } from '../late.ts'
 import { Mistakes } from '../mistakes.ts'
 import type { DoorSocket, SocketListener } from '../socket.ts'
 import type { Wheel, Wheeled } from '../wheel.ts'
@@ -21,6 +23,7 @@ import {
   type RequestFrame,
   type RequestId,
 } from './frames.ts'
+import { mayWait, OwnSends } from './own-sends.ts'
 import { LiveSubscription, type SubscriptionHost } from './subscription.ts'
 
 /** What the connections of one door share. */
@@ -29,6 +32,7 @@ export interface TrpcShared {
   readonly caps: ConnectionCaps
   readonly authenticateMs: number
   readonly wheel: Wheel<TrpcConnection>
+  readonly late: Late
 }
 
 const NO_SUBSCRIPTIONS: readonly LiveSubscription[] = []
@@ -52,6 +56,8 @@ export class TrpcConnection
   #subscriptions = NO_SUBSCRIPTIONS
   /** Of the calls under way; undefined while there are none. */
   #calls: Set<RequestId> | undefined
+  /** Present for a client that wants no echo of what it says. */
+  #ownSends: OwnSends | undefined
   #mistakes: Mistakes | undefined
   /** What came before the connection was authenticated, or while it was busy; undefined while there is none. */
   #backlog: Backlog | undefined
@@ -154,6 +160,7 @@ export class TrpcConnection
 
   send(frame: string, urgency?: Urgency): void {
     this.socket.send(frame, urgency)
+    if (urgency === 'late') this.#shared.late.add(this.socket)
   }
 
   bufferedAmount(): number {
@@ -168,6 +175,10 @@ export class TrpcConnection
   standsDown(): void {
     this.#standIns -= 1
     if (this.#standIns === 0 && this.socket.open) this.#shared.deps.realtime.join(this)
+  }
+
+  withoutEcho(): OwnSends {
+    return (this.#ownSends ??= new OwnSends(this.#shared.deps.machine))
   }
 
   ended(subscription: LiveSubscription, last: string): void {
@@ -236,10 +247,14 @@ export class TrpcConnection
     const { id, path, input } = request
     const calls = (this.#calls ??= new Set())
     calls.add(id)
+    const sends = path === sendCall.path ? this.#ownSends : undefined
+    const sending = sends?.begin(input)
     try {
       const output = await callProcedure(this.#context, { path, input })
-      this.send(writeData(request, output))
+      if (sending !== undefined) sends?.end(sending, output)
+      this.send(writeData(request, output), mayWait(request) ? 'late' : 'turn')
     } catch (thrown) {
+      if (sending !== undefined) sends?.end(sending, undefined)
       this.send(writeError(request, toTidingsError(thrown)))
     }
     calls.delete(id)

@@ -1,5 +1,6 @@
 import type { Deps } from '../../services/deps.ts'
 import type { ConnectionCaps } from '../connection-caps.ts'
+import { Late } from '../late.ts'
 import { DoorSocket } from '../socket.ts'
 import { sourceOf } from '../source.ts'
 import type { DoorTimings } from '../timings.ts'
@@ -35,7 +36,8 @@ export const openTrpcDoor: OpenTrpcDoor = (deps, { timings, caps }) => {
     turnMs: timings.keepAliveMs,
     machine: deps.machine,
   })
-  const shared = { deps, caps, authenticateMs: timings.authenticateMs, wheel }
+  const late = new Late(deps.machine)
+  const shared = { deps, caps, authenticateMs: timings.authenticateMs, wheel, late }
   return {
     route: {
       ...TRPC_PATH,

@@ -18,6 +18,7 @@ import {
   type RequestFrame,
   type RequestId,
 } from './frames.ts'
+import type { OwnSends } from './own-sends.ts'
 
 /** The connection under a subscription. */
 export interface SubscriptionHost {
@@ -28,6 +29,8 @@ export interface SubscriptionHost {
   standsIn(): void
   /** It is about to leave. */
   standsDown(): void
+  /** From now on the events of what is said over this connection may be withheld from it. */
+  withoutEcho(): OwnSends
   /** It is over. The frame is for the client. */
   ended(subscription: LiveSubscription, last: string): void
 }
@@ -43,6 +46,8 @@ export class LiveSubscription implements LiveTransport, Wakeable {
   readonly #head: string
   #queue: LiveQueue | undefined
   #userId: string | undefined
+  /** Undefined for one who wants to hear himself. */
+  #ownSends: OwnSends | undefined
   #isStopped = false
 
   constructor(host: SubscriptionHost, deps: Deps, request: RequestFrame) {
@@ -54,10 +59,11 @@ export class LiveSubscription implements LiveTransport, Wakeable {
 
   async start(context: Context, request: RequestFrame): Promise<void> {
     try {
-      const actor = await carryOut(liveCall, context, request.input)
+      const { actor, echo } = await carryOut(liveCall, context, request.input)
       if (this.#hasStopped()) return
       this.#host.send(writeState(this.#head, 'started'))
       this.#userId = actor.userId
+      if (!echo) this.#ownSends = this.#host.withoutEcho()
       const queue = openLiveQueue(actor, this, this.#deps.figures.behind)
       this.#queue = queue
       const joined = joinLive(this.#deps, queue)
@@ -85,7 +91,9 @@ export class LiveSubscription implements LiveTransport, Wakeable {
   }
 
   push(events: readonly LiveEvent[]): void {
-    this.#host.send(writeLiveEvents(this.#head, events), this.#isOwn(events) ? 'turn' : 'news')
+    if (!this.#isOwn(events)) this.#host.send(writeLiveEvents(this.#head, events), 'news')
+    else if (this.#ownSends?.withhold(events, () => this.#queue?.deliver(events)) !== true)
+      this.#echo(events)
   }
 
   bufferedAmount(): number {
@@ -96,13 +104,19 @@ export class LiveSubscription implements LiveTransport, Wakeable {
     this.#host.close(code)
   }
 
+  #echo(events: readonly LiveEvent[]): void {
+    const areReceipts = events.every(({ event }) => event.type === 'receipt.updated')
+    const isLate = areReceipts && this.#ownSends !== undefined
+    this.#host.send(writeLiveEvents(this.#head, events), isLate ? 'late' : 'turn')
+  }
+
   /** What he has said and marked himself is news to nobody here, or goes along with the answer to whoever has. */
-  #isOwn([first, ...others]: readonly LiveEvent[]): boolean {
-    if (first === undefined || others.length > 0) return false
-    const { event } = first
-    if (event.type === 'message.created') return event.body.message.senderId === this.#userId
-    if (event.type !== 'receipt.updated') return false
-    return event.body.receipts.every(({ userId }) => userId === this.#userId)
+  #isOwn(events: readonly LiveEvent[]): boolean {
+    return events.every(({ event }) => {
+      if (event.type === 'message.created') return event.body.message.senderId === this.#userId
+      if (event.type !== 'receipt.updated') return false
+      return event.body.receipts.every(({ userId }) => userId === this.#userId)
+    })
   }
 
   /** Asked anew after each wait. */
