@@ -10,6 +10,7 @@ import { hiddenUpTo, markedAs } from './marks.ts'
 import { notified, staleNotifications } from './notifications.ts'
 import { markMembers, withMembers, withReceipts } from './receipts.ts'
 import { dropped, type ConversationRow, type RowChange } from './rows.ts'
+import { shareIds } from './share-ids.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Tables } from './tables.ts'
 
@@ -204,6 +205,7 @@ function created(tables: Tables, event: EventOf<'message.created'>): RowChange[]
   const { message } = event.body
   const { conversationId: id } = message
   const row = tables.conversations.get(id)
+  if (row !== undefined) shareIds(message, row)
   // Streams have no order among one another: he may have heard already that he has hidden it.
   const isCleared = row !== undefined && message.seq <= row.clearedSeq
   const isShown = !isCleared && tables.hidden.get(id)?.has(message.seq) !== true
