@@ -1,5 +1,5 @@
 import { CLIENT_LIMITS, utf8Length, type SendInput } from '@tidings/protocol/wire'
-import type { Deferred } from './deferred.ts'
+import { createDeferred, type Deferred } from './deferred.ts'
 import type { OutboxRow } from './store/rows.ts'
 
 /** Something that was said and is on its way: a message, an edit, or a deletion. */
@@ -31,6 +31,20 @@ export interface Departure {
   readonly lane: Lane
   readonly entry: Entry
   readonly row: OutboxRow
+}
+
+export function createEntry(order: number): Entry {
+  const outcome = createDeferred<unknown>()
+  // Nobody need wait for it: what is refused is shown, and told.
+  outcome.promise.catch(() => undefined)
+  return {
+    order,
+    said: undefined,
+    row: undefined,
+    alone: false,
+    attempted: false,
+    outcome,
+  }
 }
 
 export function createLane(): Lane {

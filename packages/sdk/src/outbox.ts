@@ -1,9 +1,16 @@
 import { TidingsError, type ErrorCode, type SendInput, type Sent } from '@tidings/protocol/wire'
 import { backoffMs } from './backoff.ts'
-import { createDeferred } from './deferred.ts'
 import type { Environment } from './environment.ts'
 import { isSignedOut, toTidingsError } from './errors.ts'
-import { createLane, gather, toSendInput, type Departure, type Entry, type Lane } from './lane.ts'
+import {
+  createEntry,
+  createLane,
+  gather,
+  toSendInput,
+  type Departure,
+  type Entry,
+  type Lane,
+} from './lane.ts'
 import { SmallMap } from './small-map.ts'
 import type { OutboxRow } from './store/rows.ts'
 
@@ -280,20 +287,6 @@ export class Outbox {
       const isOver = lane.entries.length === 0 && this.#lanes.get(row.conversationId) === lane
       if (isOver) this.#lanes.delete(row.conversationId)
     }
-  }
-}
-
-function createEntry(order: number): Entry {
-  const outcome = createDeferred<unknown>()
-  // Nobody need wait for it: what is refused is shown, and told.
-  outcome.promise.catch(() => undefined)
-  return {
-    order,
-    said: undefined,
-    row: undefined,
-    alone: false,
-    attempted: false,
-    outcome,
   }
 }
 

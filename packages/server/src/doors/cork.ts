@@ -33,8 +33,8 @@ function releaseTurn(): void {
 
 /**
  * Holds back what is written to one WebSocket until the end of the turn, or a little longer where nobody waits for it, so
- * that all its frames leave in one write: a system call costs more than the making of a frame. The frames are made here and go past `ws`, whose way takes two
- * buffers, a callback and a request for each of them.
+ * that all its frames leave in one write: a system call costs more than the making of a frame. The frames are made here and
+ * go past `ws`, whose way takes two buffers, a callback and a request for each of them.
  */
 export class Cork {
   readonly #socket: WebSocket

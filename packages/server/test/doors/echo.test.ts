@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Event } from '@tidings/protocol'
+import type { Event, EventOf } from '@tidings/protocol'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { Late } from '../../src/doors/late.ts'
@@ -130,11 +130,16 @@ test('[NET21] a subscription of the same connection that wants an echo gets it',
 
 function created(
   text: string,
-  change: { conversationId?: string; body?: object; clientMessageId?: string | null } = {},
+  change: Partial<EventOf<'message.created'>['body']['message']> = {},
 ) {
-  const message = { conversationId: 'a', clientMessageId: text, body: said(text), ...change }
-  // What else an event has is of no concern.
-  return toLiveEvent({ type: 'message.created', body: { message } } as unknown as Event)
+  const place = { seq: 1, conversationId: 'a', senderId: 'ann' }
+  const message = {
+    ...{ ...place, id: 'm', clientMessageId: text, body: said(text) },
+    ...{ createdAt: 1, editedAt: null, ...change },
+  }
+  const { seq, conversationId } = message
+  const event = { stream: `m:${conversationId}`, seq, tag: 1, timestamp: 1, body: { message } }
+  return toLiveEvent({ ...event, type: 'message.created' })
 }
 
 /** Time that a test makes pass. */

@@ -23,7 +23,8 @@ import {
   type RequestFrame,
   type RequestId,
 } from './frames.ts'
-import { mayWait, OwnSends } from './own-sends.ts'
+import { mayBeLate } from './late-answer.ts'
+import { OwnSends } from './own-sends.ts'
 import { LiveSubscription, type SubscriptionHost } from './subscription.ts'
 
 /** What the connections of one door share. */
@@ -252,7 +253,7 @@ export class TrpcConnection
     try {
       const output = await callProcedure(this.#context, { path, input })
       if (sending !== undefined) sends?.end(sending, output)
-      this.send(writeData(request, output), mayWait(request) ? 'late' : 'turn')
+      this.send(writeData(request, output), mayBeLate(request) ? 'late' : 'turn')
     } catch (thrown) {
       if (sending !== undefined) sends?.end(sending, undefined)
       this.send(writeError(request, toTidingsError(thrown)))

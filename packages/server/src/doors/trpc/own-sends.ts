@@ -2,8 +2,6 @@ import type { Event } from '@tidings/protocol/wire'
 import type { Machine } from '../../machine.ts'
 import type { LiveEvent } from '../../realtime/live-event.ts'
 import { isRecord } from '../../record.ts'
-import { markDeliveredCall } from '../../rpc/hot-calls.ts'
-import type { RequestFrame } from './frames.ts'
 
 /** A client that has waited for longer may have given up its call, and with it the answer. */
 const PATIENCE_MS = 1_000
@@ -71,15 +69,6 @@ function isAmong(items: readonly unknown[], event: Event): boolean {
 
 function isSent(outcome: unknown): boolean {
   return isRecord(outcome) && 'seq' in outcome
-}
-
-/** Whether a client has said of all that it marks that it does not wait for the answer. */
-export function mayWait({ path, input }: RequestFrame): boolean {
-  return path === markDeliveredCall.path && manyOf(input).every(isLate)
-}
-
-function isLate(mark: unknown): boolean {
-  return isRecord(mark) && mark['late'] === true
 }
 
 function manyOf(value: unknown): readonly unknown[] {
