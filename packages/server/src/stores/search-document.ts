@@ -94,22 +94,28 @@ export interface SearchProgress {
 }
 
 /** How far some streams were looked at. */
-export async function listProgress(
-  { tables: { searchProgress, streams }, read }: Database,
+export function listProgress(
+  database: Database,
   streamKeys: readonly number[],
 ): Promise<readonly SearchProgress[]> {
-  if (streamKeys.length === 0) return []
-  return read
-    .select({
-      streamKey: streams.key,
-      seq: sql<number>`coalesce(${searchProgress.seq}, 0)`.mapWith(Number),
-      head: streams.head,
-    })
-    .from(streams)
-    .leftJoin(searchProgress, eq(searchProgress.streamKey, streams.key))
-    .where(inArray(streams.key, [...streamKeys]))
-    .orderBy(asc(streams.key))
+  return progressQuery(database)(database.read, { keys: list(streamKeys) })
 }
+
+const progressQuery = perDatabase((database) => {
+  const { searchProgress, streams } = database.tables
+  return database.prepare((on) =>
+    on
+      .select({
+        streamKey: streams.key,
+        seq: sql<number>`coalesce(${searchProgress.seq}, 0)`.mapWith(Number),
+        head: streams.head,
+      })
+      .from(streams)
+      .leftJoin(searchProgress, eq(searchProgress.streamKey, streams.key))
+      .where(isAmong(database.engine, streams.key, 'keys'))
+      .orderBy(asc(streams.key)),
+  )
+})
 
 /** Holds the progress of streams until the transaction ends: of several nodes one does a part. */
 export async function holdProgress(
@@ -117,29 +123,50 @@ export async function holdProgress(
   tx: Tx,
   streamKeys: readonly number[],
 ): Promise<readonly Omit<SearchProgress, 'head'>[]> {
-  const { searchProgress } = database.tables
-  const ascending = streamKeys.toSorted((a, b) => a - b)
+  const { insert, held } = progressHold(database)
+  const keys = list(streamKeys)
   // Who comes at the same moment and finds no row waits here.
-  await tx
-    .insert(searchProgress)
-    .values(ascending.map((streamKey) => ({ streamKey, seq: 0 })))
-    .onConflictDoNothing()
-  const held = tx
-    .select({ streamKey: searchProgress.streamKey, seq: searchProgress.seq })
-    .from(searchProgress)
-    .where(inArray(searchProgress.streamKey, ascending))
-    .orderBy(asc(searchProgress.streamKey))
-  return database.forUpdate(held)
+  await insert(tx, { keys })
+  return held(tx, { keys })
 }
+
+const progressHold = perDatabase((database) => {
+  const { searchProgress, streams } = database.tables
+  const { streamKey, seq } = searchProgress
+  const isAsked = isAmong(database.engine, streams.key, 'keys')
+  const first = sql`select ${streams.key}, 0 from ${streams} where ${isAsked} order by ${streams.key}`
+  return {
+    insert: database.prepare((on) => on.insert(searchProgress).select(first).onConflictDoNothing()),
+    held: database.prepare((on) =>
+      database.forUpdate(
+        on
+          .select({ streamKey, seq })
+          .from(searchProgress)
+          .where(isAmong(database.engine, streamKey, 'keys'))
+          .orderBy(asc(streamKey)),
+      ),
+    ),
+  }
+})
 
 /** Writes how far a stream was looked at. */
 export async function updateProgress(
-  { tables: { searchProgress } }: Database,
+  database: Database,
   tx: Tx,
   { streamKey, seq }: { readonly streamKey: number; readonly seq: number },
 ): Promise<void> {
-  await tx.update(searchProgress).set({ seq }).where(eq(searchProgress.streamKey, streamKey))
+  await progressUpdate(database)(tx, { streamKey, seq })
 }
+
+const progressUpdate = perDatabase((database) => {
+  const { searchProgress } = database.tables
+  return database.prepare((on) =>
+    on
+      .update(searchProgress)
+      .set({ seq: sql`${sql.placeholder('seq')}` })
+      .where(eq(searchProgress.streamKey, sql.placeholder('streamKey'))),
+  )
+})
 
 /** A part of all conversations, in the order in which they were made. */
 export interface BehindPage {

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
+import type { StoredEvent } from '../../src/journal/journal.ts'
 import { openConversation } from '../../src/services/conversation.ts'
 import { deleteMessage, editMessage } from '../../src/services/message-change.ts'
 import { SearchIndexer } from '../../src/services/search/indexer.ts'
@@ -11,9 +12,9 @@ import { index, openPeople, say, search, textsOf, type People } from './search-w
 /** A database in which something happens before each of its transactions. */
 function withBefore(database: Database, before: (at: number) => Promise<unknown>): Database {
   let at = 0
-  const tx: Database['tx'] = async (work) => {
+  const tx: Database['tx'] = async (work, options) => {
     await before((at += 1))
-    return database.tx(work)
+    return database.tx(work, options)
   }
   return new Proxy(database, {
     get(target, name) {
@@ -172,5 +173,34 @@ describeEngines('the index', (engine) => {
     expect(written.length).toBeGreaterThan(3)
     expect(Math.max(...written)).toBeLessThanOrEqual(4)
     expect(counts.at(-1)).toBe(11)
+  })
+
+  test('[SEA5] while people write, little is indexed at a time, and each conversation has its turn', async () => {
+    await using world = await openPeople(engine)
+    const { ann, bob, cat } = world.users
+    const { database, journal } = world
+    const written: StoredEvent[] = []
+    journal.onCommitted((events) => written.push(...events))
+    const texts = Array.from({ length: 40 }, (_, at) => `word ${at}`)
+    for (const { userId } of [bob, cat]) {
+      const { id } = await openConversation(world.deps, ann, { userId })
+      await say(world, ann, id, ...texts)
+    }
+    const { searchDocuments } = database.tables
+    const seen: number[][] = []
+    const busy = withBefore(database, async () => {
+      const rows = await database.read.select().from(searchDocuments)
+      const keys = rows.map(({ streamKey }) => streamKey)
+      seen.push([...new Set(keys)].map((key) => keys.filter((other) => other === key).length))
+      // Somebody writes all the time, until so much is done.
+      if (seen.length < 4) indexer.committed(written)
+    })
+    const indexer = new SearchIndexer({ ...world.deps, database: busy })
+    indexer.committed(written)
+    await indexer.run({ ended: false, take: async () => undefined })
+    indexer.close()
+    expect(seen).toEqual([[], [16], [16, 16], [32, 16], [32, 32]])
+    expect(await search(world, ann, 'word')).toMatchObject({ upToDate: true })
+    expect(await database.read.select().from(searchDocuments)).toHaveLength(80)
   })
 })

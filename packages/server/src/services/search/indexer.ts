@@ -2,16 +2,19 @@ import type { StoredEvent } from '../../journal/journal.ts'
 import { listBehind } from '../../stores/search-document.ts'
 import type { Deps } from '../deps.ts'
 import type { Breath } from '../jobs.ts'
-import { batchesOf, readSteps, writeSteps } from './steps.ts'
-
-/** Streams that are read together. */
-const STREAMS = 50
+import { batchesOf, readSteps, writeSteps, type Portion } from './steps.ts'
 
 /** Between a commit and its indexing, so that what comes in quick succession is done together. */
 const GATHER_MS = 300
 
-/** While people write, a batch waits for so long: it takes one part in thirty of the time. */
-const BUSY_MS = 200
+/** While nobody writes. */
+const AT_REST: Portion = { events: 100, characters: 32_768 }
+
+/** While people write, none of them waits for more than half a millisecond at a time, but for a long message. */
+const BUSY: Portion = { events: 16, characters: 4096 }
+
+/** Between two portions while people write: they take one part in thirty of the time. */
+const BUSY_MS = 40
 
 /** Looks through all conversations for what nobody has done: a node that died, a version without an index. */
 const LOOK_MS = 5 * 60 * 1000
@@ -27,6 +30,8 @@ export class SearchIndexer {
   readonly #deps: Deps
   #moved = new Set<number>()
   #committed = 0
+  /** What `#committed` was before the last portion. */
+  #seen = 0
   #cancelTimer: (() => void) | undefined
   #lookAt = 0
   /** How far the look at all conversations has got; undefined while none is under way. */
@@ -57,7 +62,7 @@ export class SearchIndexer {
       const isDone = this.#moved.size === 0 && this.#looked === undefined
       if (breath.ended || isDone) return
       if (this.#moved.size === 0) await breath.take()
-      else await this.#index(this.#take(), breath)
+      else await this.#index(breath)
     }
   }
 
@@ -66,28 +71,30 @@ export class SearchIndexer {
     this.#cancelTimer?.()
   }
 
-  #take(): readonly number[] {
+  /** Those that have waited longest, one for each event that there is time for. */
+  #take(most: number): readonly number[] {
     const some: number[] = []
     for (const key of this.#moved) {
-      if (some.length === STREAMS) break
+      if (some.length === most) break
       some.push(key)
       this.#moved.delete(key)
     }
     return some
   }
 
-  async #index(streamKeys: readonly number[], breath: Breath): Promise<void> {
+  async #index(breath: Breath): Promise<void> {
     const { database } = this.#deps
-    let before = this.#committed
+    const isBusy = this.#committed > this.#seen
+    this.#seen = this.#committed
+    const portion = isBusy ? BUSY : AT_REST
+    const streamKeys = this.#take(portion.events)
     try {
-      const { steps, left } = await readSteps(database, streamKeys)
+      const { steps, left } = await readSteps(database, streamKeys, portion)
       for (const key of left) this.#moved.add(key)
-      for (const batch of batchesOf(steps)) {
+      for (const batch of batchesOf(steps, portion)) {
         for (const key of await writeSteps(database, batch)) this.#moved.add(key)
-        await breath.take()
-        if (this.#committed > before) await breath.take(BUSY_MS)
+        await breath.take(isBusy ? BUSY_MS : undefined)
         if (breath.ended) return
-        before = this.#committed
       }
     } catch (error) {
       for (const key of streamKeys) this.#moved.add(key)

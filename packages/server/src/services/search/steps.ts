@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Database } from '../../db/database.ts'
+import type { Database, Tx } from '../../db/database.ts'
 import { toContent } from '../../journal/content.ts'
 import { storedOf } from '../../journal/event.ts'
 import { listEvents, type EventRow } from '../../stores/event.ts'
@@ -15,11 +15,13 @@ import {
 } from '../../stores/search-document.ts'
 import { documentTokens } from './document.ts'
 
-/** Events that are read together. */
-const EVENTS = 100
-
-/** Characters of tokens that one transaction writes, but for a message that has more alone: none waits long behind it. */
-const CHARACTERS = 32_768
+/** How much is done in one go: everybody else waits meanwhile. */
+export interface Portion {
+  /** Events that are read together, and streams that are looked at for them. */
+  readonly events: number
+  /** Characters of tokens that one transaction writes, but for a message that has more alone. */
+  readonly characters: number
+}
 
 /** Characters of tokens that are made in one go: everybody else waits meanwhile. */
 const GO_CHARACTERS = 8192
@@ -35,7 +37,7 @@ export interface IndexStep {
   readonly document: SearchDocument | undefined
 }
 
-/** What there is to do in some streams, and those of which not everything was read. */
+/** What there is to do in some streams, and those of which not everything was read: first those whose turn did not come. */
 export interface IndexReading {
   readonly steps: readonly IndexStep[]
   readonly left: readonly number[]
@@ -45,17 +47,22 @@ export interface IndexReading {
 export async function readSteps(
   database: Database,
   streamKeys: readonly number[],
+  { events }: Pick<Portion, 'events'>,
 ): Promise<IndexReading> {
+  const found = await listProgress(database, streamKeys)
+  const progressOf = new Map(found.map((progress) => [progress.streamKey, progress]))
   const steps: IndexStep[] = []
-  const left: number[] = []
-  for (const progress of await listProgress(database, streamKeys)) {
-    const limit = Math.max(0, EVENTS - steps.length)
-    if (progress.seq >= progress.head) continue
+  const untouched: number[] = []
+  const begun: number[] = []
+  for (const key of streamKeys) {
+    const progress = progressOf.get(key)
+    if (progress === undefined || progress.seq >= progress.head) continue
+    const limit = Math.max(0, events - steps.length)
     if (limit > 0) steps.push(...(await readStream(database, progress, limit)))
-    const isAll = limit > 0 && steps.at(-1)?.upTo === progress.head
-    if (!isAll) left.push(progress.streamKey)
+    if (limit === 0) untouched.push(key)
+    else if (steps.at(-1)?.upTo !== progress.head) begun.push(key)
   }
-  return { steps, left }
+  return { steps, left: [...untouched, ...begun] }
 }
 
 async function readStream(
@@ -105,7 +112,10 @@ function documentOf(row: EventRow | undefined): SearchDocument | undefined {
 }
 
 /** Steps that are written together, in their order. */
-export function batchesOf(steps: readonly IndexStep[]): readonly (readonly IndexStep[])[] {
+export function batchesOf(
+  steps: readonly IndexStep[],
+  { characters: most }: Pick<Portion, 'characters'>,
+): readonly (readonly IndexStep[])[] {
   const batches: IndexStep[][] = []
   let left = 0
   for (const step of steps) {
@@ -114,7 +124,7 @@ export function batchesOf(steps: readonly IndexStep[]): readonly (readonly Index
     if (batch !== undefined && characters <= left) batch.push(step)
     else {
       batches.push([step])
-      left = CHARACTERS
+      left = most
     }
     left -= characters
   }
@@ -129,7 +139,7 @@ export function writeSteps(
   database: Database,
   steps: readonly IndexStep[],
 ): Promise<ReadonlySet<number>> {
-  return database.tx(async (tx) => {
+  const work = async (tx: Tx): Promise<ReadonlySet<number>> => {
     const keys = [...new Set(steps.map(({ streamKey }) => streamKey))]
     const held = await holdProgress(database, tx, keys)
     const reached = new Map(held.map(({ streamKey, seq }) => [streamKey, seq]))
@@ -152,5 +162,6 @@ export function writeSteps(
       if (upTo > seq) await updateProgress(database, tx, { streamKey, seq: upTo })
     }
     return missed
-  })
+  }
+  return database.tx(work, { priority: 'low' })
 }
