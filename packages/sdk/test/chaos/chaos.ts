@@ -34,6 +34,8 @@ export interface ChaosOptions {
   readonly isTraced?: boolean | undefined
   /** Ends with the first round that breaks a promise. */
   readonly isFirstEnough?: boolean | undefined
+  /** How long people go on after the last fault, ms. @default until what comes is live again */
+  readonly calmMs?: number | undefined
   /** Runs the server as it is built. */
   readonly isBuilt: boolean
   readonly say: (line: string) => void
@@ -78,9 +80,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosSummary> {
 export async function runOne(
   services: Services,
   plan: Plan,
-  options: Pick<ChaosOptions, 'load' | 'isPrompt' | 'isTraced' | 'isFirstEnough' | 'say'>,
+  options: Pick<
+    ChaosOptions,
+    'load' | 'isPrompt' | 'isTraced' | 'isFirstEnough' | 'calmMs' | 'say'
+  >,
 ): Promise<RoundSummary> {
-  const { load, isPrompt, isFirstEnough, isTraced, say } = options
+  const { load, isPrompt, isFirstEnough, calmMs, isTraced, say } = options
   const { seed, engine, nodes, broker } = plan
   const name = `--seed ${seed} --engine ${engine} --nodes ${nodes} --broker ${broker}`
   say(`round: ${name} --rounds 1`)
@@ -90,7 +95,7 @@ export async function runOne(
       ? (line: string) =>
           say(`  ${engine} ${Math.round((performance.now() - begun) / 100) / 10} s: ${line}`)
       : undefined
-  const round = await runRound(services, plan, { load, isPrompt, isFirstEnough, trace })
+  const round = await runRound(services, plan, { load, isPrompt, isFirstEnough, calmMs, trace })
   const { acknowledged, seconds, violations } = round
   say(`  ${name}: ${acknowledged} acknowledged, ${violations.length} violations, ${seconds} s`)
   for (const { what, detail } of violations.slice(0, 5)) say(`  ${what}: ${detail}`)

@@ -59,11 +59,14 @@ interface Run {
   say(line: string): void
 }
 
-function runOn({ engine, only, lastsMs, isRevolving }: Ground, run: Run): Promise<ChaosSummary> {
+function runOn(
+  { engine, only, lastsMs, isRevolving, calmMs }: Ground,
+  run: Run,
+): Promise<ChaosSummary> {
   return runChaos({
     ...{ ...run, only, lastsMs, engines: [engine], nodes: 2, broker: 'none' },
     load: { ...GENTLE, revolving: isRevolving === true ? 8 : undefined },
-    ...{ isFirstEnough: true, isBuilt: false },
+    ...{ calmMs, isFirstEnough: true, isBuilt: false },
   })
 }
 

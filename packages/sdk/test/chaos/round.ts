@@ -46,6 +46,8 @@ export interface RoundOptions {
   readonly isPrompt?: boolean | undefined
   /** Is given up as soon as one promise is broken, and has less patience with what stands still: something is wrong in it. */
   readonly isFirstEnough?: boolean | undefined
+  /** How long people go on after the last fault. @default 1,500 */
+  readonly calmMs?: number | undefined
   /** Told of each fault when it is over, and of the end of the round as it comes. */
   readonly trace?: ((line: string) => void) | undefined
 }
@@ -112,7 +114,7 @@ class Round {
       const lanes = [processes, wires].map((lane) => this.#suffer(lane, system, crowd))
       await Promise.all(lanes)
       if (this.#isEnough()) return this.#ended(begun)
-      await pause(CALM_MS)
+      await pause(this.#options.calmMs ?? CALM_MS)
       const stillMs = this.#options.isFirstEnough === true ? STILL_MS : Infinity
       const isHushed = await untilHushed(crowd, { mostMs: HUSH_MS, stillMs })
       this.#options.trace?.(`all faults are over; hushed: ${isHushed}`)

@@ -1,4 +1,4 @@
-import { under, type Mistake } from './mistake.ts'
+import { thenSilent, under, type Mistake } from './mistake.ts'
 
 const OUTBOX = 'sdk/src/outbox.ts'
 const LANE = 'sdk/src/lane.ts'
@@ -145,7 +145,7 @@ export const IN_CLIENTS = {
   'heads-not-compared': {
     what: 'a client that comes back does not ask what it has missed',
     in: 'clients',
-    ground: under(4_000, 'wire-refuses', 'wire-cut'),
+    ground: thenSilent(under(8_000, 'wire-refuses', 'wire-cut')),
     alterations: [
       {
         file: 'protocol/src/sync/round.ts',

@@ -8,6 +8,8 @@ export interface Ground {
   readonly lastsMs: number
   /** People come and go all the time, and what is said is mostly said where they do. */
   readonly isRevolving?: boolean | undefined
+  /** How long people go on after the last fault. @default until what comes is live again */
+  readonly calmMs?: number | undefined
 }
 
 /** A mistake in the wiring of the running system: one protection taken away. */
@@ -32,6 +34,11 @@ export function underOnPostgres(lastsMs: number, ...only: readonly FaultName[]):
 /** The same, while people come and go all the time. */
 export function whileRevolving(ground: Ground): Ground {
   return { ...ground, isRevolving: true }
+}
+
+/** The same, but nobody says anything after the last fault: what he missed by it nobody is told of by what comes next. */
+export function thenSilent(ground: Ground): Ground {
+  return { ...ground, calmMs: 0 }
 }
 
 /** What an alteration puts in, to make a moment long enough to be met. */
