@@ -38,16 +38,20 @@ export interface Control {
   readonly ground: Ground
 }
 
-/** The controls of some mistakes: one for each engine, and for whether people come and go. */
+/** The controls of some mistakes: one for each engine, for whether people come and go, and for how it ends. */
 export function controlsOf(bugs: readonly BugName[]): readonly Control[] {
   const grounds = new Map<string, Ground>()
   for (const bug of bugs) {
-    const { engine, only, isRevolving = false }: Ground = PLANTED[bug].ground
-    const name = isRevolving ? `${engine}, people come and go` : engine
+    const { engine, only, isRevolving = false, calmMs }: Ground = PLANTED[bug].ground
+    const name = [
+      engine,
+      ...(isRevolving ? ['people come and go'] : []),
+      ...(calmMs === undefined ? [] : [`silence after ${calmMs} ms`]),
+    ].join(', ')
     const known = grounds.get(name)?.only ?? []
     const faults = [...new Set([...known, ...only])]
     // For no time means that each of them comes once.
-    grounds.set(name, { engine, isRevolving, lastsMs: 0, only: faults })
+    grounds.set(name, { engine, isRevolving, calmMs, lastsMs: 0, only: faults })
   }
   return [...grounds].map(([name, ground]) => ({ name, ground }))
 }

@@ -30,11 +30,12 @@ test('[CHA3] thirty mistakes can be planted and more: each finds its place in th
 test('[CHA3] whatever a mistake is hunted under, a control without one is run under it too', () => {
   const bugs = Object.keys(PLANTED) as BugName[]
   const controls = controlsOf(bugs)
-  expect(controls.length).toBeLessThan(5)
+  expect(controls.length).toBeLessThan(6)
   for (const bug of bugs) {
-    const { engine, only, isRevolving = false }: Ground = PLANTED[bug].ground
+    const { engine, only, isRevolving = false, calmMs }: Ground = PLANTED[bug].ground
     const own = controls.filter(
-      ({ ground }) => ground.engine === engine && ground.isRevolving === isRevolving,
+      ({ ground }) =>
+        ground.engine === engine && ground.isRevolving === isRevolving && ground.calmMs === calmMs,
     )
     expect(own).toHaveLength(1)
     expect(own[0]?.ground.only).toEqual(expect.arrayContaining([...only]))

@@ -194,13 +194,37 @@ describeEngines('the index', (engine) => {
       seen.push([...new Set(keys)].map((key) => keys.filter((other) => other === key).length))
       // Somebody writes all the time, until so much is done.
       if (seen.length < 4) indexer.committed(written)
+      else now += 1000
     })
-    const indexer = new SearchIndexer({ ...world.deps, database: busy })
+    let now = 0
+    const clock = { now: () => now }
+    const indexer = new SearchIndexer({ ...world.deps, database: busy, clock })
     indexer.committed(written)
     await indexer.run({ ended: false, take: async () => undefined })
     indexer.close()
     expect(seen).toEqual([[], [16], [16, 16], [32, 16], [32, 32]])
     expect(await search(world, ann, 'word')).toMatchObject({ upToDate: true })
     expect(await database.read.select().from(searchDocuments)).toHaveLength(80)
+  })
+
+  test('[SEA5] somebody who begins to write while the index is far behind waits for one transaction of it', async () => {
+    await using world = await openPeople(engine)
+    const { ann, bob } = world.users
+    const { id } = await openConversation(world.deps, ann, { userId: bob.userId })
+    const long = Array.from({ length: 900 }, (_, at) => `word${at}`).join(' ')
+    await say(world, ann, id, ...Array.from({ length: 9 }, () => long))
+    const counts: number[] = []
+    const { searchDocuments } = world.database.tables
+    const count = async () => (await world.database.read.select().from(searchDocuments)).length
+    const database = withBefore(world.database, async (at) => {
+      counts.push(await count())
+      // Between the first transaction and the second.
+      if (at === 1) indexer.committed([])
+    })
+    const clock = { now: () => 0 }
+    const indexer = new SearchIndexer({ ...world.deps, database, clock })
+    await indexer.run({ ended: false, take: async () => undefined })
+    expect(counts).toEqual([0, 4, 5, 6, 7, 8])
+    expect(await count()).toBe(9)
   })
 })

@@ -36,7 +36,7 @@ export function whileRevolving(ground: Ground): Ground {
   return { ...ground, isRevolving: true }
 }
 
-/** The same, but nobody says anything after the last fault: what he missed by it nobody is told of by what comes next. */
+/** The same, but nobody says anything once all are back after the last fault: of what he missed by it nothing that comes next tells anybody. */
 export function thenSilent(ground: Ground): Ground {
   return { ...ground, calmMs: 0 }
 }

@@ -1,20 +1,29 @@
+import { hasPassed } from '../../clock.ts'
 import type { StoredEvent } from '../../journal/journal.ts'
 import { listBehind } from '../../stores/search-document.ts'
 import type { Deps } from '../deps.ts'
 import type { Breath } from '../jobs.ts'
-import { batchesOf, readSteps, writeSteps, type Portion } from './steps.ts'
+import { batchesOf, readSteps, writeSteps, type IndexStep, type Portion } from './steps.ts'
 
 /** Between a commit and its indexing, so that what comes in quick succession is done together. */
 const GATHER_MS = 300
 
+/** Nobody has written for so long: then nobody does. */
+const REST_MS = 250
+
+interface Pace extends Portion {
+  /** After each transaction. @default what every job takes */
+  readonly pauseMs?: number | undefined
+}
+
 /** While nobody writes. */
-const AT_REST: Portion = { events: 100, characters: 32_768 }
+const AT_REST: Pace = { events: 100, characters: 32_768 }
 
-/** While people write, none of them waits for more than half a millisecond at a time, but for a long message. */
-const BUSY: Portion = { events: 16, characters: 4096 }
-
-/** Between two portions while people write: they take one part in thirty of the time. */
-const BUSY_MS = 40
+/**
+ * While people write, none of them waits for more than half a millisecond at a time, but for a long message; and it takes one part in
+ * thirty of the time.
+ */
+const BUSY: Pace = { events: 16, characters: 4096, pauseMs: 40 }
 
 /** Looks through all conversations for what nobody has done: a node that died, a version without an index. */
 const LOOK_MS = 5 * 60 * 1000
@@ -28,10 +37,12 @@ const LOOKED_AT = 200
  */
 export class SearchIndexer {
   readonly #deps: Deps
-  #moved = new Set<number>()
-  #committed = 0
-  /** What `#committed` was before the last portion. */
-  #seen = 0
+  /** Streams that have moved, and behind them those of which something is left. */
+  readonly #moved = new Set<number>()
+  /** Those whose turn came before it was there: they go before all others. */
+  #first: readonly number[] = []
+  /** When something was last committed here. */
+  #writtenAt = -Infinity
   #cancelTimer: (() => void) | undefined
   #lookAt = 0
   /** How far the look at all conversations has got; undefined while none is under way. */
@@ -44,11 +55,11 @@ export class SearchIndexer {
 
   /** Notes which streams have moved. */
   committed(events: readonly StoredEvent[]): void {
-    this.#committed += events.length
+    const { machine, jobs, clock } = this.#deps
+    this.#writtenAt = clock.now()
     for (const { streamKey, stream } of events)
       if (stream.startsWith('m:')) this.#moved.add(streamKey)
-    if (this.#closed || this.#cancelTimer !== undefined || this.#moved.size === 0) return
-    const { machine, jobs } = this.#deps
+    if (this.#closed || this.#cancelTimer !== undefined || this.#isLevel) return
     this.#cancelTimer = machine.after(GATHER_MS, () => {
       this.#cancelTimer = undefined
       jobs.hurry('search')
@@ -58,10 +69,10 @@ export class SearchIndexer {
   /** Does what is to be done: what has moved here, then whatever nobody has done. */
   async run(breath: Breath): Promise<void> {
     for (;;) {
-      if (this.#moved.size === 0) await this.#look()
-      const isDone = this.#moved.size === 0 && this.#looked === undefined
+      if (this.#isLevel) await this.#look()
+      const isDone = this.#isLevel && this.#looked === undefined
       if (breath.ended || isDone) return
-      if (this.#moved.size === 0) await breath.take()
+      if (this.#isLevel) await breath.take()
       else await this.#index(breath)
     }
   }
@@ -71,35 +82,62 @@ export class SearchIndexer {
     this.#cancelTimer?.()
   }
 
+  get #isLevel(): boolean {
+    return this.#first.length === 0 && this.#moved.size === 0
+  }
+
+  get #isBusy(): boolean {
+    return !hasPassed(this.#deps.clock, this.#writtenAt, REST_MS)
+  }
+
   /** Those that have waited longest, one for each event that there is time for. */
   #take(most: number): readonly number[] {
-    const some: number[] = []
+    const some = new Set(this.#first.slice(0, most))
+    this.#first = this.#first.slice(most)
     for (const key of this.#moved) {
-      if (some.length === most) break
-      some.push(key)
+      if (some.size === most) break
+      some.add(key)
       this.#moved.delete(key)
     }
-    return some
+    return [...some]
+  }
+
+  #putBack(streamKeys: readonly number[]): void {
+    this.#first = [...new Set([...streamKeys, ...this.#first])]
   }
 
   async #index(breath: Breath): Promise<void> {
-    const { database } = this.#deps
-    const isBusy = this.#committed > this.#seen
-    this.#seen = this.#committed
-    const portion = isBusy ? BUSY : AT_REST
+    const portion = this.#isBusy ? BUSY : AT_REST
     const streamKeys = this.#take(portion.events)
     try {
-      const { steps, left } = await readSteps(database, streamKeys, portion)
-      for (const key of left) this.#moved.add(key)
-      for (const batch of batchesOf(steps, portion)) {
-        for (const key of await writeSteps(database, batch)) this.#moved.add(key)
-        await breath.take(isBusy ? BUSY_MS : undefined)
-        if (breath.ended) return
+      const { steps, untouched, begun } = await readSteps(this.#deps.database, streamKeys, portion)
+      this.#putBack(untouched)
+      for (const key of begun) {
+        this.#moved.delete(key)
+        this.#moved.add(key)
       }
+      const isAll = await this.#write(batchesOf(steps, portion), portion, breath)
+      if (!isAll) this.#putBack(streamKeys)
     } catch (error) {
-      for (const key of streamKeys) this.#moved.add(key)
+      this.#putBack(streamKeys)
       throw error
     }
+  }
+
+  /** False when somebody has begun to write: what was read for a time of rest is then read anew, less at a time. */
+  async #write(
+    batches: readonly (readonly IndexStep[])[],
+    portion: Pace,
+    breath: Breath,
+  ): Promise<boolean> {
+    if (batches.length === 0) await breath.take()
+    for (const batch of batches) {
+      if (portion === AT_REST && this.#isBusy) return false
+      for (const key of await writeSteps(this.#deps.database, batch)) this.#moved.add(key)
+      await breath.take(portion.pauseMs)
+      if (breath.ended) return true
+    }
+    return true
   }
 
   async #look(): Promise<void> {

@@ -37,10 +37,13 @@ export interface IndexStep {
   readonly document: SearchDocument | undefined
 }
 
-/** What there is to do in some streams, and those of which not everything was read: first those whose turn did not come. */
+/** What there is to do in some streams. */
 export interface IndexReading {
   readonly steps: readonly IndexStep[]
-  readonly left: readonly number[]
+  /** Streams of which nothing was read, for want of time. */
+  readonly untouched: readonly number[]
+  /** Streams of which something was read and something is left. */
+  readonly begun: readonly number[]
 }
 
 /** Reads the next events of streams and makes the tokens of their messages, outside of any transaction: no send waits for it. */
@@ -62,7 +65,7 @@ export async function readSteps(
     if (limit === 0) untouched.push(key)
     else if (steps.at(-1)?.upTo !== progress.head) begun.push(key)
   }
-  return { steps, left: [...untouched, ...begun] }
+  return { steps, untouched, begun }
 }
 
 async function readStream(
