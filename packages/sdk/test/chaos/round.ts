@@ -46,7 +46,7 @@ export interface RoundOptions {
   readonly isPrompt?: boolean | undefined
   /** Is given up as soon as one promise is broken, and has less patience with what stands still: something is wrong in it. */
   readonly isFirstEnough?: boolean | undefined
-  /** How long people go on after the last fault. @default 1,500 */
+  /** How long people go on after the last fault, ms. @default until what comes is live again */
   readonly calmMs?: number | undefined
   /** Told of each fault when it is over, and of the end of the round as it comes. */
   readonly trace?: ((line: string) => void) | undefined

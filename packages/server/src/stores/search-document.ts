@@ -93,7 +93,7 @@ export interface SearchProgress {
   readonly head: number
 }
 
-/** How far some streams were looked at. */
+/** How far some streams were looked at, in no order. */
 export function listProgress(
   database: Database,
   streamKeys: readonly number[],
@@ -112,8 +112,7 @@ const progressQuery = perDatabase((database) => {
       })
       .from(streams)
       .leftJoin(searchProgress, eq(searchProgress.streamKey, streams.key))
-      .where(isAmong(database.engine, streams.key, 'keys'))
-      .orderBy(asc(streams.key)),
+      .where(isAmong(database.engine, streams.key, 'keys')),
   )
 })
 

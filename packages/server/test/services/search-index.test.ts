@@ -1,8 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import type { Database } from '../../src/db/database.ts'
+import type { Database, TxOptions } from '../../src/db/database.ts'
 import type { StoredEvent } from '../../src/journal/journal.ts'
 import { openConversation } from '../../src/services/conversation.ts'
+import { createGroup } from '../../src/services/group/create.ts'
 import { deleteMessage, editMessage } from '../../src/services/message-change.ts'
 import { SearchIndexer } from '../../src/services/search/indexer.ts'
 import { clearSearch } from '../../src/stores/search-document.ts'
@@ -10,10 +11,13 @@ import { describeEngines } from '../support/databases.ts'
 import { index, openPeople, say, search, textsOf, type People } from './search-world.ts'
 
 /** A database in which something happens before each of its transactions. */
-function withBefore(database: Database, before: (at: number) => Promise<unknown>): Database {
+function withBefore(
+  database: Database,
+  before: (at: number, options: TxOptions | undefined) => Promise<unknown>,
+): Database {
   let at = 0
   const tx: Database['tx'] = async (work, options) => {
-    await before((at += 1))
+    await before((at += 1), options)
     return database.tx(work, options)
   }
   return new Proxy(database, {
@@ -23,6 +27,10 @@ function withBefore(database: Database, before: (at: number) => Promise<unknown>
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
+}
+
+function streamKeyOfMessage({ stream, streamKey }: StoredEvent): number | undefined {
+  return stream.startsWith('m:') ? streamKey : undefined
 }
 
 async function messageStreamOf({ database }: People, conversationId: string): Promise<number> {
@@ -175,7 +183,7 @@ describeEngines('the index', (engine) => {
     expect(counts.at(-1)).toBe(11)
   })
 
-  test('[SEA5] while people write, little is indexed at a time, and each conversation has its turn', async () => {
+  test('[SEA5] while people write, little is indexed at a time, behind their messages, and each conversation has its turn', async () => {
     await using world = await openPeople(engine)
     const { ann, bob, cat } = world.users
     const { database, journal } = world
@@ -188,7 +196,9 @@ describeEngines('the index', (engine) => {
     }
     const { searchDocuments } = database.tables
     const seen: number[][] = []
-    const busy = withBefore(database, async () => {
+    const priorities = new Set<TxOptions['priority']>()
+    const busy = withBefore(database, async (_at, options) => {
+      priorities.add(options?.priority)
       const rows = await database.read.select().from(searchDocuments)
       const keys = rows.map(({ streamKey }) => streamKey)
       seen.push([...new Set(keys)].map((key) => keys.filter((other) => other === key).length))
@@ -203,8 +213,44 @@ describeEngines('the index', (engine) => {
     await indexer.run({ ended: false, take: async () => undefined })
     indexer.close()
     expect(seen).toEqual([[], [16], [16, 16], [32, 16], [32, 32]])
+    expect([...priorities]).toEqual(['low'])
     expect(await search(world, ann, 'word')).toMatchObject({ upToDate: true })
     expect(await database.read.select().from(searchDocuments)).toHaveLength(80)
+  })
+
+  test('[SEA5] conversations for which there was no time come before those in which something was said later', async () => {
+    await using world = await openPeople(engine)
+    const { deps, database, journal } = world
+    const { ann, bob } = world.users
+    const ids: string[] = []
+    for (let at = 0; at < 20; at += 1) {
+      const group = { name: `group ${at}`, userIds: [bob.userId] }
+      const { id } = await createGroup(deps, ann, {
+        ...group,
+        joinPolicy: 'invite',
+        history: 'all',
+      })
+      ids.push(id)
+    }
+    await index(world)
+    const written: StoredEvent[] = []
+    journal.onCommitted((events) => written.push(...events))
+    for (const [at, id] of ids.entries())
+      await say(world, ann, id, ...Array.from({ length: at === 0 ? 40 : 1 }, () => 'word'))
+    const order = [...new Set(written.flatMap((event) => streamKeyOfMessage(event) ?? []))]
+    const { searchDocuments } = database.tables
+    const indexed: number[][] = []
+    const busy = withBefore(database, async () => {
+      const rows = await database.read.select().from(searchDocuments)
+      const keys = new Set(rows.map(({ streamKey }) => streamKey))
+      indexed.push(order.filter((key) => keys.has(key)))
+    })
+    const clock = { now: () => 0 }
+    const indexer = new SearchIndexer({ ...deps, database: busy, clock })
+    indexer.committed(written)
+    await indexer.run({ ended: false, take: async () => undefined })
+    indexer.close()
+    expect(indexed.slice(0, 4)).toEqual([[], order.slice(0, 1), order.slice(0, 17), order])
   })
 
   test('[SEA5] somebody who begins to write while the index is far behind waits for one transaction of it', async () => {

@@ -8,7 +8,7 @@ export interface Ground {
   readonly lastsMs: number
   /** People come and go all the time, and what is said is mostly said where they do. */
   readonly isRevolving?: boolean | undefined
-  /** How long people go on after the last fault. @default until what comes is live again */
+  /** How long people go on after the last fault, ms. @default until what comes is live again */
   readonly calmMs?: number | undefined
 }
 
@@ -36,7 +36,7 @@ export function whileRevolving(ground: Ground): Ground {
   return { ...ground, isRevolving: true }
 }
 
-/** The same, but nobody says anything once all are back after the last fault: of what he missed by it nothing that comes next tells anybody. */
+/** The same, but nobody says anything once all are back after the last fault: nothing that comes next shows anybody a gap. */
 export function thenSilent(ground: Ground): Ground {
   return { ...ground, calmMs: 0 }
 }

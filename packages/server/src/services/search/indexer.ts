@@ -20,8 +20,8 @@ interface Pace extends Portion {
 const AT_REST: Pace = { events: 100, characters: 32_768 }
 
 /**
- * While people write, none of them waits for more than half a millisecond at a time, but for a long message; and it takes one part in
- * thirty of the time.
+ * While people write: reading so much, and writing it, each takes about half a millisecond, in which everybody waits; more where a
+ * message is long or the index of words puts its parts together. With the pause it is one part in thirty of the time.
  */
 const BUSY: Pace = { events: 16, characters: 4096, pauseMs: 40 }
 
@@ -107,16 +107,16 @@ export class SearchIndexer {
   }
 
   async #index(breath: Breath): Promise<void> {
-    const portion = this.#isBusy ? BUSY : AT_REST
-    const streamKeys = this.#take(portion.events)
+    const pace = this.#isBusy ? BUSY : AT_REST
+    const streamKeys = this.#take(pace.events)
     try {
-      const { steps, untouched, begun } = await readSteps(this.#deps.database, streamKeys, portion)
+      const { steps, untouched, begun } = await readSteps(this.#deps.database, streamKeys, pace)
       this.#putBack(untouched)
       for (const key of begun) {
         this.#moved.delete(key)
         this.#moved.add(key)
       }
-      const isAll = await this.#write(batchesOf(steps, portion), portion, breath)
+      const isAll = await this.#write(batchesOf(steps, pace), pace, breath)
       if (!isAll) this.#putBack(streamKeys)
     } catch (error) {
       this.#putBack(streamKeys)
@@ -127,14 +127,14 @@ export class SearchIndexer {
   /** False when somebody has begun to write: what was read for a time of rest is then read anew, less at a time. */
   async #write(
     batches: readonly (readonly IndexStep[])[],
-    portion: Pace,
+    pace: Pace,
     breath: Breath,
   ): Promise<boolean> {
     if (batches.length === 0) await breath.take()
     for (const batch of batches) {
-      if (portion === AT_REST && this.#isBusy) return false
+      if (pace === AT_REST && this.#isBusy) return false
       for (const key of await writeSteps(this.#deps.database, batch)) this.#moved.add(key)
-      await breath.take(portion.pauseMs)
+      await breath.take(pace.pauseMs)
       if (breath.ended) return true
     }
     return true

@@ -60,10 +60,13 @@ export async function readSteps(
   for (const key of streamKeys) {
     const progress = progressOf.get(key)
     if (progress === undefined || progress.seq >= progress.head) continue
-    const limit = Math.max(0, events - steps.length)
-    if (limit > 0) steps.push(...(await readStream(database, progress, limit)))
-    if (limit === 0) untouched.push(key)
-    else if (steps.at(-1)?.upTo !== progress.head) begun.push(key)
+    const limit = events - steps.length
+    if (limit === 0) {
+      untouched.push(key)
+      continue
+    }
+    steps.push(...(await readStream(database, progress, limit)))
+    if (steps.at(-1)?.upTo !== progress.head) begun.push(key)
   }
   return { steps, untouched, begun }
 }
